@@ -1,0 +1,3 @@
+"""dcalc: a differentiation calculator."""
+
+__version__ = "0.1.0"
