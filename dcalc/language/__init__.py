@@ -1,0 +1,90 @@
+"""The language room: text to AST and back.
+
+    program = parse("a = x^2; 2a + 1")      # Program, with spans into source(…).text
+    unparse(program)                        # "a = x^2; 2*a + 1"
+    parse_bindings("x=2, v=[1, pi/2]")      # what `--at` takes
+    tokens("sin(x) + ¿")                    # for highlighting; never fails
+
+Every failure is a `DcalcError` of kind "syntax" (one: "limit") whose source holds the text in NFC.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Source
+from .lexer import ERROR, Token, logical
+
+if TYPE_CHECKING:
+    from .ast import Define, Node, Program
+
+__all__ = [
+    "ERROR",
+    "RESERVED",
+    "Source",
+    "Token",
+    "parse",
+    "parse_bindings",
+    "source",
+    "tokens",
+    "unparse",
+]
+
+#: Words that no name may be. The grammar has them as keywords (a test compares).
+RESERVED = frozenset("at wrt using for in if else while break return and or not".split())
+
+
+def source(text: str, name: str = "expression") -> Source:
+    """A Source whose text is normalised (NFC): the one that spans and errors of `parse` refer to."""
+    if not text.isascii():
+        from unicodedata import normalize
+
+        text = normalize("NFC", text)
+    return Source(text, name)
+
+
+def parse(text: str | Source, name: str = "expression") -> Program:
+    """The program that a text says. A Source is taken as it is: make it by `source`."""
+    return _parse("program", source(text, name) if isinstance(text, str) else text)  # type: ignore[no-any-return]
+
+
+def parse_bindings(text: str | Source, name: str = "--at") -> tuple[Define, ...]:
+    """The definitions in `x=2, y=pi/2, v=[1, 2]`; none in a blank text."""
+    given = source(text, name) if isinstance(text, str) else text
+    if not given.text.strip():
+        return ()
+    return tuple(_parse("bindings", given))
+
+
+def _parse(start: str, given: Source) -> Any:
+    from .builder import Builder
+    from .driver import Unexpected, run
+    from .tables import load
+
+    tables = load()
+    found = tables.lexer.tokens(given.text)
+    if "\n" in given.text:
+        found = list(logical(found))
+    try:
+        if start == "program" and not found:
+            raise Unexpected(Token("$END", "", (len(given.text), len(given.text))), [])
+        return run(tables, start, found, len(given.text), Builder(given))
+    except Unexpected as problem:
+        from . import explain
+
+        error = explain.unexpected(given, start, found, problem)
+    raise error
+
+
+def tokens(text: str) -> list[Token]:
+    """Every token of a text as it stands (not normalised), newlines too; ERROR ones for what is not of the language."""
+    from .tables import load
+
+    return load().lexer.tokens(text)
+
+
+def unparse(node: Node) -> str:
+    """The canonical text of a tree, with the fewest parentheses: `parse(unparse(t)) == t`."""
+    from .printer import unparse as write
+
+    return write(node)
