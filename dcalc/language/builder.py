@@ -7,11 +7,13 @@ extent does in the spans of the nodes around it.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..errors import Source, Span
 from .ast import Call, Define, Index, Iverson, Name, Node, Number, Program, Vector
 from .lexer import Token
+
+TYPE_CHECKING = False  # `import typing` costs 5 ms at start-up; type checkers know this name
+if TYPE_CHECKING:
+    from typing import Any
 
 COMPARISONS = frozenset(("<", "<=", ">", ">=", "==", "!="))
 CONDITIONS = COMPARISONS | {"and", "or", "not"}
@@ -35,7 +37,7 @@ class Group:
 
 
 def _bare(value: Any) -> Node:
-    return value.node if type(value) is Group else value  # type: ignore[no-any-return]
+    return value.node if type(value) is Group else value
 
 
 class Builder:
@@ -70,15 +72,11 @@ class Builder:
         """All the statements."""
         return Program(tuple(item for item in c[0] if item is not None), (0, len(self.source.text)))
 
-    def bindings(self, c: list[Any]) -> tuple[Define, ...]:
-        """Never called with more than the list: `bindings` has aliases only."""
-        return tuple(c[0])
-
     # Definitions
 
     def define(self, c: list[Any]) -> Define:
         """`name = body` or `name(parameter, …) = body`: the left side was parsed as an expression."""
-        left, sign, body = c
+        left, _, body = c
         parameters: tuple[str, ...] | None = None
         if type(left) is Name:
             name = left.name
@@ -86,16 +84,18 @@ class Builder:
             name = left.function
             parameters = tuple(item.name for item in left.children if type(item) is Name)
             if len(set(parameters)) != len(left.children):
-                raise self._undefinable(left, sign, body)
+                raise self._undefinable(left, body)
         else:
-            raise self._undefinable(left, sign, body)
+            raise self._undefinable(left, body)
         return Define(name, parameters, _bare(body), (left.span[0], body.span[1]), left.span)
 
     def bind(self, c: list[Any]) -> Define:
         """`name = value` of `--at`."""
-        left, sign, body = c
+        left, _, body = c
         if type(left) is not Name:
-            raise self._undefinable(left, sign, body)
+            from . import refusals
+
+            raise refusals.unbindable(self.source, left)
         return Define(left.name, None, _bare(body), (left.span[0], body.span[1]), left.span)
 
     def _is_written_call(self, node: Call) -> bool:
@@ -103,10 +103,10 @@ class Builder:
         at = self.source.text[node.at[0] : node.at[1]]
         return node.at[0] == node.span[0] and at != "√" and node.function not in ("if", "not", "neg")
 
-    def _undefinable(self, left: Any, sign: Token, body: Any) -> Exception:
-        from . import explain
+    def _undefinable(self, left: Any, body: Any) -> Exception:
+        from . import refusals
 
-        return explain.undefinable(self.source, left, sign, body)
+        return refusals.undefinable(self.source, left, body)
 
     # Operators
 
@@ -176,9 +176,9 @@ class Builder:
         for _ in middle.walk():
             self.copies += 1
             if self.copies > COPIES:
-                from . import explain
+                from . import refusals
 
-                raise explain.too_many_chains(self.source, sign)
+                raise refusals.too_many_chains(self.source, sign)
 
     # Operands
 
@@ -186,9 +186,9 @@ class Builder:
         """A number as it was written."""
         token = c[0]
         if token.text[-1] in "eE":
-            from . import explain
+            from . import refusals
 
-            raise explain.bare_exponent(self.source, token)
+            raise refusals.bare_exponent(self.source, token)
         return Number(token.text, token.span)
 
     def name(self, c: list[Any]) -> Name:
@@ -200,9 +200,9 @@ class Builder:
         if text[0] != "π":
             return text
         if len(text) > 1 and text[1].isalpha():
-            from . import explain
+            from . import refusals
 
-            raise explain.pi_runs_on(self.source, token)
+            raise refusals.pi_runs_on(self.source, token)
         return "pi" + text[1:]
 
     def group(self, c: list[Any]) -> Group:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from .lexer import END, Token
 from .tables import Tables
+
+TYPE_CHECKING = False  # `import typing` costs 5 ms at start-up; type checkers know this name
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Unexpected(Exception):  # noqa: N818  # control flow inside the room: `explain` makes the error of it
@@ -26,15 +29,22 @@ def run(tables: Tables, start: str, tokens: Iterable[Token], end: int, builder: 
     state, accepting = tables.starts[start]
     states = [state]
     values: list[Any] = []
+    passes: dict[tuple[int, int, int], int] = {}
     for token in tokens:
         column = columns.get(token.type)
         if column is None:
             raise Unexpected(token, values)
         while (action := rows[state][column]) < 0:
             lhs, size, make = rules[-action]
-            if make is None:  # one value, passed on
-                state = rows[states[-2]][lhs]
-                states[-1] = state
+            if make is None:  # one value, passed on, mostly through a dozen rules: those walks are remembered
+                below = states[-2]
+                known = passes.get((below, state, column))
+                if known is None:
+                    known = state
+                    while (step := rows[known][column]) < 0 and rules[-step][2] is None:
+                        known = rows[below][rules[-step][0]]
+                    passes[below, state, column] = known
+                states[-1] = state = known
                 continue
             if size:
                 children = values[-size:]

@@ -41,7 +41,7 @@ def parser(grammar: str, postlex: PostLex | None = None, builder: object = None,
         start=list(STARTS),
         keep_all_tokens=True,
         postlex=postlex or Keep(),
-        transformer=builder,  # type: ignore[arg-type]  # any object with the rules' names as methods will do
+        transformer=builder,  # any object with the rules' names as methods will do
     )
 
 
@@ -58,7 +58,7 @@ def tables(grammar: bytes) -> dict[str, Any]:
     the builder's method ("" to pass the one value on). starts: name -> first state, and the state that accepts.
     """
     made = parser(grammar.decode())
-    lexer: Any = made.parser.lexer.lexer  # type: ignore[attr-defined]  # inside the connector of the postlex
+    lexer: Any = made.parser.lexer.lexer  # inside the connector of the postlex
     scanner = lexer.scanner  # asking for it fills lexer.callback with the keywords
     keywords = {
         terminal.pattern.value: terminal.name
@@ -66,7 +66,7 @@ def tables(grammar: bytes) -> dict[str, Any]:
         if isinstance(callback, UnlessCallback)
         for terminal in callback.scanner.terminals
     }
-    table: Any = made.parser.parser._parse_table  # type: ignore[attr-defined]
+    table: Any = made.parser.parser._parse_table
     terminals = [t.name for t in made.terminals if t.name not in made.ignore_tokens] + ["$END"]
     nonterminals = sorted({rule.origin.name for rule in made.rules})
     columns = {str(name): index for index, name in enumerate([*terminals, *nonterminals])}

@@ -67,7 +67,10 @@ class Lexer:
 
 #: A newline behind one of these ends nothing.
 CONTINUES = frozenset(
-    "SIGN TIMES DIVIDE POWER ROOT RELATION ASSIGN AND OR NOT COMMA SEMICOLON LPAR LSQB LBRACE".split()
+    (
+        *("SIGN", "TIMES", "DIVIDE", "POWER", "ROOT", "RELATION", "ASSIGN", "AND", "OR", "NOT"),
+        *("COMMA", "SEMICOLON", "LPAR", "LSQB", "LBRACE"),
+    )
 )
 _CLOSES = {"RPAR": "LPAR", "RSQB": "LSQB", "RBRACE": "LBRACE"}
 

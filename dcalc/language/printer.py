@@ -93,7 +93,7 @@ def _parts(node: Node) -> list[str | tuple[Node, int]]:
         parameters = "" if node.parameters is None else f"({', '.join(node.parameters)})"
         return [f"{node.name}{parameters} = ", (node.body, LOOSEST)]
     if isinstance(node, Program):
-        return _listed(children, "; ")
+        return _listed(children, "; ") or [";"]  # an empty text is no program
     raise TypeError(f"no text for {type(node).__name__}")
 
 

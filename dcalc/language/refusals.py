@@ -1,0 +1,85 @@
+"""What the grammar allows and the builder refuses, in a user's words. Imported only on failure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import DcalcError, Source
+from .ast import Call, Index, Name, Number, Vector
+from .explain import clip
+from .lexer import Token
+
+
+def unbindable(source: Source, left: Any) -> DcalcError:
+    """The left side of `=` in `--at` is no name."""
+    said = clip(source.text[slice(*left.span)])
+    return DcalcError(
+        "syntax",
+        f"`{said}` is no name that can be given a value",
+        source=source,
+        span=left.span,
+        hint="write a name and its value, as in `x=2`; a vector has its value as a whole, as in `v=[1, 2]`",
+    )
+
+
+def undefinable(source: Source, left: Any, body: Any) -> DcalcError:
+    """The left side of `=` may not be defined: `3 = x`."""
+    text = source.text
+    said = clip(text[slice(*left.span)])
+    right = clip(text[slice(*body.span)])
+    message = f"`{said}` cannot be defined: only a name or a function of names can"
+    hint = f"write `{said} == {right}` to compare"
+    if isinstance(left, Number) and isinstance(body, Name):
+        hint = f"write `{right} = {said}` to define {right}, or `{said} == {right}` to compare"
+    elif isinstance(left, Call) and left.primes:
+        message = f"`{said}` cannot be defined: it follows from `{left.function}`"
+        hint = f"define `{left.function}(x) = …`"
+    elif isinstance(left, Call) and left.function == "if":
+        message = "`if` is a reserved word and no name"
+        hint = "choose another name, as in `if_1`"
+    elif isinstance(left, Call) and text.startswith(left.function, left.span[0]) and left.function.isidentifier():
+        message = f"`{said}` cannot be defined: a function's parameters are plain names, each one once"
+        hint = f"write `{left.function}(x, y) = …`, or `{said} == {right}` to compare"
+    elif isinstance(left, Index):
+        message = f"`{said}` cannot be changed: a value is made once"
+        hint = "define the whole vector, as in `v = [1, 2]`"
+    elif isinstance(left, Vector):
+        hint = "define one name at a time, as in `a = 1; b = 2`"
+    elif not isinstance(left, (Call, Number)):  # a name in parentheses
+        hint = f"write `{said.strip('()+ ')} = {right}`"
+    return DcalcError("syntax", message, source=source, span=left.span, hint=hint)
+
+
+def bare_exponent(source: Source, token: Token) -> DcalcError:
+    """`2e`: an exponent without digits, or the constant e."""
+    digits, mark = token.text[:-1], token.text[-1]
+    return DcalcError(
+        "syntax",
+        f"`{token.text}` is a number without the digits of its exponent",
+        source=source,
+        span=token.span,
+        hint=f"write `{digits}*{mark}` for the product with `{mark}`, or `{token.text}3` for `{digits}*10^3`",
+    )
+
+
+def pi_runs_on(source: Source, token: Token) -> DcalcError:
+    """`πr`: hardly a name."""
+    rest = token.text[1:]
+    return DcalcError(
+        "syntax",
+        f"`{clip(token.text)}` is no name: `π` is a constant",
+        source=source,
+        span=token.span,
+        hint=f"write `π*{clip(rest)}`",
+    )
+
+
+def too_many_chains(source: Source, sign: Token) -> DcalcError:
+    """Chains of comparisons inside chains."""
+    return DcalcError(
+        "limit",
+        "these chains of comparisons inside each other grow beyond any use",
+        source=source,
+        span=sign.span,
+        hint="give the inner one a name: `a = 0 < x < 1`",
+    )
