@@ -1,0 +1,122 @@
+"""Do the backends agree? What two of them may differ by, and the verdict.
+
+Two exact ones: 1e-12 of the value, and 32 times that component's running rounding bound. Finite differences: their
+own error estimate; at a kink their two sides are held against the one-sided derivatives instead.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..evaluate.scalar import evaluate
+from ..sweeps.rounding import rounding
+from . import BUILT_IN, backend
+from .derive import Request, Survey, component, derive, sides
+from .problem import Problem
+from .protocol import Derivative, Matrix
+from .result import Compared, Derived
+
+RELATIVE = 1e-12
+ROUNDINGS = 32.0
+
+
+def compare(problem: Problem, request: Request) -> Compared:
+    """Every built-in backend's answer, the largest relative differences, and what does not agree."""
+    survey = Survey(problem, request.ieee)
+    answers = [derive(problem, request._replace(backend=name), survey) for name in BUILT_IN]
+    kinked = any(note.kind == "kink" for note in answers[0].notes)
+    exact = [a for a in answers if a.backend != "fd"]
+    fd = next(a for a in answers if a.backend == "fd")
+    bounds = _bounds(problem, request)
+    disagreements: list[str] = []
+    differences: list[Matrix] = []
+    reference = exact[0]
+    for k, matrix in enumerate(reference.entries):
+        differences.append([])
+        for i, row in enumerate(matrix):
+            differences[-1].append([])
+            for j, expected in enumerate(row):
+                name = component(request.kind, problem.labels, len(problem.rows), k, i, j)
+                bound = bounds[k][i][j]
+                for other in exact[1:]:
+                    found = other.entries[k][i][j]
+                    if not close(found, expected, RELATIVE * abs(expected) + ROUNDINGS * bound):
+                        disagreements.append(_disagree(name, other, found, reference, expected))
+                if not kinked and math.isfinite(expected):
+                    found = fd.entries[k][i][j]
+                    error = fd.estimates[k][i][j] if fd.estimates else 0.0
+                    if not close(found, expected, error + ROUNDINGS * bound):
+                        disagreements.append(_disagree(name, fd, found, reference, expected))
+                compared = exact if kinked or not math.isfinite(expected) else answers
+                differences[-1][-1].append(_spread([a.entries[k][i][j] for a in compared]))
+    if kinked and request.kind != "hess":
+        disagreements += _sides_disagree(problem, request)
+    notes = [note for a in answers for note in a.notes]
+    unique = {(note.kind, note.message): note for note in notes}
+    return Compared(answers, differences, disagreements, list(unique.values()))
+
+
+def close(a: float, b: float, tolerance: float) -> bool:
+    """Whether two numbers are within a tolerance, or the same infinity, or both undefined."""
+    if math.isnan(a) or math.isnan(b) or math.isinf(a) or math.isinf(b):
+        return (math.isnan(a) and math.isnan(b)) or a == b
+    return abs(a - b) <= tolerance if math.isfinite(tolerance) else True
+
+
+def _bounds(problem: Problem, request: Request) -> list[Matrix]:
+    """The rounding bounds of the components, by the larger of those of two differently made programs."""
+    result: list[Matrix] | None = None
+    for name in ("forward", "reverse"):
+        engine = backend(name)
+        ask = engine.hessian if request.kind == "hess" else engine.jacobian
+        nodes = ask(problem, request.options).nodes
+        assert nodes is not None
+        flat = [node for matrix in nodes for row in matrix for node in row]
+        values = iter(evaluate(problem.graph, rounding(problem.graph, flat), problem.point))
+        mine = [[[_finite(next(values)) for _ in row] for row in matrix] for matrix in nodes]
+        if result is None:
+            result = mine
+        else:
+            result = [
+                [[max(pair) for pair in zip(*rows, strict=True)] for rows in zip(*matrices, strict=True)]
+                for matrices in zip(result, mine, strict=True)
+            ]
+    assert result is not None
+    return result
+
+
+def _finite(bound: float) -> float:
+    # Beside an infinite partial the bound says nothing; the relative tolerance is left.
+    return bound if math.isfinite(bound) else 0.0
+
+
+def _spread(values: list[float]) -> float:
+    """The largest relative difference between two of the values."""
+    if len({repr(value) for value in values}) == 1:
+        return 0.0
+    if not all(map(math.isfinite, values)):
+        return math.inf
+    scale = max(map(abs, values))
+    return (max(values) - min(values)) / scale if scale else 0.0
+
+
+def _disagree(name: str, a: Derived, x: float, b: Derived, y: float) -> str:
+    return f"{name}: {a.backend} says {x!r}, {b.backend} says {y!r}"
+
+
+def _sides_disagree(problem: Problem, request: Request) -> list[str]:
+    """At a kink: finite differences from each side against the one-sided derivatives."""
+    options = request.options._replace(scheme="adaptive", h=None)
+    answer: Derivative = backend("fd").jacobian(problem, options)
+    if answer.sides is None:
+        return []
+    words = []
+    exact = sides(problem)
+    for side, found, expected in zip(("left", "right"), answer.sides, exact, strict=True):
+        for i, row in enumerate(expected):
+            for j, value in enumerate(row):
+                difference = found[i][j]
+                if math.isfinite(value) and not close(difference, value, 1e-5 * max(abs(value), 1.0)):
+                    name = component(request.kind, problem.labels, len(problem.rows), 0, i, j)
+                    words.append(f"{name}: fd from the {side} says {difference!r}, the one-sided derivative is {value!r}")
+    return words

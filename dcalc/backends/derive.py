@@ -1,0 +1,230 @@
+"""From a problem to an answer: failures, kinks and notes are dealt with here, once, whatever the backend."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from ..errors import DcalcError
+from ..evaluate.failures import first_failure, node_values, taken
+from ..evaluate.scalar import evaluate
+from ..graph.build import Builder
+from ..graph.graph import Graph
+from ..sweeps.kinks import Kink, kinks
+from ..sweeps.one_sided import one_sided
+from ..sweeps.rules import Rules
+from . import backend, choose
+from .problem import Problem
+from .protocol import Matrix, Options
+from .result import Derived, Note, Value
+
+AT_KINK = ("lecture", "left", "right", "mean", "error")
+
+
+class Request(NamedTuple):
+    """How to derive.
+
+    kind: "grad", "jac" or "hess". at_kink: one of AT_KINK. ieee: no value is an error. branches: note which
+    choices are active.
+    """
+
+    kind: str
+    backend: str = "auto"
+    options: Options = Options()
+    at_kink: str = "lecture"
+    ieee: bool = False
+    branches: bool = False
+
+
+class Survey:
+    """What is known of a problem before any backend is asked: values, kinks, active branches."""
+
+    def __init__(self, problem: Problem, ieee: bool) -> None:
+        graph, rows, point = problem.graph, problem.rows, problem.point
+        self.problem = problem
+        self.values = node_values(graph, rows, point)
+        if not ieee:
+            failure = first_failure(graph, rows, self.values)
+            if failure is not None:
+                raise failure
+        self.taken = taken(graph, rows, self.values)
+        self.value = [self.values[row] for row in rows]
+
+    def kinks(self) -> list[Kink]:
+        """The kinks that the point lies on."""
+        problem = self.problem
+        possible = [k for k in kinks(problem.graph, problem.rows, problem.leaves) if k.node in self.taken]
+        zeros = evaluate(problem.graph, [k.zero for k in possible], problem.point)
+        return [kink for kink, zero in zip(possible, zeros, strict=True) if zero == 0]
+
+    def branches(self) -> list[Note]:
+        """Which choice each selection makes at the point."""
+        graph = self.problem.graph
+        rules = Rules(Builder(graph))
+        chosen: list[tuple[int, int, int | None, int | None]] = []
+        for node in sorted(self.taken):
+            entry = rules.entry(node)
+            if entry is not None and entry.kind == "selection":
+                chosen.append((node, *rules.choice(entry, node)))
+        holds = evaluate(graph, [condition for _, condition, _, _ in chosen], self.problem.point)
+        notes = []
+        for (node, _, first, second), held in zip(chosen, holds, strict=True):
+            place = first if held else second
+            active = describe(graph, graph.args[node][place]) if place is not None else "0"
+            source, span = graph.origins.get(node, (None, None))
+            message = f"{describe(graph, node)}: the active branch is {active}"
+            notes.append(Note("branch", message, source, span, {"node": describe(graph, node), "active": active}))
+        return notes
+
+
+def value(problem: Problem, *, ieee: bool = False, branches: bool = False) -> Value:
+    """The value of a program at a point. A value that is not finite is an error unless `ieee`."""
+    survey = Survey(problem, ieee)
+    vector = bool(problem.graph.shapes[problem.output])
+    return Value(tuple(survey.value) if vector else survey.value[0], survey.branches() if branches else [])
+
+
+def derive(problem: Problem, request: Request, survey: Survey | None = None) -> Derived:
+    """Derivatives of a program at a point, by one backend."""
+    if request.at_kink not in AT_KINK:
+        raise DcalcError("usage", f"--at-kink {request.at_kink} is none", hint=f"there are {', '.join(AT_KINK)}")
+    survey = survey or Survey(problem, request.ieee)
+    name, why = request.backend, ""
+    if name == "auto":
+        name, reason = choose(len(problem.leaves), len(problem.rows))
+        why = f" (chosen for {reason})"
+    engine = backend(name)
+    ask = engine.hessian if request.kind == "hess" else engine.jacobian
+    answer = ask(problem, request.options)
+    entries = answer.entries
+    notes: list[Note] = []
+    found = survey.kinks()
+    if found:
+        entries = _at_kinks(problem, request, found, entries, notes)
+    notes += _non_finite(problem, survey, request.kind, entries)
+    return Derived(
+        request.kind,
+        survey.value,
+        bool(problem.graph.shapes[problem.output]),
+        problem.variables,
+        entries,
+        name,
+        answer.work + why,
+        [*notes, *survey.branches()] if request.branches else notes,
+        answer.estimates,
+    )
+
+
+def sides(problem: Problem) -> tuple[Matrix, Matrix]:
+    """The left and right derivatives of each row along each input; nan where one is not determined."""
+    graph, rows, leaves = problem.graph, problem.rows, problem.leaves
+    result = []
+    for backward in (True, False):
+        columns = [one_sided(graph, rows, leaf, backward=backward) for leaf in leaves]
+        flat = [node for column in columns for node in column]
+        values = evaluate(graph, flat, problem.point)
+        m = len(rows)
+        result.append([[values[k * m + row] for k in range(len(leaves))] for row in range(m)])
+    return result[0], result[1]
+
+
+def _at_kinks(
+    problem: Problem, request: Request, found: list[Kink], entries: list[Matrix], notes: list[Note]
+) -> list[Matrix]:
+    """Say that the point is on a kink, and answer as `--at-kink` asks."""
+    graph, labels = problem.graph, problem.labels
+    if request.at_kink == "error":
+        source, span = graph.origins.get(found[0].node, (None, None))
+        message = f"no derivative here: {describe(graph, found[0].node)} has a kink at this point"
+        raise DcalcError("domain", message, source=source, span=span, hint="--at-kink lecture answers all the same")
+    if request.kind == "hess" and request.at_kink != "lecture":
+        source, span = graph.origins.get(found[0].node, (None, None))
+        message = f"no second derivative from one side: {describe(graph, found[0].node)} has a kink at this point"
+        raise DcalcError("domain", message, source=source, span=span, hint="--at-kink lecture follows the convention")
+    left, right = sides(problem)
+    for kink in found:
+        text = describe(graph, kink.node)
+        source, span = graph.origins.get(kink.node, (None, None))
+        data = {"node": text, "left": left, "right": right}
+        shown = "; ".join(
+            f"d{f'f{row + 1}' if len(left) > 1 else ''}/d{labels[k]}: left {_number(left[row][k])}, right {_number(right[row][k])}"
+            for row in range(len(left))
+            for k in range(len(labels))
+            if left[row][k] != right[row][k] or len(labels) == 1
+        )
+        notes.append(Note("kink", f"{text} has a kink here ({shown or 'both sides agree'})", source, span, data))
+    if request.at_kink == "left":
+        return [left]
+    if request.at_kink == "right":
+        return [right]
+    if request.at_kink == "mean":
+        return [[[(a + b) / 2 for a, b in zip(*pair, strict=True)] for pair in zip(left, right, strict=True)]]
+    return entries
+
+
+def _non_finite(problem: Problem, survey: Survey, kind: str, entries: list[Matrix]) -> list[Note]:
+    """A note for each component that is infinite or undefined, with the node whose partial made it so."""
+    bad = [
+        (k, i, j)
+        for k, matrix in enumerate(entries)
+        for i, row in enumerate(matrix)
+        for j, entry in enumerate(row)
+        if not math.isfinite(entry)
+    ]
+    if not bad:
+        return []
+    graph = problem.graph
+    culprit = _infinite_partial(problem, survey)
+    because = "" if culprit is None else f": the partial of {describe(graph, culprit)} is infinite here"
+    source, span = graph.origins.get(culprit, (None, None)) if culprit is not None else (None, None)
+    notes = []
+    for k, i, j in bad:
+        entry = entries[k][i][j]
+        name = component(kind, problem.labels, len(problem.rows), k, i, j)
+        what = "undefined" if math.isnan(entry) else _number(entry)
+        notes.append(Note("non-finite", f"{name} is {what}{because}", source, span, {"component": name}))
+    return notes
+
+
+def _infinite_partial(problem: Problem, survey: Survey) -> int | None:
+    """The first node that has a partial which is not finite at the point."""
+    graph = problem.graph
+    rules = Rules(Builder(graph))
+    order = sorted(survey.taken)
+    active = graph.depending(order, problem.leaves)
+    pairs = []
+    for node in order:
+        entry = rules.entry(node)
+        if entry is not None and entry.kind == "elementwise" and node in active:
+            for position, arg in enumerate(graph.args[node]):
+                if arg in active:
+                    pairs.append((node, rules.partial(entry, node, position)))
+    values = evaluate(graph, [partial for _, partial in pairs], problem.point)
+    return next((node for (node, _), v in zip(pairs, values, strict=True) if not math.isfinite(v)), None)
+
+
+def component(kind: str, labels: list[str], rows: int, k: int, i: int, j: int) -> str:
+    """The name of an entry: `d/dx`, `df2/dx`, `d²/dx dy`."""
+    if kind == "hess":
+        output = f"f{k + 1}" if rows > 1 else ""
+        return f"d²{output}/d{labels[i]}²" if i == j else f"d²{output}/d{labels[i]} d{labels[j]}"
+    return f"d{f'f{i + 1}' if rows > 1 else ''}/d{labels[j]}"
+
+
+def describe(graph: Graph, node: int) -> str:
+    """A node in the user's own words if it has a place in a text, else as a formula."""
+    from ..graph.to_ast import to_ast, tree_size
+    from ..language import unparse
+
+    if tree_size(graph, node) <= 40:
+        return unparse(to_ast(graph, node))
+    if node in graph.origins:
+        source, span = graph.origins[node]
+        text = " ".join(source.text[span[0] : span[1]].split())
+        return text if len(text) <= 80 else text[:77] + "…"
+    return f"v{node}"
+
+
+def _number(value: float) -> str:
+    return "not determined" if math.isnan(value) else format(value, ".10g")
+

@@ -1,0 +1,241 @@
+"""Finite differences: the program as a black box, evaluated beside the point.
+
+Schemes: forward, backward and central with one step h, and adaptive (central, steps halved many times and
+extrapolated; gives an error estimate for each component). All points of one derivative are evaluated in one call.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+from ..errors import DcalcError
+from ..evaluate.points import evaluate_points
+from ..evaluate.scalar import Point
+from .problem import Problem
+from .protocol import Derivative, Matrix, Options, count
+from .richardson import EPSILON, extrapolate
+
+SCHEMES = ("adaptive", "central", "forward", "backward")
+#: Halvings of the first step, a quarter of max(|x|, 1); and more from |x|/2 down where x is small.
+HALVINGS = 26
+SMALL_HALVINGS = 12
+HESSIAN_HALVINGS = 14
+#: Power of machine epsilon that balances truncation against round-off, for first and second differences.
+BEST_POWER = {"central": 1 / 3, "forward": 1 / 2, "backward": 1 / 2}
+
+#: Shifts of the inputs by position: {0: h, 2: -h}.
+Shift: TypeAlias = dict[int, float]
+Values: TypeAlias = list[float]
+
+
+class FiniteDifference:
+    """Difference quotients."""
+
+    name = "fd"
+    summary = "finite differences: the program evaluated beside the point, with error estimates"
+
+    def jacobian(self, problem: Problem, options: Options) -> Derivative:
+        """Quotients along each input."""
+        scheme = _scheme(options)
+        asked = _Asked(problem)
+        base = asked.at({})
+        if scheme == "adaptive":
+            return _adaptive(problem, asked, base)
+        columns: list[Callable[[int], tuple[float, float]]] = []
+        for k, x in enumerate(asked.origin):
+            h = _step(options.h or EPSILON ** BEST_POWER[scheme] * max(abs(x), 1.0), x)
+            columns.append(_quotient(asked, base, scheme, k, h))
+        work = asked.run(f"scheme {scheme}")
+        pairs = [[column(row) for column in columns] for row in range(len(problem.rows))]
+        entries, estimates = _split(pairs)
+        return Derivative([entries], work, estimates=[estimates])
+
+    def hessian(self, problem: Problem, options: Options) -> Derivative:
+        """Second differences along each pair of inputs."""
+        scheme = _scheme(options)
+        asked = _Asked(problem)
+        base = asked.at({})
+        n = len(asked.origin)
+        cells: dict[tuple[int, int], Callable[[int], tuple[float, float]]] = {}
+        for i in range(n):
+            for j in range(i, n):
+                cells[i, j] = _second(asked, base, scheme, i, j, options.h)
+        work = asked.run(f"scheme {scheme}, second differences")
+        entries, estimates = [], []
+        for row in range(len(problem.rows)):
+            known = {pair: cell(row) for pair, cell in cells.items()}
+            both = [[known[min(i, j), max(i, j)] for j in range(n)] for i in range(n)]
+            values, errors = _split(both)
+            entries.append(values)
+            estimates.append(errors)
+        return Derivative(entries, work, estimates=estimates)
+
+
+class _Asked:
+    """Points to be evaluated in one call: `at` notes a point and promises its values."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.origin: list[float] = []
+        for variable in problem.variables:
+            value = problem.point[variable.name]
+            self.origin.extend(value if isinstance(value, tuple) else (value,))
+        self._shifts: list[Shift] = []
+        self._known: dict[tuple[tuple[int, float], ...], int] = {}
+        self._values: list[Values] = []
+
+    def at(self, shift: Shift) -> Callable[[], Values]:
+        """A promise of the outputs at the point moved by a shift."""
+        key = tuple(shift.items())
+        place = self._known.get(key)
+        if place is None:
+            place = self._known[key] = len(self._shifts)
+            self._shifts.append(shift)
+        return lambda: self._values[place]
+
+    def run(self, how: str) -> str:
+        """Evaluate everything that was asked for; says how much that was."""
+        problem = self.problem
+        points = [self._moved(shift) for shift in self._shifts]
+        self._values = evaluate_points(problem.graph, problem.rows, points)
+        return f"{count(len(points), 'evaluation')}, {how}"
+
+    def _moved(self, shift: Shift) -> Point:
+        moved = list(self.origin)
+        for position, h in shift.items():
+            moved[position] += h
+        point = dict(self.problem.point)
+        start = 0
+        for variable in self.problem.variables:
+            end = start + len(variable.leaves)
+            point[variable.name] = tuple(moved[start:end]) if variable.shape else moved[start]
+            start = end
+        return point
+
+
+def _scheme(options: Options) -> str:
+    if options.scheme not in SCHEMES:
+        raise DcalcError("usage", f"there is no scheme {options.scheme}", hint=f"there are {', '.join(SCHEMES)}")
+    if options.h is not None and not (0 < options.h < math.inf):
+        raise DcalcError("usage", "the step h is a number above 0", hint="for example --h 1e-6")
+    if options.h is not None and options.scheme == "adaptive":
+        return "central"  # a step that is given is used; choosing one by itself is what adaptive means
+    return options.scheme
+
+
+def _step(h: float, x: float) -> float:
+    """The step nearest to h for which x + h is a double, so that the quotient divides by the step it took."""
+    return (x + h) - x or h
+
+
+def _ladder(x: float, halvings: int, small: int) -> list[float]:
+    """Steps to extrapolate from: powers of two times a scale, largest first."""
+    top = 2.0 ** (math.frexp(max(abs(x), 1.0))[1] - 3)
+    steps = [top / 2**k for k in range(halvings)]
+    if 0 < abs(x) < 0.01:
+        nearby = 2.0 ** (math.frexp(abs(x))[1] - 2)
+        steps += [nearby / 2**k for k in range(small) if nearby / 2**k < steps[-1]]
+    return steps
+
+
+def _noise(values: tuple[float, ...], h: float) -> float:
+    return EPSILON * max(map(abs, values)) / h
+
+
+def _quotient(
+    asked: _Asked, base: Callable[[], Values], scheme: str, k: int, h: float
+) -> Callable[[int], tuple[float, float]]:
+    """(quotient, error estimate) along input k with one step, for a row of the outputs."""
+    # The estimate needs a second step: the quotient's change from 2h to h is its truncation error, about.
+    near = {s: asked.at({k: s * h}) for s in (1, -1)}
+    far = {s: asked.at({k: 2 * s * h}) for s in (1, -1)}
+
+    def result(row: int) -> tuple[float, float]:
+        f = base()[row]
+
+        def quotient(at: dict[int, Callable[[], Values]], step: float) -> float:
+            up, down = at[1]()[row], at[-1]()[row]
+            if scheme == "forward":
+                return (up - f) / step
+            if scheme == "backward":
+                return (f - down) / step
+            return (up - down) / (2 * step)
+
+        value = quotient(near, h)
+        other = quotient(far, 2 * h)
+        return value, abs(value - other) + _noise((f, near[1]()[row], near[-1]()[row]), h)
+
+    return result
+
+
+def _adaptive(problem: Problem, asked: _Asked, base: Callable[[], Values]) -> Derivative:
+    ladders = [_ladder(x, HALVINGS, SMALL_HALVINGS) for x in asked.origin]
+    promised = [
+        [(h, asked.at({k: h}), asked.at({k: -h})) for h in ladder] for k, ladder in enumerate(ladders)
+    ]
+    work = asked.run("scheme adaptive")
+    entries: Matrix = []
+    estimates: Matrix = []
+    left: Matrix = []
+    right: Matrix = []
+    for row in range(len(problem.rows)):
+        f = base()[row]
+        for matrix in (entries, estimates, left, right):
+            matrix.append([])
+        for column in promised:
+            triples = [(h, up()[row], down()[row]) for h, up, down in column]
+            noises = [_noise((f, up, down), h) for h, up, down in triples]
+            central, error = extrapolate([(up - down) / (2 * h) for h, up, down in triples], noises, 2)
+            ahead, _ = extrapolate([(up - f) / h for h, up, _ in triples], noises, 1)
+            behind, _ = extrapolate([(f - down) / h for h, _, down in triples], noises, 1)
+            entries[-1].append(central)
+            estimates[-1].append(error)
+            left[-1].append(behind)
+            right[-1].append(ahead)
+    return Derivative([entries], work, estimates=[estimates], sides=(left, right))
+
+
+def _second(
+    asked: _Asked, base: Callable[[], Values], scheme: str, i: int, j: int, h: float | None
+) -> Callable[[int], tuple[float, float]]:
+    """(second difference, error estimate) along inputs i and j."""
+    scale = max(abs(asked.origin[i]), abs(asked.origin[j]), 1.0)
+    if scheme == "adaptive":
+        top = 2.0 ** (math.frexp(scale)[1] - 3)
+        steps = [top / 2**k for k in range(HESSIAN_HALVINGS)]
+    else:
+        first = h or EPSILON ** (1 / 4 if scheme == "central" else 1 / 3) * scale
+        steps = [2 * first, first]
+    sign = -1 if scheme == "backward" else 1
+
+    def corner(a: float, b: float) -> Callable[[], Values]:
+        shift = {i: a + b} if i == j else {i: a, j: b}
+        return asked.at({k: s for k, s in shift.items() if s})
+
+    promised = []
+    for step in steps:
+        s = sign * step
+        if scheme in ("adaptive", "central"):
+            half = s / 2 if i == j else s
+            promised.append((step, corner(half, half), corner(half, -half), corner(-half, half), corner(-half, -half)))
+        else:
+            promised.append((step, corner(s, s), corner(s, 0.0), corner(0.0, s), corner(0.0, 0.0)))
+
+    def result(row: int) -> tuple[float, float]:
+        quotients, noises = [], []
+        for step, *corners in promised:
+            a, b, c, d = (corner()[row] for corner in corners)
+            area = step * step * (4 if i != j and scheme in ("adaptive", "central") else 1)
+            quotients.append(((a - b) - (c - d)) / area)
+            noises.append(4 * EPSILON * max(map(abs, (a, b, c, d))) / area)
+        if scheme == "adaptive":
+            return extrapolate(quotients, noises, 2)
+        return quotients[-1], abs(quotients[-1] - quotients[0]) + noises[-1]
+
+    return result
+
+
+def _split(pairs: list[list[tuple[float, float]]]) -> tuple[Matrix, Matrix]:
+    return [[value for value, _ in row] for row in pairs], [[error for _, error in row] for row in pairs]

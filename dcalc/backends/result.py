@@ -1,0 +1,71 @@
+"""Answers: what was asked, the numbers, and what has to be said about them. Formatting is `dcalc.render`'s."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ..errors import Source, Span
+from .problem import Variable
+from .protocol import Matrix
+
+
+class Note(NamedTuple):
+    """Something worth saying about an answer.
+
+    kind: "kink" (no derivative here; `data` has left and right), "branch" (which choice is active), "non-finite"
+    (a component of the derivative), "name" (about what a name means), "zero" (an input that is not used).
+    """
+
+    kind: str
+    message: str
+    source: Source | None = None
+    span: Span | None = None
+    data: dict[str, Any] = {}  # noqa: RUF012 (never changed)
+
+
+class Value(NamedTuple):
+    """The value of an expression: a float, or a tuple of floats for a vector. name: what it was bound to."""
+
+    value: float | tuple[float, ...]
+    notes: list[Note]
+    name: str | None = None
+
+
+class Derived(NamedTuple):
+    """First or second derivatives at a point.
+
+    kind: "grad", "jac" or "hess". value: m numbers; vector: whether they are a vector's. variables: what the
+    columns stand for. entries: one m x n matrix (grad: m = 1), or m matrices of n x n for a Hessian.
+    """
+
+    kind: str
+    value: list[float]
+    vector: bool
+    variables: tuple[Variable, ...]
+    entries: list[Matrix]
+    backend: str
+    work: str
+    notes: list[Note]
+    estimates: list[Matrix] | None = None
+
+    @property
+    def labels(self) -> list[str]:
+        """The names of the columns."""
+        return [label for variable in self.variables for label in variable.labels]
+
+
+class Compared(NamedTuple):
+    """The answers of several backends side by side, and whether they agree.
+
+    differences: for each entry, the largest relative difference between two backends. disagreements: in words.
+    """
+
+    answers: list[Derived]
+    differences: list[Matrix]
+    disagreements: list[str]
+    notes: list[Note]
+
+    @property
+    def largest(self) -> float:
+        """The largest relative difference of all."""
+        return max((d for matrix in self.differences for row in matrix for d in row), default=0.0)

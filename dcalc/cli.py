@@ -1,0 +1,234 @@
+"""The command line: arguments in, text out, an exit status. No mathematics and no formatting here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from .errors import EXIT_INTERRUPTED, DcalcError, Source, nearest
+
+if TYPE_CHECKING:
+    from .commands.base import Ask, Command, Output
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; returns the exit status. With no argument, a session."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = _guarded(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read us has seen enough. Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _guarded(args: list[str]) -> int:
+    try:
+        return _dispatch(args)
+    except DcalcError as problem:
+        return report(problem, json=wants_json(args), color=_color(args))
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except (BrokenPipeError, SystemExit):
+        raise
+    except MemoryError:
+        return report(DcalcError("limit", "out of memory"), json=wants_json(args))
+    except Exception as fault:
+        if os.environ.get("DCALC_DEBUG"):
+            raise
+        message = f"{type(fault).__name__}: {fault}"
+        return report(DcalcError("internal", message, hint="DCALC_DEBUG=1 shows where"), json=wants_json(args))
+
+
+def _dispatch(args: list[str]) -> int:
+    if not args or args == ["-"]:
+        return _session(piped=args == ["-"] or not sys.stdin.isatty())
+    if args[0] in ("--version", "-V"):
+        from . import __version__
+
+        print(f"dcalc {__version__}")
+        return 0
+    if args[0] in ("--help", "-h"):
+        args = ["help"]
+    from .commands import NAMES, command
+
+    if args[0] not in NAMES:
+        similar = nearest(args[0], list(NAMES))
+        hint = f"did you mean {' or '.join(similar)}?" if similar else 'to evaluate it: dcalc eval "…"; `dcalc help` lists the commands'
+        raise DcalcError("usage", f"there is no command {args[0]}", hint=hint)
+    verb = command(args[0])
+    if "--help" in args[1:] or "-h" in args[1:]:
+        return show(command("help").run(_new_state(), _page(verb.name)), {})
+    ask = _parse(verb, args[1:])
+    options = ask.options
+    if verb.name == "run":
+        from .scripts import run_script
+
+        assert ask.operand is not None
+        return run_script(ask.operand, options)
+    return show(verb.run(_new_state(), ask), options)
+
+
+def _new_state() -> Any:
+    from .commands.base import new_state
+
+    return new_state()
+
+
+def _page(name: str) -> Ask:
+    from .commands.base import Ask
+
+    return Ask(Source(name), {})
+
+
+def _session(*, piped: bool) -> int:
+    if piped:
+        from .scripts import run_script
+
+        return run_script(Source(_read_stdin(), "-"), {})
+    from .repl import run_repl
+
+    return run_repl()
+
+
+def _parse(verb: Command, args: list[str]) -> Ask:
+    """The request that arguments make. argparse does the work; what it refuses is a usage error of ours."""
+    import argparse
+
+    from .commands.base import Ask
+    from .commands.options import OPTIONS, read
+    from .language import source
+    from .render.help import usage
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> Any:
+            raise DcalcError("usage", message, hint=usage(verb))
+
+    parser = Parser(add_help=False, allow_abbrev=False)
+    for name in verb.options:
+        option = OPTIONS[name]
+        if not option.metavar:
+            parser.add_argument(f"--{name}", action="store_true", default=None)
+        else:
+            parser.add_argument(f"--{name}", action="append" if option.repeats else "store")
+    if verb.operand:
+        parser.add_argument("operand", nargs="?" if verb.operand.startswith("[") else None, metavar=verb.operand)
+    known = {f"--{name}" for name in verb.options}
+    protected = []
+    for arg in args:
+        name = arg.partition("=")[0]
+        if name in known or not arg.startswith("-") or arg == "-":
+            protected.append(arg)
+        elif arg.startswith("--") and arg[2:3].isalpha():
+            similar = nearest(name, sorted(known))
+            hint = f"did you mean {' or '.join(similar)}?" if similar else f"`dcalc help {verb.name}` lists its options"
+            raise DcalcError("usage", f"{verb.name} has no option {name}", hint=hint)
+        else:
+            protected.append(" " + arg)  # an expression that begins with a minus is no option
+    found = vars(parser.parse_args(protected))
+    operand = found.pop("operand", None)
+    options: dict[str, Any] = {}
+    for key, value in found.items():
+        if value is None:
+            continue
+        option = OPTIONS[key.replace("_", "-")]
+        if option.repeats:
+            options[option.name] = [source(text, f"--{option.name}") for text in value]
+        else:
+            options[option.name] = True if not option.metavar else read(option, value.strip())
+    if options.pop("json", None):
+        options["format"] = "json"
+    text = None if operand is None else _operand(verb, operand)
+    return Ask(text, options)
+
+
+def _operand(verb: Command, text: str) -> Source:
+    """The operand, read from standard input (`-`) or a file (`@FILE`) where it says so."""
+    from .language import source
+
+    if verb.operand == "FILE":
+        return Source(_read_stdin(), "-") if text == "-" else Source(_read_file(text), text)
+    if verb.operand == "EXPR":
+        if text == "-":
+            return source(_read_stdin(), "standard input")
+        if text.startswith("@"):
+            return source(_read_file(text[1:]), text[1:])
+    return source(text[1:] if text.startswith(" -") else text)
+
+
+def _read_stdin() -> str:
+    return _decoded(sys.stdin.buffer.read(), "standard input")
+
+
+def _read_file(name: str) -> str:
+    try:
+        with open(name, "rb") as file:  # noqa: PTH123 (pathlib costs a tenth of the start-up)
+            return _decoded(file.read(), name)
+    except OSError as problem:
+        raise DcalcError("usage", f"cannot read {name}: {problem.strerror}") from None
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise DcalcError("syntax", f"{name} is not UTF-8 (byte {problem.start + 1})") from None
+
+
+def show(output: Output, options: dict[str, Any]) -> int:
+    """Print what a command answers; results to stdout, notes to stderr. Returns the exit status."""
+    from .render import render
+    from .render.numbers import DIGITS
+
+    form = options.get("format", "text")
+    text = render(output.results, output.notes, form, options.get("digits", DIGITS))
+    if text:
+        print(text)
+    if form != "json" and output.notes:
+        from .render.color import paint, wanted
+        from .render.errors import note
+
+        colored = wanted(options.get("color", "auto"), sys.stderr)
+        sys.stdout.flush()
+        for remark in output.notes:
+            print(paint(note(remark), "note", colored), file=sys.stderr)
+    return output.status
+
+
+def report(problem: DcalcError, *, json: bool = False, color: str = "auto", position: bool = False) -> int:
+    """Print a failure; returns its exit status. As JSON it is the only thing on stdout."""
+    if json:
+        from .render.json_ import error
+
+        print(error(problem))
+        return problem.exit_status
+    from .render.color import paint, wanted
+    from .render.errors import render
+
+    sys.stdout.flush()
+    head, _, rest = render(problem, position=position).partition("\n")
+    print(paint(head, "error", wanted(color, sys.stderr)), *([rest] if rest else []), sep="\n", file=sys.stderr)
+    return problem.exit_status
+
+
+def wants_json(args: list[str]) -> bool:
+    """Whether arguments ask for JSON, even if they cannot be understood otherwise."""
+    pairs = zip(args, [*args[1:], ""], strict=True)
+    return any(a in ("--json", "--format=json") or (a == "--format" and b == "json") for a, b in pairs)
+
+
+def _color(args: list[str]) -> str:
+    pairs = zip(args, [*args[1:], ""], strict=True)
+    return next((b if a == "--color" else a[8:] for a, b in pairs if a == "--color" or a.startswith("--color=")), "auto")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""What grad, jac and hess have in common: a problem, a backend or all of them, one answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..backends.agree import compare
+from ..backends.derive import Request, derive
+from ..backends.problem import Problem
+from ..backends.protocol import Options
+from ..errors import EXIT_FAILED
+from .base import Ask, Output, State
+from .prepare import prepare, problem
+
+
+def request(kind: str, ask: Ask) -> Request:
+    """How the options ask for it."""
+    options = Options(ask.get("scheme", "adaptive"), ask.get("h"))
+    return Request(kind, ask.get("backend", "auto"), options, ask.get("at-kink", "lecture"), ask.get("ieee", False), wants_branches(ask))
+
+
+def wants_branches(ask: Ask) -> bool:
+    """JSON always tells the active branches, people are told when they ask."""
+    return bool(ask.get("branches")) or ask.get("format") == "json"
+
+
+def answer(kind: str, asked: Problem, how: Request) -> Any:
+    """One backend's answer, or all of them compared."""
+    return compare(asked, how) if how.backend == "all" else derive(asked, how)
+
+
+def run(kind: str, state: State, ask: Ask) -> Output:
+    """Prepare, derive, and see whether the backends agreed."""
+    prepared = prepare(state, ask)
+    asked = problem(prepared, ask)
+    if kind == "grad" and prepared.graph.shapes[asked.output]:
+        from ..errors import DcalcError
+
+        raise DcalcError(
+            "shape",
+            f"a gradient is of a number, this is a vector of {len(asked.rows)}",
+            source=ask.operand,
+            span=prepared.tree.span,
+            hint="jac gives a row for each component",
+        )
+    result = answer(kind, asked, request(kind, ask))
+    disagree = bool(getattr(result, "disagreements", None))
+    return Output([result], [*prepared.notes, *result.notes], EXIT_FAILED if disagree else 0)

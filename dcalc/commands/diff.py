@@ -1,0 +1,150 @@
+"""`diff`: the derivative as a formula."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..backends.derive import Survey
+from ..backends.problem import Problem
+from ..backends.result import Note
+from ..backends.symbolic import partials
+from ..errors import DcalcError
+from ..evaluate.scalar import evaluate
+from ..graph.graph import Graph
+from ..graph.to_ast import to_ast, to_program, tree_size
+from ..language import ast
+from .base import Ask, Command, Output, State
+from .options import RENDER
+from .prepare import Prepared, derivatives_in, prepare
+
+#: A formula whose tree has more nodes than this is printed with its shared parts as definitions.
+LARGEST_TREE = 2_000
+
+
+class Formula(NamedTuple):
+    """A derivative as a formula; `value` where a point was given."""
+
+    label: str
+    tree: ast.Node
+    value: float | None
+
+
+class Formulas(NamedTuple):
+    """What `diff` answers: one formula for each output and each thing asked for."""
+
+    items: list[Formula]
+    #: as the derivatives were asked: names, in order of differentiation
+    wrt: list[list[str]]
+    notes: list[Note]
+
+
+def _run(state: State, ask: Ask) -> Output:
+    prepared = prepare(state, ask)
+    graph = prepared.graph
+    order, names = ask.get("order"), derivatives_in(prepared, ask)
+    if ask.get("wrt"):
+        if order is not None and len(names) > 1:
+            raise DcalcError(
+                "usage", "--order goes with one name in --wrt", hint="--wrt x,x,y says the order of a mixed derivative"
+            )
+        orders = [names * (order or 1)]
+    else:
+        if not names:
+            raise DcalcError(
+                "usage",
+                "there is no input to differentiate in",
+                source=ask.operand,
+                span=prepared.tree.span,
+                hint="name one with --wrt, for example --wrt x" if prepared.point else "an expression in x has the input x",
+            )
+        if order is not None and len(names) > 1:
+            raise DcalcError(
+                "usage", f"which of {', '.join(names)} is --order for?", hint=f"--wrt {names[0]} --order {order}"
+            )
+        orders = [[name] * (order or 1) for name in names]
+    rows = graph.components(prepared.output)
+    decimals = any(
+        isinstance(node, ast.Number) and not node.text.isdecimal() for node in prepared.tree.walk()
+    )
+    items = []
+    for wanted in orders:
+        nodes, values = _derivatives(prepared, list(rows), wanted, numbers=bool(ask.get("at")))
+        for k, node in enumerate(nodes):
+            label = _label(wanted, k if len(rows) > 1 or graph.shapes[prepared.output] else None)
+            items.append(Formula(label, _tree(graph, node, decimals=decimals), values[k] if values else None))
+    notes = list(prepared.notes)
+    return Output([Formulas(items, orders, notes)], notes)
+
+
+def _derivatives(
+    prepared: Prepared, rows: list[int], wanted: list[str], *, numbers: bool
+) -> tuple[list[int], list[float] | None]:
+    """The simplified derivatives of the rows in the textbook's forms, and their numbers from the accurate ones."""
+    graph = prepared.graph
+    nodes = prepared.lowered.names.nodes
+    point = dict(prepared.point)
+    for name in wanted:
+        if name in nodes:  # a defined name: cut the program there
+            cut = nodes[name]
+            free = graph.input(name, graph.shapes[cut])
+            pairs = dict(zip(graph.components(cut), graph.components(free), strict=True))
+            if numbers:
+                from .prepare import constant_at
+
+                point[name] = constant_at(prepared, cut)
+            rows = graph.substitute(rows, pairs)
+    shown, exact = rows, rows
+    for name in wanted:
+        leaf = graph.input(name, _shape(prepared, name))
+        if graph.shapes[leaf]:
+            raise DcalcError("shape", f"{name} is a vector; diff differentiates in numbers", hint="jac does it")
+        shown = partials(graph, shown, leaf, shown=True)
+        if numbers:
+            exact = partials(graph, exact, leaf, shown=False)
+    if not numbers:
+        return shown, None
+    Survey(Problem(graph, rows[0] if len(rows) == 1 else graph.vector(tuple(rows)), (), point), ieee=False)
+    return shown, evaluate(graph, exact, point)
+
+
+def _shape(prepared: Prepared, name: str) -> tuple[int, ...]:
+    value = prepared.point.get(name)
+    if name in prepared.lowered.names.nodes:
+        return prepared.graph.shapes[prepared.lowered.names.nodes[name]]
+    return (len(value),) if isinstance(value, tuple) else ()
+
+
+def _tree(graph: Graph, node: int, *, decimals: bool) -> ast.Node:
+    if tree_size(graph, node) > LARGEST_TREE:
+        return to_program(graph, [node], decimals=decimals)
+    return to_ast(graph, node, decimals=decimals)
+
+
+def _label(wanted: list[str], row: int | None) -> str:
+    order = "" if len(wanted) == 1 else _superscript(len(wanted))
+    parts = []
+    for name in dict.fromkeys(wanted):
+        times = wanted.count(name)
+        parts.append(f"d{name}{'' if times == 1 else _superscript(times)}")
+    return f"d{order}{'' if row is None else f'f{row + 1}'}/{' '.join(parts)}"
+
+
+def _superscript(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+COMMAND = Command(
+    "diff",
+    "the derivative as a simplified formula",
+    "EXPR",
+    ("wrt", "order", "at", *RENDER),
+    (
+        'dcalc diff "3*x^3 - 3*x + 5"',
+        'dcalc diff "x^2 + y^3" --wrt x',
+        'dcalc diff "x^2*y^3" --wrt x,y',
+        'dcalc diff "sin(x)/x" --at x=1',
+    ),
+    "--wrt x,y differentiates in x and then in y; without --wrt each input is taken in turn.\n"
+    "With --at the formula's value at the point is printed as well.",
+    _run,
+)

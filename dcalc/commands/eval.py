@@ -1,0 +1,31 @@
+"""`eval`: the value of an expression at a point."""
+
+from __future__ import annotations
+
+from ..backends.derive import value
+from ..backends.problem import Problem
+from .base import Ask, Command, Output, State
+from .derivatives import wants_branches
+from .options import POINT, RENDER
+from .prepare import prepare, problem
+
+
+def _run(state: State, ask: Ask) -> Output:
+    prepared = prepare(state, ask)
+    asked: Problem = problem(prepared, ask)
+    result = value(asked, ieee=ask.get("ieee", False), branches=wants_branches(ask))
+    return Output([result], [note for note in [*prepared.notes, *result.notes] if note.kind != "zero"])
+
+
+COMMAND = Command(
+    "eval",
+    "the value of an expression",
+    "EXPR",
+    (*POINT, "branches", *RENDER),
+    (
+        'dcalc eval "sqrt(2)^2 - 2"',
+        'dcalc eval "max(y*z, y+2*x)" --at x=2,y=3,z=-1 --branches',
+    ),
+    "Without --at every name must be a constant (pi, e) or be defined in EXPR.",
+    _run,
+)

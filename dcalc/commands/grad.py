@@ -1,0 +1,27 @@
+"""`grad`: the value of an expression and its gradient."""
+
+from __future__ import annotations
+
+from .base import Ask, Command, Output, State
+from .derivatives import run
+from .options import DERIVE, RENDER
+
+
+def _run(state: State, ask: Ask) -> Output:
+    return run("grad", state, ask)
+
+
+COMMAND = Command(
+    "grad",
+    "the value and the gradient: one partial derivative for each input",
+    "EXPR",
+    (*DERIVE, *RENDER),
+    (
+        'dcalc grad "max(y*z, y+2*x)" --at x=2,y=3,z=-1',
+        'dcalc grad "a = x^2; b = exp(a); a + b" --at x=1 --wrt a',
+        'dcalc grad "x^2*sin(y)" --at x=1,y=2 --backend all',
+    ),
+    "EXPR is an expression or a program; - reads it from standard input, @FILE from a file.\n"
+    "A name in --at that EXPR lacks has derivative 0. A defined name in --wrt cuts the program there.",
+    _run,
+)

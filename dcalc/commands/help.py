@@ -1,0 +1,48 @@
+"""`help`: the commands, the options and the language."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..errors import DcalcError, nearest
+from .base import Ask, Command, Output, State
+
+
+class HelpPage(NamedTuple):
+    """A page of help: of one command, of a topic (title and text), or the overview (neither)."""
+
+    command: Command | None
+    title: str = ""
+    text: str = ""
+
+
+def _run(state: State, ask: Ask) -> Output:
+    from . import NAMES, command
+    from .topics import TOPICS
+
+    name = ask.operand.text.strip() if ask.operand else ""
+    if not name:
+        return Output([HelpPage(None)], [])
+    if name in NAMES:
+        return Output([HelpPage(command(name))], [])
+    if name in TOPICS:
+        return Output([HelpPage(None, name, TOPICS[name])], [])
+    from ..primitives import ALIASES, TABLE
+
+    if name in TABLE or name in ALIASES:
+        return command("rules").run(state, ask)
+    known = [*NAMES, *TOPICS, *TABLE, *ALIASES]
+    similar = nearest(name, known)
+    hint = f"did you mean {', '.join(similar)}?" if similar else "`dcalc help` lists what there is"
+    raise DcalcError("usage", f"there is no help on {name}", hint=hint)
+
+
+COMMAND = Command(
+    "help",
+    "this help; help VERB for a command, help sin for a function",
+    "[WORD]",
+    (),
+    ("dcalc help grad", "dcalc help language"),
+    "Topics: language, point, kinks, json, exit.",
+    _run,
+)

@@ -1,0 +1,25 @@
+"""`hess`: the Hessian."""
+
+from __future__ import annotations
+
+from .base import Ask, Command, Output, State
+from .derivatives import run
+from .options import DERIVE, RENDER
+
+
+def _run(state: State, ask: Ask) -> Output:
+    return run("hess", state, ask)
+
+
+COMMAND = Command(
+    "hess",
+    "the Hessian: the matrix of second derivatives, one for each output",
+    "EXPR",
+    (*DERIVE, *RENDER),
+    (
+        'dcalc hess "x^2*y + y^3" --at x=1,y=2',
+        'dcalc hess "x^2*y + y^3" --at x=1,y=2 --backend all',
+    ),
+    "At a kink only --at-kink lecture (the convention of the notes) has an answer.",
+    _run,
+)

@@ -1,0 +1,25 @@
+"""`jac`: the Jacobian of a vector-valued expression."""
+
+from __future__ import annotations
+
+from .base import Ask, Command, Output, State
+from .derivatives import run
+from .options import DERIVE, RENDER
+
+
+def _run(state: State, ask: Ask) -> Output:
+    return run("jac", state, ask)
+
+
+COMMAND = Command(
+    "jac",
+    "the Jacobian: rows are outputs, columns are inputs",
+    "EXPR",
+    (*DERIVE, *RENDER),
+    (
+        'dcalc jac "[x*y, x+y]" --at x=2,y=3',
+        'dcalc jac "[r*cos(t), r*sin(t)]" --at r=1,t=pi/2 --format latex',
+    ),
+    "EXPR is a vector [f1, f2, …], or one expression, whose Jacobian is a row.",
+    _run,
+)

@@ -1,0 +1,92 @@
+"""Every option, once: the command line, the sentences, the help and the completion all read it here."""
+
+from __future__ import annotations
+
+from ..errors import DcalcError
+from .base import Option
+
+FORMATS = ("text", "json", "csv", "latex", "markdown")
+BACKENDS = ("fd", "forward", "reverse", "symbolic", "auto", "all")
+AT_KINK = ("lecture", "left", "right", "mean", "error")
+SCHEMES = ("adaptive", "central", "forward", "backward")
+MODES = ("forward", "reverse", "dual")
+COLORS = ("auto", "always", "never")
+
+
+def whole(text: str) -> int:
+    """A whole number of at least 1."""
+    if not (text.isascii() and text.isdecimal() and 1 <= len(text) <= 9 and int(text) >= 1):
+        raise ValueError("a whole number of at least 1")
+    return int(text)
+
+
+def digits(text: str) -> int:
+    """A number of significant digits."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 2 and 1 <= int(text) <= 17):
+        raise ValueError("a whole number from 1 to 17")
+    return int(text)
+
+
+def step(text: str) -> float:
+    """A step of finite differences."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise ValueError("a number above 0")
+    return value
+
+
+OPTIONS = {
+    option.name: option
+    for option in (
+        Option("at", "NAME=VALUE,…", "the point; values are expressions, vectors are [a, b]; may be repeated",
+               'dcalc grad "x^2*y" --at x=2,y=pi/2', repeats=True),
+        Option("wrt", "NAME,…", "differentiate in these, in this order; all inputs by default",
+               'dcalc grad "x^2*y" --at x=2,y=3 --wrt y', repeats=True),
+        Option("backend", "NAME", "fd, forward, reverse, symbolic, auto (default; chooses by shape) or all, which compares them",
+               'dcalc grad "x^2*y" --at x=2,y=3 --backend all', word="using"),
+        Option("scheme", "NAME", "of fd: adaptive (default), central, forward or backward",
+               'dcalc grad "sin(x)" --at x=1 --backend fd --scheme central', SCHEMES),
+        Option("h", "STEP", "of fd: the step; without it the scheme chooses",
+               'dcalc grad "sin(x)" --at x=1 --backend fd --scheme forward --h 1e-6', convert=step),
+        Option("at-kink", "WHICH", "where there is no derivative: lecture (default; the notes' convention), left, right, mean or error",
+               'dcalc grad "abs(x)" --at x=0 --at-kink right', AT_KINK),
+        Option("branches", "", "say which branch of each max, min, if, … is active",
+               'dcalc grad "max(y*z, y+2*x)" --at x=2,y=3,z=-1 --branches'),
+        Option("ieee", "", "no value is an error: inf and nan go on as they come",
+               'dcalc eval "1/x" --at x=0 --ieee'),
+        Option("mode", "MODE", "forward (default), reverse or dual",
+               'dcalc trace "(x+y)*z" --at x=1,y=3,z=-3 --mode reverse', MODES),
+        Option("order", "N", "the order of the derivative",
+               'dcalc diff "sin(x)" --order 2', convert=whole),
+        Option("format", "FORMAT", "text (default), json, csv, latex or markdown",
+               'dcalc jac "[x*y, x+y]" --at x=1,y=2 --format markdown', FORMATS),
+        Option("json", "", "short for --format json", 'dcalc grad "x^2" --at x=3 --json'),
+        Option("digits", "N", "significant digits for people, 10 by default; JSON and CSV are always full",
+               'dcalc eval "pi" --digits 4', convert=digits),
+        Option("color", "WHEN", "auto (default), always or never; NO_COLOR is honoured",
+               'dcalc eval "1+1" --color never', COLORS),
+    )
+}  # fmt: skip
+
+POINT = ("at", "ieee")
+DERIVE = ("at", "wrt", "backend", "scheme", "h", "at-kink", "branches", "ieee")
+RENDER = ("format", "json", "digits", "color")
+
+
+def read(option: Option, text: str) -> object:
+    """The value that an option's text means. A text that means none is an error of kind `usage`."""
+    if option.choices and text not in option.choices:
+        from ..errors import nearest
+
+        similar = nearest(text, list(option.choices))
+        hint = f"did you mean {' or '.join(similar)}?" if similar else f"there are {', '.join(option.choices)}"
+        raise DcalcError("usage", f"{option.name} {text} is none", hint=hint)
+    if option.convert is None:
+        return text
+    try:
+        return option.convert(text)
+    except ValueError as problem:
+        raise DcalcError("usage", f"{option.name} needs {problem}, not {text}", hint=option.example) from None

@@ -1,0 +1,220 @@
+"""From a request to a problem: parse, take the point, lower, choose what to differentiate in."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..backends.problem import Problem, Variable, variable
+from ..backends.result import Note
+from ..errors import DcalcError, Source, nearest
+from ..evaluate.failures import first_failure, node_values
+from ..graph.graph import Graph, Shape
+from ..graph.lower import CONSTANTS, Lowered, inputs_of, lower
+from ..language import ast, parse, parse_bindings, source
+from ..sweeps.forward import derivative
+from .base import Ask, PointValue, State
+
+
+class Prepared(NamedTuple):
+    """A lowered program with its inputs, its point as far as it is known, and notes."""
+
+    lowered: Lowered
+    output: int
+    tree: ast.Program
+    point: dict[str, PointValue]
+    #: the names that `--at` gave, in its order
+    given: list[str]
+    notes: list[Note]
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that it was lowered into."""
+        return self.lowered.graph
+
+    def inputs(self) -> list[int]:
+        """The inputs that the value is made of."""
+        return inputs_of(self.graph, self.graph.components(self.output))
+
+
+def shape_of(value: PointValue) -> Shape:
+    """The shape of a value of the point."""
+    return (len(value),) if isinstance(value, tuple) else ()
+
+
+def prepare(state: State, ask: Ask) -> Prepared:
+    """Read a request's expression and point. Raises DcalcError."""
+    assert ask.operand is not None
+    at = point_of(state, ask.get("at", []))
+    point = {**state.point, **at}
+    names = state.names.copy()
+    notes = []
+    for name in at:
+        names.nodes.pop(name, None)  # what `--at` gives is an input, whatever it was in the session
+        if name in CONSTANTS:
+            notes.append(Note("name", f"{name} is your variable here, not the constant"))
+    tree = parse(ask.operand)
+    shapes = {name: shape_of(value) for name, value in point.items()}
+    lowered = lower(tree, ask.operand, graph=state.graph, names=names, shapes=shapes, differentiate=derivative)
+    notes += [Note("name", text) for text in lowered.notes]
+    if lowered.output is None:
+        raise DcalcError(
+            "syntax",
+            "this defines a function and has no value",
+            source=ask.operand,
+            span=tree.span,
+            hint=f"end with an expression, for example {lowered.defined}(1)" if lowered.defined else None,
+        )
+    for name, node in lowered.names.point.items():
+        if name not in at:
+            point[name] = constant(lowered.graph, node, point)
+    return Prepared(lowered, lowered.output, tree, point, list(at), notes)
+
+
+def constant(graph: Graph, node: int, point: dict[str, PointValue]) -> PointValue:
+    """The value of a node at a point. A value that is not finite is an error, unless it was written as inf."""
+    rows = graph.components(node)
+    values = node_values(graph, rows, point)
+    failure = first_failure(graph, rows, values)
+    if failure is not None:
+        raise failure
+    return tuple(values[row] for row in rows) if graph.shapes[node] else values[node]
+
+
+def point_of(state: State, texts: list[Source]) -> dict[str, PointValue]:
+    """The point that `--at` gives: `x=2, y=pi/2, v=[1, 2]`. Names in the values are the session's."""
+    point: dict[str, PointValue] = {}
+    for text in texts:
+        for binding in parse_bindings(text):
+            name = binding.name
+            if binding.parameters is not None:
+                raise DcalcError("usage", "a point gives values, not functions", source=text, span=binding.at)
+            if name in point:
+                raise DcalcError(
+                    "usage", f"{name} is given twice", source=text, span=binding.at, hint=f"leave one of the {name}=…"
+                )
+            lowered = lower(
+                ast.Program((binding.body,), binding.body.span),
+                text,
+                graph=state.graph,
+                names=state.names,
+                shapes={known: shape_of(value) for known, value in state.point.items()},
+                differentiate=derivative,
+            )
+            assert lowered.output is not None
+            for node in inputs_of(state.graph, state.graph.components(lowered.output)):
+                if state.graph.attrs[node] not in state.point:
+                    unknown = state.graph.attrs[node]
+                    place = next(
+                        n.span for n in binding.body.walk() if isinstance(n, ast.Name) and n.name == unknown
+                    )
+                    raise DcalcError(
+                        "name",
+                        f"the value of {name} is not a number: {unknown} has no value",
+                        source=text,
+                        span=place,
+                        hint=f"for example --at {name}=2",
+                    )
+            point[name] = constant(state.graph, lowered.output, state.point)
+    return point
+
+
+def problem(prepared: Prepared, ask: Ask) -> Problem:
+    """The problem of differentiating a prepared program, all of whose inputs have values."""
+    output, point = prepared.output, dict(prepared.point)
+    wanted = names_of(ask.get("wrt", []))
+    if wanted:
+        output = _cut(prepared, output, wanted, point)
+    _need_values(prepared, output, point)
+    return Problem(prepared.graph, output, _variables(prepared, output, wanted, point), point)
+
+
+def names_of(texts: list[Source]) -> list[tuple[str, Source]]:
+    """The names in `--wrt x,y`."""
+    found: list[tuple[str, Source]] = []
+    for text in texts:
+        for part in text.text.split(","):
+            name = source(part.strip()).text
+            name = "pi" if name == "π" else name
+            if not name:
+                raise DcalcError("usage", "a name is missing in wrt", source=text, hint="for example --wrt x,y")
+            found.append((name, text))
+    return found
+
+
+def _need_values(prepared: Prepared, output: int, point: dict[str, PointValue]) -> None:
+    graph = prepared.graph
+    missing = [n for n in inputs_of(graph, graph.components(output)) if graph.attrs[n] not in point]
+    if not missing:
+        return
+    name = graph.attrs[missing[0]]
+    all_names = [graph.attrs[node] for node in missing]
+    origin, span = graph.origins.get(missing[0], (None, None))
+    hint = "give " + ("it" if len(all_names) == 1 else "them") + f" at the point: --at {','.join(f'{n}=…' for n in all_names)}"
+    similar = nearest(name, [known for known in point if known not in all_names], limit=1)
+    if similar:
+        hint = f"did you mean {similar[0]}? Or {hint}"
+    verb = "has no value" if len(all_names) == 1 else f"and {len(all_names) - 1} more have no value"
+    raise DcalcError("name", f"{name} {verb}", source=origin, span=span, hint=hint)
+
+
+def _cut(
+    prepared: Prepared, output: int, wanted: list[tuple[str, Source]], point: dict[str, PointValue]
+) -> int:
+    """Cut the graph at names that are not inputs: `--wrt a` after `a = x^2` takes a as free."""
+    graph, nodes = prepared.graph, prepared.lowered.names.nodes
+    cuts: dict[int, int] = {}
+    for name, _ in wanted:
+        if name in nodes:
+            node = nodes[name]
+            point[name] = constant_at(prepared, node)
+            free = graph.input(name, graph.shapes[node])
+            cuts.update(zip(graph.components(node), graph.components(free), strict=True))
+    if not cuts:
+        return output
+    rows = graph.substitute(graph.components(output), cuts)
+    return graph.vector(tuple(rows)) if graph.shapes[output] else rows[0]
+
+
+def constant_at(prepared: Prepared, node: int) -> PointValue:
+    """The value of a node at the prepared point."""
+    _need_values(prepared, node, prepared.point)
+    return constant(prepared.graph, node, prepared.point)
+
+
+def _variables(
+    prepared: Prepared, output: int, wanted: list[tuple[str, Source]], point: dict[str, PointValue]
+) -> tuple[Variable, ...]:
+    """What to differentiate in: `--wrt`, else `--at`'s names and then the others in order of appearance."""
+    graph = prepared.graph
+    reached = {graph.attrs[node]: node for node in inputs_of(graph, graph.components(output))}
+    if wanted:
+        names = [name for name, _ in wanted]
+        for name, text in wanted:
+            if names.count(name) > 1:
+                raise DcalcError("usage", f"{name} stands twice in wrt", source=text, hint="a gradient needs it once")
+            if name not in reached and name not in point:
+                similar = nearest(name, [*reached, *prepared.lowered.names.nodes])
+                hint = f"did you mean {', '.join(similar)}?" if similar else f"its inputs are {', '.join(reached) or 'none'}"
+                raise DcalcError("name", f"the expression has no {name} to differentiate in", source=text, hint=hint)
+    else:
+        names = [*prepared.given, *(name for name in reached if name not in prepared.given)]
+    for name in names:
+        if name not in reached:
+            prepared.notes.append(Note("zero", f"the value does not depend on {name}: its derivative is 0"))
+    return tuple(variable(graph, graph.input(name, shape_of(point[name]))) for name in names)
+
+
+def derivatives_in(prepared: Prepared, ask: Ask) -> list[str]:
+    """The names to differentiate in where no point is needed."""
+    graph = prepared.graph
+    reached = [graph.attrs[node] for node in prepared.inputs()]
+    wanted = names_of(ask.get("wrt", []))
+    known = [*reached, *prepared.point, *prepared.lowered.names.nodes]
+    for name, text in wanted:
+        if name not in known:
+            similar = nearest(name, known)
+            hint = f"did you mean {', '.join(similar)}?" if similar else f"its inputs are {', '.join(reached) or 'none'}"
+            raise DcalcError("name", f"the expression has no {name} to differentiate in", source=text, hint=hint)
+    return [name for name, _ in wanted] or reached
+
+

@@ -1,0 +1,259 @@
+"""`trace`: the program's steps with their values and tangents or adjoints, as the textbooks print them.
+
+The numbers are those of the sweeps; only the formulas beside them are made here, one step at a time, from the
+same entries of the table (Baydin et al., *JMLR* 18, 2018, tables 2 and 3).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..backends.derive import Survey
+from ..backends.problem import Problem
+from ..backends.result import Note
+from ..errors import DcalcError
+from ..evaluate.scalar import evaluate
+from ..graph.build import Builder
+from ..graph.graph import Graph
+from ..graph.template import template
+from ..graph.to_ast import to_ast
+from ..language import ast
+from ..primitives import TABLE
+from ..sweeps.forward import forward
+from ..sweeps.reverse import reverse
+from ..sweeps.rules import Rules
+from .base import Ask, Command, Output, State
+from .derivatives import wants_branches
+from .options import RENDER
+from .prepare import Prepared, prepare, problem
+
+DOT, BAR = "\u0307", "\u0304"
+
+
+class Row(NamedTuple):
+    """A step: its name, formula (None for an input) and value; and the tangent's or adjoint's."""
+
+    name: str
+    formula: ast.Node | None
+    value: float
+    other_name: str
+    other_formula: ast.Node | None
+    other: float
+
+
+class Trace(NamedTuple):
+    """What `trace` answers. mode: forward, reverse or dual; subject: the seeded input, or the traced output."""
+
+    mode: str
+    rows: list[Row]
+    subject: str
+    notes: list[Note]
+
+
+def _run(state: State, ask: Ask) -> Output:
+    prepared = prepare(state, ask)
+    asked = problem(prepared, ask._replace(options={**ask.options, "wrt": []}))
+    mode = ask.get("mode", "forward")
+    survey = Survey(asked, ask.get("ieee", False))
+    wanted = [text.text.strip() for text in ask.get("wrt", [])]
+    steps = _Steps(prepared, asked, survey, constants=mode == "dual")
+    if mode == "reverse":
+        if len(asked.rows) != 1:
+            raise DcalcError("shape", "a reverse trace is of one output", source=ask.operand, span=prepared.tree.span)
+        rows, subject = steps.reverse(), steps.names[asked.rows[0]]
+    else:
+        leaf, subject = _seed(asked, wanted)
+        rows = steps.forward(leaf)
+    notes = [*prepared.notes, *(survey.branches() if wants_branches(ask) else [])]
+    return Output([Trace(mode, rows, subject, notes)], notes)
+
+
+def _seed(asked: Problem, wanted: list[str]) -> tuple[int, str]:
+    """The leaf that is seeded: the one that `--wrt` names, else the first input."""
+    labels = asked.labels
+    if not labels:
+        raise DcalcError("usage", "there is no input to seed", hint="trace needs an expression with an input")
+    name = wanted[0] if wanted else labels[0]
+    if len(wanted) > 1 or "," in name:
+        raise DcalcError("usage", "a forward trace seeds one input", hint=f"--wrt {labels[0]}")
+    for variable in asked.variables:
+        if variable.name == name and variable.shape:
+            name = variable.labels[0]
+    if name not in labels:
+        raise DcalcError("name", f"the expression has no input {name}", hint=f"its inputs are {', '.join(labels)}")
+    return asked.leaves[labels.index(name)], name
+
+
+class _Steps:
+    """The live nodes of a program with their names in a table."""
+
+    def __init__(self, prepared: Prepared, asked: Problem, survey: Survey, *, constants: bool) -> None:
+        self.graph = asked.graph
+        self.asked = asked
+        self.values = survey.values
+        self.names: dict[int, str] = dict(zip(asked.leaves, asked.labels, strict=True))
+        order = [n for n in self.graph.reachable(asked.rows) if not self.graph.shapes[n]]
+        taken = set(self.names.values()) | set(prepared.lowered.labels.values())
+        self.order = list(asked.leaves)
+        known = [n for n in order if self.graph.is_const(n)] if constants else []
+        for k, node in enumerate(known, start=1):
+            self.names[node] = _free("c" if len(known) == 1 else f"c{_subscript(k)}", taken)
+            self.order.append(node)
+        number = 0
+        for node in order:
+            if node in self.names or self.graph.is_const(node):
+                continue
+            label = prepared.lowered.labels.get(node)
+            if label is None:
+                number += 1
+                label = _free(f"v{_subscript(number)}", taken)
+            self.names[node] = label
+            self.order.append(node)
+
+    def forward(self, leaf: int) -> list[Row]:
+        """Rows of primals and tangents, for one seed."""
+        graph = self.graph
+        swept = forward(graph, self.asked.rows, {leaf: {0: graph.const(1)}})
+        zero = graph.const(0)
+        nodes = [swept.get(node, {}).get(0, zero) for node in self.order]
+        tangents = evaluate(graph, nodes, self.asked.point)
+        rows = []
+        for node, tangent in zip(self.order, tangents, strict=True):
+            name = self.names[node]
+            rows.append(
+                Row(name, self._formula(node), self._value(node), name + DOT, self._tangent(node), tangent)
+            )
+        return rows
+
+    def reverse(self) -> list[Row]:
+        """Rows of primals and adjoints, in the order of the primals."""
+        graph, (output,) = self.graph, self.asked.rows
+        adjoints = reverse(graph, output, self.asked.leaves)
+        zero = graph.const(0)
+        nodes = [adjoints.total.get(node, zero) for node in self.order]
+        values = evaluate(graph, nodes, self.asked.point)
+        users: dict[int, list[int]] = {}
+        for node, given in adjoints.contributions.items():
+            users[node] = list(dict.fromkeys(user for user, _ in given))
+        rows = []
+        for node, adjoint in zip(self.order, values, strict=True):
+            name = self.names[node]
+            formula = self._adjoint(node, users.get(node, []), output)
+            rows.append(Row(name, self._formula(node), self._value(node), name + BAR, formula, adjoint))
+        return rows
+
+    def _value(self, node: int) -> float:
+        if node in self.values:
+            return self.values[node]
+        return evaluate(self.graph, [node], self.asked.point)[0]
+
+    def _formula(self, node: int) -> ast.Node | None:
+        """A step over the names of its arguments."""
+        if node in self.asked.leaves or self.graph.is_const(node):
+            return None
+        step = _Step(self, node)
+        return to_ast(step.graph, step.node)
+
+    def _tangent(self, node: int) -> ast.Node | None:
+        """The tangent's formula over the names of the arguments and their tangents."""
+        if node in self.asked.leaves or self.graph.is_const(node):
+            return None
+        step = _Step(self, node)
+        tangents = tuple(
+            step.graph.const(0) if self.graph.is_const(arg) else step.graph.input(self.names[arg] + DOT)
+            for arg in self.graph.args[node]
+        )
+        return step.tangent(tangents)
+
+    def _adjoint(self, node: int, users: list[int], output: int) -> ast.Node | None:
+        """The sum, over the steps that use this one, of their adjoint times their partial."""
+        if node == output or not users:
+            return None
+        total: ast.Node | None = None
+        for user in users:
+            step = _Step(self, user)
+            adjoint = step.graph.input(self.names[user] + BAR)
+            for position, arg in enumerate(self.graph.args[user]):
+                if arg == node:
+                    term = step.adjoint(position, adjoint)
+                    total = term if total is None else ast.Call("+", (total, term))
+        return total
+
+
+class _Step:
+    """One node alone, in a graph of its own whose inputs bear the names of the table."""
+
+    def __init__(self, steps: _Steps, node: int) -> None:
+        source = steps.graph
+        self.graph = Graph()
+        self.builder = Builder(self.graph)
+        args = tuple(
+            self.graph.input(steps.names[arg])
+            if arg in steps.names
+            else self.graph.emit("const", (), source.attrs[arg])
+            for arg in source.args[node]
+        )
+        self.node = self.graph.emit(source.ops[node], args, source.attrs[node])
+        self.graph_name = self.graph.input(steps.names[node])
+        self.entry = TABLE[source.ops[node]]
+        self.rules = Rules(self.builder, shown=True)
+
+    def tangent(self, tangents: tuple[int, ...]) -> ast.Node:
+        """The textbook's tangent of the node."""
+        entry, builder, args = self.entry, self.builder, self.graph.args[self.node]
+        zero = builder.zero
+        if entry.shown_tangent and zero not in tangents:
+            names = (*entry.parameters, *(f"d{name}" for name in entry.parameters), "y")
+            made = template(entry.shown_tangent, names).emit(builder, (*args, *tangents, self.node))
+            return self._named(made)
+        if entry.kind == "selection":
+            condition, first, second = self.rules.choice(entry, self.node)
+            held = tangents[first] if first is not None else zero
+            other = tangents[second] if second is not None else zero
+            return self._named(builder.select(condition, held, other))
+        total = zero
+        for position, tangent in enumerate(tangents):
+            if tangent != zero:
+                partial = self.rules.partial(entry, self.node, position)
+                total = builder.add(total, builder.mul(partial, tangent))
+        return self._named(total)
+
+    def adjoint(self, position: int, adjoint: int) -> ast.Node:
+        """What the node gives to the adjoint of its argument at `position`."""
+        entry, builder = self.entry, self.builder
+        if entry.kind == "selection":
+            condition, first, second = self.rules.choice(entry, self.node)
+            held = adjoint if position == first else builder.zero
+            other = adjoint if position == second else builder.zero
+            return self._named(builder.select(condition, held, other))
+        return self._named(builder.mul(adjoint, self.rules.partial(entry, self.node, position)))
+
+    def _named(self, made: int) -> ast.Node:
+        """A formula in which the step itself goes by its name."""
+        return to_ast(self.graph, self.graph.substitute([made], {self.node: self.graph_name})[0])
+
+
+def _subscript(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "ʹ"
+    return name
+
+
+COMMAND = Command(
+    "trace",
+    "the steps of a program with their tangents, adjoints or dual numbers",
+    "EXPR",
+    ("at", "mode", "wrt", "branches", "ieee", *RENDER),
+    (
+        'dcalc trace "(sin(x1/x2) + (x1/x2 - exp(x2)))*(x1/x2 - exp(x2))" --at x1=1.5,x2=0.5 --wrt x1 --digits 4',
+        'dcalc trace "(x + y)*z" --at x=1,y=3,z=-3 --mode reverse',
+        'dcalc trace "max(y*z, y+2*x)" --at x=2,y=3,z=-1 --mode dual',
+    ),
+    "forward: each step with its tangent along the input that --wrt names (the first one without it).\n"
+    "reverse: each step with its adjoint. dual: each step as a pair (value, derivative).",
+    _run,
+)

@@ -1,0 +1,1 @@
+"""Evaluation: the numeric interpreters of a graph and the plan that they share."""

@@ -1,0 +1,141 @@
+"""The graph: a Wengert list in columns, with hash-consing.
+
+A node is its number; its operation, arguments, attribute and value shape are entries of parallel lists.
+Arguments name earlier nodes, so ascending order is an order of evaluation and every traversal is a loop.
+
+Operations beside those of the table: `input` (attr: its name), `const` (attr: see `exact`), `vector` (stacks
+scalars), `index` (attr: position from 0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from ..errors import DcalcError, Source, Span
+from ..primitives import TABLE
+from .exact import Constant
+
+Shape = tuple[int, ...]
+STRUCTURAL = frozenset({"input", "const", "vector", "index"})
+
+
+class Graph:
+    """An append-only list of nodes; asking for a node that exists returns its number."""
+
+    __slots__ = ("_known", "args", "attrs", "ops", "origins", "shapes")
+
+    def __init__(self) -> None:
+        self.ops: list[str] = []
+        self.args: list[tuple[int, ...]] = []
+        self.attrs: list[Any] = []
+        self.shapes: list[Shape] = []
+        #: node -> the place in a user's text that first asked for it
+        self.origins: dict[int, tuple[Source, Span]] = {}
+        self._known: dict[tuple[Any, ...], int] = {}
+
+    def __len__(self) -> int:
+        return len(self.ops)
+
+    def emit(self, op: str, args: tuple[int, ...] = (), attr: Any = None, shape: Shape = ()) -> int:
+        """The node for this operation, new or known. `shape` is the value's shape, () for a scalar."""
+        # The type is part of the key: 1 == 1.0 in Python, but an exact one is not a rounded one.
+        key = (op, args, attr, type(attr))
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        node = len(self.ops)
+        self._known[key] = node
+        self.ops.append(op)
+        self.args.append(args)
+        self.attrs.append(attr)
+        self.shapes.append(shape)
+        return node
+
+    def const(self, value: Constant) -> int:
+        """The node of a constant."""
+        return self.emit("const", (), value)
+
+    def input(self, name: str, shape: Shape = ()) -> int:
+        """The node of an input. Asking again with another shape is an error of kind `shape`."""
+        node = self.emit("input", (), name, shape)
+        if self.shapes[node] != shape:
+            raise DcalcError("shape", f"{name} has shape {self.shapes[node]}, now it is given shape {shape}")
+        return node
+
+    def vector(self, components: tuple[int, ...]) -> int:
+        """The node that stacks scalars."""
+        return self.emit("vector", components, None, (len(components),))
+
+    def component(self, node: int, position: int) -> int:
+        """A component of a vector node (from 0); of a stacked one, the very node that was stacked."""
+        if self.ops[node] == "vector":
+            return self.args[node][position]
+        return self.emit("index", (node,), position)
+
+    def components(self, node: int) -> tuple[int, ...]:
+        """The scalar nodes of a value: itself for a scalar."""
+        shape = self.shapes[node]
+        return tuple(self.component(node, i) for i in range(shape[0])) if shape else (node,)
+
+    def is_const(self, node: int) -> bool:
+        """Whether a node is a constant."""
+        return self.ops[node] == "const"
+
+    def reachable(self, outputs: Iterable[int]) -> list[int]:
+        """The nodes that the outputs are made of, in order of evaluation."""
+        seen = set(outputs)
+        stack = list(seen)
+        while stack:
+            for arg in self.args[stack.pop()]:
+                if arg not in seen:
+                    seen.add(arg)
+                    stack.append(arg)
+        return sorted(seen)
+
+    def depending(self, order: Sequence[int], leaves: Iterable[int]) -> set[int]:
+        """Those of the nodes in `order` (ascending) that depend on one of the leaves."""
+        active = set(leaves)
+        for node in order:
+            if node not in active and any(arg in active for arg in self.args[node]):
+                active.add(node)
+        return active
+
+    def substitute(self, outputs: Sequence[int], replacements: Mapping[int, int]) -> list[int]:
+        """The outputs again, with some nodes replaced by others."""
+        new = dict(replacements)
+        for node in self.reachable(outputs):
+            if node not in new:
+                args = tuple(new[arg] for arg in self.args[node])
+                if args == self.args[node]:
+                    new[node] = node
+                elif self.ops[node] == "index":
+                    new[node] = self.component(args[0], self.attrs[node])
+                else:
+                    new[node] = self.emit(self.ops[node], args, self.attrs[node], self.shapes[node])
+        return [new[node] for node in outputs]
+
+
+def check(graph: Graph) -> None:
+    """Hold a graph to its own rules: order, arity, shapes, sharing. An AssertionError names the node."""
+    seen: set[tuple[Any, ...]] = set()
+    for node, (op, args, attr, shape) in enumerate(
+        zip(graph.ops, graph.args, graph.attrs, graph.shapes, strict=True)
+    ):
+        assert all(0 <= arg < node for arg in args), f"node {node}: an argument is not an earlier node"
+        key = (op, args, attr, type(attr))
+        assert key not in seen, f"node {node}: {op} stands in the graph twice"
+        seen.add(key)
+        if op == "vector":
+            assert shape == (len(args),), f"node {node}: shape {shape} of {len(args)} components"
+        elif op == "index":
+            (base,) = args
+            assert shape == () and 0 <= attr < graph.shapes[base][0], f"node {node}: no component {attr}"
+        elif op in STRUCTURAL:
+            assert not args and attr is not None, f"node {node}: a leaf with arguments or without a value"
+        else:
+            entry = TABLE[op]
+            assert entry.kind != "composite", f"node {node}: {op} should have been lowered"
+            assert len(args) == entry.arity - entry.static, f"node {node}: {op} of {len(args)} arguments"
+            assert entry.static == (attr is not None), f"node {node}: {op} with attribute {attr}"
+            assert shape == () and all(graph.shapes[arg] == () for arg in args), f"node {node}: {op} of vectors"

@@ -1,0 +1,444 @@
+"""From the tree to the graph: names are looked up, functions are called in place, vectors become their components.
+
+A stack of pending work instead of recursion: a tree may be 100 000 deep. The program's own operations are emitted
+as they stand (only arithmetic of exact constants is folded), so that a table of the nodes is the user's program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from ..errors import DcalcError, Source, Span, nearest
+from ..language import ast
+from ..primitives import ALIASES, TABLE
+from ..primitives.entry import Primitive
+from .exact import Constant, fold, literal
+from .graph import Graph, Shape
+
+CONSTANTS = ("pi", "e", "inf")
+#: Nodes that one text may visit; functions that call functions twice can double the work at each level.
+MAX_VISITS = 20_000_000
+
+#: Emits the derivative of node `output` with respect to the input node `leaf`: what `f'` asks for.
+Differentiate: TypeAlias = Callable[[Graph, int, int], int]
+
+
+class Function(NamedTuple):
+    """A function that a user defined in one line; free names in the body are looked up when it is called."""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: ast.Node
+    source: Source | None
+
+
+class Names:
+    """What names mean: nodes, functions, and inputs with a value. Copied, never shared, between sessions' steps."""
+
+    __slots__ = ("functions", "nodes", "point")
+
+    def __init__(self) -> None:
+        #: name -> the node it was bound to
+        self.nodes: dict[str, int] = {}
+        self.functions: dict[str, Function] = {}
+        #: inputs that a program gave a value: name -> a node that depends on no input
+        self.point: dict[str, int] = {}
+
+    def copy(self) -> Names:
+        """The same meanings, to be changed apart."""
+        other = Names()
+        other.nodes.update(self.nodes)
+        other.functions.update(self.functions)
+        other.point.update(self.point)
+        return other
+
+
+class Lowered(NamedTuple):
+    """What a program became. `output` is None where it has no value (definitions of functions only)."""
+
+    graph: Graph
+    names: Names
+    output: int | None
+    #: node -> the name that this program gave it
+    labels: dict[int, str]
+    #: things worth saying ("e is your variable here, not the constant")
+    notes: list[str]
+    #: the name that the last statement defined, or None where it was an expression
+    defined: str | None
+
+
+Scope: TypeAlias = Mapping[str, int] | None
+
+
+def lower(
+    program: ast.Node,
+    source: Source | None,
+    *,
+    graph: Graph | None = None,
+    names: Names | None = None,
+    shapes: Mapping[str, Shape] | None = None,
+    differentiate: Differentiate | None = None,
+) -> Lowered:
+    """The graph of a program.
+
+    names: what names mean already (not changed). shapes: the shape of each input that the point gives; a name in
+    it is an input even where it is a constant's. Raises DcalcError of kind name, arity, shape, syntax or limit.
+    """
+    return _Lowering(Graph() if graph is None else graph, source, (names or Names()).copy(), shapes or {}, differentiate).program(program)
+
+
+def lower_formula(graph: Graph, body: ast.Node, scope: Mapping[str, int]) -> int:
+    """The node of one of the table's own formulas, whose names are those of `scope`."""
+    return _Lowering(graph, None, Names(), {}, None).expression(body, scope)
+
+
+class _Lowering:
+    def __init__(
+        self,
+        graph: Graph,
+        source: Source | None,
+        names: Names,
+        shapes: Mapping[str, Shape],
+        differentiate: Differentiate | None,
+    ) -> None:
+        self.graph = graph
+        self.source = source
+        self.names = names
+        self.shapes = shapes
+        self.differentiate = differentiate
+        self.labels: dict[int, str] = {}
+        self.notes: list[str] = []
+        self.visits = 0
+        self.placeholders = 0
+
+    def program(self, program: ast.Node) -> Lowered:
+        """Every statement in turn."""
+        output: int | None = None
+        defined: str | None = None
+        statements = program.children if isinstance(program, ast.Program) else (program,)
+        for statement in statements:
+            if not isinstance(statement, ast.Define):
+                output, defined = self.expression(statement, None), None
+            elif statement.parameters is not None:
+                self.names.functions[statement.name] = Function(
+                    statement.name, statement.parameters, statement.body, self.source
+                )
+                output, defined = None, statement.name
+            else:
+                output, defined = self._define(statement), statement.name
+        return Lowered(self.graph, self.names, output, self.labels, self.notes, defined)
+
+    def _define(self, statement: ast.Define) -> int:
+        name = statement.name
+        if name in CONSTANTS:
+            self.notes.append(f"{name} is your variable from here on, not the constant")
+        node = self.expression(statement.body, None)
+        graph = self.graph
+        if not any(graph.ops[n] == "input" for n in graph.reachable([node])):
+            # No input on the right: the name is an input, and this is its value at the point.
+            self.names.nodes.pop(name, None)
+            self.names.point[name] = node
+            return graph.input(name, graph.shapes[node])
+        self.names.point.pop(name, None)
+        self.names.nodes[name] = node
+        self.labels.setdefault(node, name)
+        return node
+
+    def expression(self, root: ast.Node, scope: Scope) -> int:
+        """The node of an expression. `scope` holds the parameters of the function that it stands in."""
+        values: list[int] = []
+        # Pending work: (node, scope, source, ready); ready means that the children's values are on the stack.
+        # A user's function pushes its body with its own scope and source, then a marker that it is left.
+        stack: list[tuple[Any, Scope, Source | None, bool]] = [(root, scope, self.source, False)]
+        calling: list[str] = []
+        while stack:
+            node, scope, source, ready = stack.pop()
+            if ready:
+                if isinstance(node, str):
+                    calling.pop()
+                    continue
+                count = len(node.children)
+                args = tuple(values[len(values) - count :])
+                del values[len(values) - count :]
+                if type(node) is ast.Call and not node.primes and node.function in self.names.functions:
+                    function = self.names.functions[node.function]
+                    self._enter(function, node, args, source, calling)
+                    stack.append((function.name, None, None, True))
+                    stack.append(
+                        (function.body, dict(zip(function.parameters, args, strict=True)), function.source, False)
+                    )
+                elif type(node) is ast.Call and not node.primes and self._entry(node).kind == "composite":
+                    entry = self._entry(node)
+                    bound = dict(zip(entry.parameters, self._complete(entry, args, node, source), strict=True))
+                    stack.append((formula(entry.value or ""), bound, None, False))
+                else:
+                    values.append(self._node(node, args, source))
+                continue
+            self.visits += 1
+            if self.visits > MAX_VISITS:
+                raise self._error("limit", f"more than {MAX_VISITS} steps to read this program", node, source)
+            if type(node) is ast.Number:
+                values.append(self._number(node, source))
+            elif type(node) is ast.Name:
+                values.append(self._name(node, scope, source))
+            else:
+                if type(node) is ast.Call:
+                    self._known_function(node, scope, source)
+                stack.append((node, scope, source, True))
+                stack.extend((child, scope, source, False) for child in reversed(node.children))
+        return values[0]
+
+    # -- leaves ----------------------------------------------------------------------------------------------
+
+    def _number(self, node: ast.Number, source: Source | None) -> int:
+        name = node.text.lower().partition("e")
+        if name[1] and name[2].isdecimal() and self._means_something("e" + name[2]):
+            raise self._error(
+                "syntax",
+                f"{node.text} is a number, but e{name[2]} is one of your names",
+                node,
+                source,
+                f"write {name[0]}*e{name[2]} for the product, or {name[0]}e+{name[2]} for the number",
+            )
+        return self.graph.const(literal(node.text))
+
+    def _means_something(self, name: str) -> bool:
+        names = self.names
+        return name in names.nodes or name in names.point or name in self.shapes
+
+    def _name(self, node: ast.Name, scope: Scope, source: Source | None) -> int:
+        name = node.name
+        if scope is not None and name in scope:
+            return scope[name]
+        known = self.names.nodes.get(name)
+        if known is not None:
+            return known
+        if not self._means_something(name):
+            if name in CONSTANTS or source is None and name == "nan":
+                return self.graph.const(name)
+            if name in self.names.functions or name in TABLE or name in ALIASES:
+                hint = f"write {name}(…) to apply it"
+                if name not in self.names.functions:
+                    hint += f", or give {name} a value to use it as a variable"
+                raise self._error("name", f"{name} is a function, here it stands as a value", node, source, hint)
+        shape = self.shapes.get(name, ())
+        if not shape and name in self.names.point:
+            shape = self.graph.shapes[self.names.point[name]]
+        leaf = self.graph.input(name, shape)
+        self._remember(leaf, node.span, source)
+        return leaf
+
+    # -- operations ------------------------------------------------------------------------------------------
+
+    def _node(self, node: ast.Node, args: tuple[int, ...], source: Source | None) -> int:
+        """The node of an operation whose arguments are known."""
+        graph = self.graph
+        if isinstance(node, ast.Iverson):
+            return args[0]
+        if isinstance(node, ast.Vector):
+            for arg, item in zip(args, node.children, strict=True):
+                if graph.shapes[arg]:
+                    raise self._error(
+                        "shape",
+                        f"a component of a vector is a number, this one is a vector of {graph.shapes[arg][0]}",
+                        item,
+                        source,
+                    )
+            return graph.vector(args)
+        if isinstance(node, ast.Index):
+            return self._index(node, args, source)
+        assert isinstance(node, ast.Call)
+        if node.primes:
+            return self._primed(node, args, source)
+        return self._apply(self._entry(node), node, args, source)
+
+    def _apply(self, entry: Primitive, node: ast.Call, args: tuple[int, ...], source: Source | None) -> int:
+        """An entry of the table on values; vectors component by component."""
+        args = self._complete(entry, args, node, source)
+        graph = self.graph
+        if not any(graph.shapes[arg] for arg in args):
+            return self._scalar(entry, node, args, source)
+        lengths = {graph.shapes[arg][0] for arg in args if graph.shapes[arg]}
+        if len(lengths) > 1:
+            shown = " and ".join(
+                f"{graph.shapes[arg][0]} components" if graph.shapes[arg] else "a number" for arg in args
+            )
+            raise self._error("shape", f"{node.function} of {shown}", node, source, "the lengths must be equal")
+        rows = []
+        for i in range(lengths.pop()):
+            parts = tuple(graph.component(arg, i) if graph.shapes[arg] else arg for arg in args)
+            rows.append(self._scalar(entry, node, parts, source))
+        return graph.vector(tuple(rows))
+
+    def _scalar(self, entry: Primitive, node: ast.Call, args: tuple[int, ...], source: Source | None) -> int:
+        graph = self.graph
+        if entry.folds:
+            result = args[0]
+            for arg in args[1:]:
+                result = graph.emit(entry.name, (result, arg))
+                self._remember(result, node.span, source)
+            return result
+        attr: Constant | None = None
+        if entry.static:
+            attr, args = self._static(entry, node, args[0], source), args[1:]
+        elif all(graph.is_const(arg) for arg in args):
+            exact = fold(entry.name, [graph.attrs[arg] for arg in args])
+            if exact is not None:
+                return graph.const(exact)
+        result = graph.emit(entry.name, args, attr)
+        self._remember(result, node.span, source)
+        return result
+
+    def _static(self, entry: Primitive, node: ast.Call, order: int, source: Source | None) -> int:
+        value = self.graph.attrs[order] if self.graph.is_const(order) else None
+        if type(value) is not int or not 0 <= value <= 1000:
+            parameter = entry.parameters[0]
+            raise self._error(
+                "domain",
+                f"{entry.name}({parameter}, …) needs a whole number from 0 to 1000 for {parameter}",
+                node.children[0],
+                source,
+                f"for example {entry.name}(1, x)",
+            )
+        return value
+
+    def _index(self, node: ast.Index, args: tuple[int, ...], source: Source | None) -> int:
+        base, *subscripts = args
+        shape = self.graph.shapes[base]
+        if len(subscripts) != len(shape):
+            what = f"has {len(shape)} subscript{'s' * (len(shape) != 1)}" if shape else "is a number and has no components"
+            hint = None
+            if isinstance(node.children[0], ast.Name) and not shape:
+                hint = f"give it as a vector: --at {node.children[0].name}=[1,2]"
+            raise self._error("shape", f"this {what}, not {len(subscripts)}" if shape else f"this {what}", node, source, hint)
+        value = self.graph.attrs[subscripts[0]] if self.graph.is_const(subscripts[0]) else None
+        if type(value) is not int or not 1 <= value <= shape[0]:
+            raise self._error(
+                "shape",
+                f"a subscript from 1 to {shape[0]} belongs here",
+                node.children[1],
+                source,
+                "subscripts count from 1 and are whole numbers",
+            )
+        return self.graph.component(base, value - 1)
+
+    def _primed(self, node: ast.Call, args: tuple[int, ...], source: Source | None) -> int:
+        """f'(x): the derivative of f at a fresh input, with the argument put in its place."""
+        if len(args) != 1:
+            raise self._error("arity", f"a prime needs a function of one argument, this has {len(args)}", node, source)
+        if self.differentiate is None:
+            raise self._error("usage", "a prime cannot stand here", node, source)
+        self.placeholders += 1
+        leaf = self.graph.input(f" {self.placeholders}")  # no user's name has a blank in it
+        inner = _Lowering(self.graph, source, self.names, self.shapes, self.differentiate)
+        inner.placeholders = self.placeholders
+        plain = ast.Call(node.function, (ast.Name(" argument", node.children[0].span),), node.span, node.at)
+        output = inner.expression(plain, {" argument": leaf})
+        self.placeholders = inner.placeholders
+        graph = self.graph
+        for _ in range(node.primes):
+            rows = [self.differentiate(graph, row, leaf) for row in graph.components(output)]
+            output = graph.vector(tuple(rows)) if graph.shapes[output] else rows[0]
+        if not graph.shapes[args[0]]:
+            return graph.substitute([output], {leaf: args[0]})[0]
+        parts = [graph.substitute([output], {leaf: part})[0] for part in graph.components(args[0])]
+        return graph.vector(tuple(parts))
+
+    # -- names of functions ----------------------------------------------------------------------------------
+
+    def _entry(self, node: ast.Call) -> Primitive:
+        return TABLE[ALIASES.get(node.function, node.function)]
+
+    def _known_function(self, node: ast.Call, scope: Scope, source: Source | None) -> None:
+        """Refuse a call of something that is no function, before its arguments are looked at."""
+        name = node.function
+        if name in self.names.functions or name in TABLE or name in ALIASES:
+            return
+        end = node.at[1] + node.primes
+        is_variable = (scope is not None and name in scope) or self._means_something(name)
+        hints = []
+        similar = nearest(name, [*self.names.functions, *(n for n in TABLE if n.isidentifier()), *ALIASES])
+        if similar and not is_variable:
+            hints.append(f"did you mean {', '.join(similar)}?")
+        if (is_variable or not similar) and source is not None and len(node.children) == 1:
+            hints.append(f"for a product write {name}*{source.text[end : node.span[1]]}")
+        message = f"{name} is a variable, not a function" if is_variable else f"there is no function {name}"
+        raise self._error("name", message, node, source, "; ".join(hints) or None, node.at)
+
+    def _enter(
+        self, function: Function, node: ast.Call, args: tuple[int, ...], source: Source | None, calling: list[str]
+    ) -> None:
+        """Check a call of a user's function and note that we are inside it."""
+        if len(args) != len(function.parameters):
+            raise self._arity(
+                f"{function.name}({', '.join(function.parameters)})",
+                str(len(function.parameters)),
+                len(args),
+                node,
+                source,
+            )
+        if function.name in calling:
+            raise self._error(
+                "limit",
+                f"{function.name} calls itself without end",
+                node,
+                source,
+                "a function of one line cannot be recursive: write the steps as a program, a = …; b = …",
+            )
+        calling.append(function.name)
+
+    def _complete(
+        self, entry: Primitive, args: tuple[int, ...], node: ast.Call, source: Source | None
+    ) -> tuple[int, ...]:
+        """The arguments with defaults put in; an arity error where they do not fit."""
+        least, most = entry.arity - len(entry.defaults), entry.arity
+        if entry.folds:
+            if not args:
+                raise self._arity(f"{entry.name}(u, v, …)", "at least one", 0, node, source)
+            return args
+        if not least <= len(args) <= most:
+            wanted = str(most) if least == most else f"{least} or {most}"
+            raise self._arity(f"{entry.name}({', '.join(entry.parameters)})", wanted, len(args), node, source)
+        missing = entry.defaults[len(args) - least :]
+        return args + tuple(self.graph.const(literal(text)) for text in missing)
+
+    # -- errors ----------------------------------------------------------------------------------------------
+
+    def _remember(self, node: int, span: Span, source: Source | None) -> None:
+        if source is not None and node not in self.graph.origins:
+            self.graph.origins[node] = (source, span)
+
+    def _arity(self, signature: str, wanted: str, got: int, node: ast.Call, source: Source | None) -> DcalcError:
+        plural = "" if wanted in ("1", "at least one") else "s"
+        message = f"{node.function} takes {wanted} argument{plural}, here it has {got or 'none'}"
+        return self._error("arity", message, node, source, f"write {signature}")
+
+    def _error(
+        self,
+        kind: str,
+        message: str,
+        node: ast.Node,
+        source: Source | None,
+        hint: str | None = None,
+        span: Span | None = None,
+    ) -> DcalcError:
+        return DcalcError(kind, message, source=source, span=span or node.span, hint=hint)
+
+
+_FORMULAS: dict[str, ast.Node] = {}
+
+
+def formula(text: str) -> ast.Node:
+    """One of the table's formulas, parsed once."""
+    known = _FORMULAS.get(text)
+    if known is None:
+        from ..language import parse
+
+        known = _FORMULAS[text] = parse(text, "the table").children[0]
+    return known
+
+
+def inputs_of(graph: Graph, outputs: Collection[int]) -> list[int]:
+    """The inputs that nodes are made of, in order of first appearance."""
+    return [node for node in graph.reachable(outputs) if graph.ops[node] == "input"]

@@ -1,0 +1,42 @@
+"""A formula of the table, compiled once into a few nodes and emitted wherever it is needed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from .build import Builder
+from .graph import Graph
+from .lower import formula, lower_formula
+
+
+class Template(NamedTuple):
+    """Nodes of a formula: arguments >= 0 are earlier nodes, argument -1 - k is the k-th name."""
+
+    nodes: tuple[tuple[str, tuple[int, ...], object], ...]
+    output: int
+
+    def emit(self, builder: Builder, values: tuple[int, ...]) -> int:
+        """The formula's node with values in the place of its names."""
+        done: list[int] = []
+        for op, args, attr in self.nodes:
+            if op == "const":
+                done.append(builder.graph.emit(op, (), attr))
+            else:
+                done.append(builder.apply(op, tuple(done[a] if a >= 0 else values[-1 - a] for a in args), attr))
+        return done[self.output] if self.output >= 0 else values[-1 - self.output]
+
+
+@cache
+def template(text: str, names: tuple[str, ...]) -> Template:
+    """The template of a formula over `names`."""
+    graph = Graph()
+    leaves = [graph.input(name) for name in names]
+    output = lower_formula(graph, formula(text), dict(zip(names, leaves, strict=True)))
+    place = {leaf: -1 - k for k, leaf in enumerate(leaves)}
+    nodes: list[tuple[str, tuple[int, ...], object]] = []
+    for node in graph.reachable([output]):
+        if node not in place:
+            place[node] = len(nodes)
+            nodes.append((graph.ops[node], tuple(place[arg] for arg in graph.args[node]), graph.attrs[node]))
+    return Template(tuple(nodes), place[output])

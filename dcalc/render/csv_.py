@@ -1,0 +1,38 @@
+"""Results as CSV: pairs and tables in full precision, RFC 4180, one block after another."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+from .numbers import full
+from .text import cell
+from .views import Cell, Formula, Lines, Pairs, Table, View, views
+
+
+def render(results: list[Any], notes: list[Any], digits: int) -> str:
+    """All views; an empty line between tables of different columns."""
+    return "\n\n".join(_block(view) for result in results for view in views(result))
+
+
+def _block(view: View) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    if isinstance(view, Lines):
+        writer.writerows([line] for line in view.text.splitlines())
+    elif isinstance(view, Formula):
+        writer.writerow([view.label, _cell(view.tree)] if view.label else [_cell(view.tree)])
+    elif isinstance(view, Pairs):
+        writer.writerow(["name", "value", "error"] if view.extra else ["name", "value"])
+        for k, (label, content) in enumerate(view.items):
+            writer.writerow([label, _cell(content), *([view.extra[k].removeprefix("± ")] if view.extra else [])])
+    else:
+        assert isinstance(view, Table)
+        writer.writerow(view.headers)
+        writer.writerows([_cell(content) for content in row] for row in view.rows)
+    return out.getvalue().rstrip("\n")
+
+
+def _cell(content: Cell) -> str:
+    return full(content) if isinstance(content, float) else cell(content, 17)

@@ -1,0 +1,59 @@
+"""Pages of help, made from the registry."""
+
+from __future__ import annotations
+
+from ..commands import NAMES, command
+from ..commands.base import Command, Option
+from ..commands.help import HelpPage
+from ..commands.options import OPTIONS
+from ..commands.topics import TOPICS
+
+OVERVIEW = """\
+dcalc differentiates, by finite differences, forward mode, reverse mode and symbolically, and compares them.
+
+  dcalc grad "max(y*z, y+2*x)" --at x=2,y=3,z=-1     one answer
+  dcalc                                              a session; the same verbs as sentences
+  dcalc run FILE                                     the lines of a script
+"""
+
+
+def page(result: HelpPage) -> str:
+    """A page as text."""
+    if result.command is not None:
+        return _command(result.command)
+    if result.title:
+        return f"{result.title}\n\n{result.text}"
+    width = max(map(len, NAMES))
+    lines = [OVERVIEW, "commands"]
+    lines += [f"  {name:<{width}}  {command(name).summary}" for name in NAMES]
+    lines += ["", "in a session", "  x = 2; f(x) = x^2     statements; grad f(x) at x=3 using forward     sentences"]
+    lines += ["", f"more: dcalc help VERB, dcalc help sin, and the topics {', '.join(TOPICS)}"]
+    return "\n".join(lines)
+
+
+def usage(verb: Command) -> str:
+    """`dcalc grad EXPR [options]`."""
+    parts = ["dcalc", verb.name, verb.operand, "[options]" if verb.options else ""]
+    return " ".join(part for part in parts if part)
+
+
+def flags(option: Option) -> str:
+    """`--at NAME=VALUE,…`, or `--ieee` for a switch."""
+    return f"--{option.name} {option.metavar}".rstrip()
+
+
+def _command(verb: Command) -> str:
+    lines = [usage(verb), "", verb.summary, ""]
+    if verb.details:
+        lines += [verb.details, ""]
+    options = [OPTIONS[name] for name in verb.options]
+    if options:
+        lines.append("options (in a sentence: the same words without --; `using` for --backend)")
+        for option in options:
+            lines.append(f"  {flags(option)}")
+            lines.append(f"      {option.help}")
+            lines.append(f"      {option.example}")
+        lines.append("")
+    lines.append("examples")
+    lines += [f"  {example}" for example in verb.examples]
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Sweeps: graph -> graph. The only readers of the table's derivative entries."""

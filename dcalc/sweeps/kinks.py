@@ -1,0 +1,32 @@
+"""Where a program may have no derivative: the expressions whose zeros are kinks or jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..graph.build import Builder
+from ..graph.graph import Graph
+from .rules import Rules
+
+
+class Kink(NamedTuple):
+    """A node without a derivative wherever the node `zero` is 0."""
+
+    node: int
+    zero: int
+
+
+def kinks(graph: Graph, outputs: Sequence[int], leaves: Sequence[int]) -> list[Kink]:
+    """The possible kinks of the outputs as functions of the leaves, in order of evaluation."""
+    order = graph.reachable(outputs)
+    active = graph.depending(order, leaves)
+    builder = Builder(graph)
+    rules = Rules(builder)
+    found = []
+    for node in order:
+        if node in active:
+            entry = rules.entry(node)
+            if entry is not None and entry.kink:
+                found.append(Kink(node, rules.formula(entry, entry.kink, node)))
+    return found

@@ -1,0 +1,111 @@
+"""Reverse mode: adjoints are carried from one output back to the inputs.
+
+ūᵢ += ȳ·∂f/∂uᵢ (Griewank and Walther, *Evaluating Derivatives*, 2nd ed., section 3.2). An adjoint that enters an
+untaken branch of a selection carries its mask, and where adjoints meet the masked ones are *selected*, never
+multiplied: whatever was computed in a branch that is not taken, an infinity or no number at all, is not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..graph.build import Builder
+from ..graph.graph import Graph
+from .rules import Rules
+
+#: A contribution to an adjoint: the mask under which it counts (None: always), and its node.
+Contribution = tuple[int | None, int]
+
+
+class Adjoints:
+    """The result of a reverse sweep: nodes, each with its contributions and their sum."""
+
+    __slots__ = ("contributions", "total")
+
+    def __init__(self) -> None:
+        #: node -> its adjoint, in the order in which they were computed (from the output back)
+        self.total: dict[int, int] = {}
+        #: node -> (user of the node, contribution) pairs, in the order in which they came
+        self.contributions: dict[int, list[tuple[int, int]]] = {}
+
+
+def reverse(graph: Graph, output: int, leaves: Sequence[int], seed: int | None = None) -> Adjoints:
+    """The adjoints of every node between one output and the leaves.
+
+    seed: the output's adjoint, 1 by default. Only nodes that depend on a leaf are visited, so a gradient with
+    respect to the inputs of a network never computes that of its weights.
+    """
+    builder = Builder(graph)
+    rules = Rules(builder)
+    result = Adjoints()
+    order = graph.reachable([output])
+    cut = set(leaves)
+    active = graph.depending(order, cut)
+    pending: dict[int, list[Contribution]] = {output: [(None, builder.one if seed is None else seed)]}
+
+    def give(user: int, arg: int, mask: int | None, value: int) -> None:
+        if arg in active:
+            pending.setdefault(arg, []).append((mask, value))
+            result.contributions.setdefault(arg, []).append((user, value))
+
+    for node in reversed(order):
+        if node not in pending or node not in active:
+            continue
+        mask, adjoint = _meet(builder, pending.pop(node))
+        if node in cut:
+            # What leaves the sweep is selected here, since nobody later knows of the mask.
+            result.total[node] = adjoint if mask is None else builder.select(mask, adjoint, builder.zero)
+            continue
+        result.total[node] = adjoint
+        entry = rules.entry(node)
+        if entry is None:
+            continue
+        args = graph.args[node]
+        if entry.kind == "selection":
+            condition, first, second = rules.choice(entry, node)
+            if first is not None and first == second:
+                give(node, args[first], mask, adjoint)
+                continue
+            if first is not None:
+                give(node, args[first], _both(builder, mask, condition), adjoint)
+            if second is not None:
+                give(node, args[second], _both(builder, mask, builder.apply("not", (condition,))), adjoint)
+            continue
+        for position, arg in enumerate(args):
+            if arg in active:
+                partial = rules.partial(entry, node, position)
+                if partial != builder.zero:
+                    give(node, arg, mask, builder.mul(adjoint, partial))
+    return result
+
+
+def gradient(graph: Graph, output: int, leaves: Sequence[int]) -> list[int]:
+    """The nodes of d output / d leaf for each leaf, by one reverse sweep."""
+    total = reverse(graph, output, leaves).total
+    zero = graph.const(0)
+    return [total.get(leaf, zero) for leaf in leaves]
+
+
+def _both(builder: Builder, mask: int | None, condition: int) -> int:
+    return condition if mask is None else builder.apply("and", (mask, condition))
+
+
+def _meet(builder: Builder, contributions: list[Contribution]) -> Contribution:
+    """The sum of contributions and the mask under which any of it counts."""
+    masks = {mask for mask, _ in contributions}
+    alike = len(masks) == 1
+    total: int | None = None
+    for mask, value in contributions:
+        if not alike and mask is not None:
+            value = builder.select(mask, value, builder.zero)
+        total = value if total is None else builder.add(total, value)
+    assert total is not None
+    if alike:
+        return contributions[0][0], total
+    if None in masks:
+        return None, total
+    union: int | None = None
+    for mask, _ in contributions:
+        assert mask is not None
+        union = mask if union is None or union == mask else builder.apply("or", (union, mask))
+    return union, total
