@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .errors import EXIT_INTERRUPTED, DcalcError, Source, nearest
+from .errors import EXIT_INTERRUPTED, DcalcError, Source, suggestion
 
 if TYPE_CHECKING:
     from .commands.base import Ask, Command, Output
@@ -61,8 +61,7 @@ def _dispatch(args: list[str]) -> int:
     from .commands import NAMES, command
 
     if args[0] not in NAMES:
-        similar = nearest(args[0], list(NAMES))
-        hint = f"did you mean {' or '.join(similar)}?" if similar else 'to evaluate it: dcalc eval "…"; `dcalc help` lists the commands'
+        hint = suggestion(args[0], list(NAMES), 'to evaluate it: dcalc eval "…"; `dcalc help` lists the commands')
         raise DcalcError("usage", f"there is no command {args[0]}", hint=hint)
     verb = command(args[0])
     if "--help" in args[1:] or "-h" in args[1:]:
@@ -128,8 +127,7 @@ def _parse(verb: Command, args: list[str]) -> Ask:
         if name in known or not arg.startswith("-") or arg == "-":
             protected.append(arg)
         elif arg.startswith("--") and arg[2:3].isalpha():
-            similar = nearest(name, sorted(known))
-            hint = f"did you mean {' or '.join(similar)}?" if similar else f"`dcalc help {verb.name}` lists its options"
+            hint = suggestion(name, sorted(known), f"`dcalc help {verb.name}` lists its options")
             raise DcalcError("usage", f"{verb.name} has no option {name}", hint=hint)
         else:
             protected.append(" " + arg)  # an expression that begins with a minus is no option
@@ -227,7 +225,9 @@ def wants_json(args: list[str]) -> bool:
 
 def _color(args: list[str]) -> str:
     pairs = zip(args, [*args[1:], ""], strict=True)
-    return next((b if a == "--color" else a[8:] for a, b in pairs if a == "--color" or a.startswith("--color=")), "auto")
+    return next(
+        (b if a == "--color" else a[8:] for a, b in pairs if a == "--color" or a.startswith("--color=")), "auto"
+    )
 
 
 if __name__ == "__main__":

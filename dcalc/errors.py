@@ -71,6 +71,12 @@ class DcalcError(Exception):
         return EXIT_STATUS[self.kind]
 
 
+def suggestion(word: str, known: list[str], otherwise: str) -> str:
+    """A hint for an unknown word: `did you mean …?`, or `otherwise` where nothing is near."""
+    similar = nearest(word, known)
+    return f"did you mean {', '.join(similar)}?" if similar else otherwise
+
+
 def nearest(word: str, known: list[str], *, limit: int = 3) -> list[str]:
     """Up to `limit` known words that `word` may be a misspelling of, best first (Ratcliff–Obershelp)."""
     import difflib  # only a failure pays for it

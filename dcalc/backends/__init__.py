@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from ..errors import DcalcError, nearest
+from ..errors import DcalcError, suggestion
 from .protocol import Backend
 
 #: name -> (module, class), in the order in which they are shown side by side.
@@ -31,8 +31,7 @@ def backend(name: str) -> Backend:
         loaded: Backend = offered[name].load()()
         return loaded
     known = [*BUILT_IN, *offered, "auto", "all"]
-    similar = nearest(name, known)
-    hint = f"did you mean {' or '.join(similar)}?" if similar else f"there are {', '.join(known)}"
+    hint = suggestion(name, known, f"there are {', '.join(known)}")
     raise DcalcError("usage", f"there is no backend {name}", hint=hint)
 
 

@@ -118,5 +118,7 @@ def _sides_disagree(problem: Problem, request: Request) -> list[str]:
                 difference = found[i][j]
                 if math.isfinite(value) and not close(difference, value, 1e-5 * max(abs(value), 1.0)):
                     name = component(request.kind, problem.labels, len(problem.rows), 0, i, j)
-                    words.append(f"{name}: fd from the {side} says {difference!r}, the one-sided derivative is {value!r}")
+                    words.append(
+                        f"{name}: fd from the {side} says {difference!r}, the one-sided derivative is {value!r}"
+                    )
     return words

@@ -10,6 +10,7 @@ from ..evaluate.failures import first_failure, node_values, taken
 from ..evaluate.scalar import evaluate
 from ..graph.build import Builder
 from ..graph.graph import Graph
+from ..primitives import TABLE
 from ..sweeps.kinks import Kink, kinks
 from ..sweeps.one_sided import one_sided
 from ..sweeps.rules import Rules
@@ -144,15 +145,18 @@ def _at_kinks(
     left, right = sides(problem)
     for kink in found:
         text = describe(graph, kink.node)
+        is_condition = TABLE[graph.ops[kink.node]].truth
+        what = f"the condition {text.strip('[]')} switches here" if is_condition else f"{text} has a kink here"
         source, span = graph.origins.get(kink.node, (None, None))
         data = {"node": text, "left": left, "right": right}
         shown = "; ".join(
-            f"d{f'f{row + 1}' if len(left) > 1 else ''}/d{labels[k]}: left {_number(left[row][k])}, right {_number(right[row][k])}"
+            f"{component('jac', labels, len(left), 0, row, k)}: "
+            f"left {_number(left[row][k])}, right {_number(right[row][k])}"
             for row in range(len(left))
             for k in range(len(labels))
             if left[row][k] != right[row][k] or len(labels) == 1
         )
-        notes.append(Note("kink", f"{text} has a kink here ({shown or 'both sides agree'})", source, span, data))
+        notes.append(Note("kink", f"{what} ({shown or 'both sides agree'})", source, span, data))
     if request.at_kink == "left":
         return [left]
     if request.at_kink == "right":
@@ -226,5 +230,4 @@ def describe(graph: Graph, node: int) -> str:
 
 
 def _number(value: float) -> str:
-    return "not determined" if math.isnan(value) else format(value, ".10g")
-
+    return "not determined" if math.isnan(value) else format(value + 0.0, ".10g")  # + 0.0: no negative zero

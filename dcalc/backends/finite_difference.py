@@ -172,9 +172,7 @@ def _quotient(
 
 def _adaptive(problem: Problem, asked: _Asked, base: Callable[[], Values]) -> Derivative:
     ladders = [_ladder(x, HALVINGS, SMALL_HALVINGS) for x in asked.origin]
-    promised = [
-        [(h, asked.at({k: h}), asked.at({k: -h})) for h in ladder] for k, ladder in enumerate(ladders)
-    ]
+    promised = [[(h, asked.at({k: h}), asked.at({k: -h})) for h in ladder] for k, ladder in enumerate(ladders)]
     work = asked.run("scheme adaptive")
     entries: Matrix = []
     estimates: Matrix = []

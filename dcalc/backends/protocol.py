@@ -59,4 +59,3 @@ def count(number: int, noun: str) -> str:
     """`1 pass`, `3 passes`, `2 sweeps`."""
     plural = noun + ("es" if noun.endswith("s") else "s")
     return f"{number} {noun if number == 1 else plural}"
-

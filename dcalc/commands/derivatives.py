@@ -16,7 +16,14 @@ from .prepare import prepare, problem
 def request(kind: str, ask: Ask) -> Request:
     """How the options ask for it."""
     options = Options(ask.get("scheme", "adaptive"), ask.get("h"))
-    return Request(kind, ask.get("backend", "auto"), options, ask.get("at-kink", "lecture"), ask.get("ieee", False), wants_branches(ask))
+    return Request(
+        kind,
+        ask.get("backend", "auto"),
+        options,
+        ask.get("at-kink", "lecture"),
+        ask.get("ieee", False),
+        wants_branches(ask),
+    )
 
 
 def wants_branches(ask: Ask) -> bool:

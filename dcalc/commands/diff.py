@@ -55,7 +55,9 @@ def _run(state: State, ask: Ask) -> Output:
                 "there is no input to differentiate in",
                 source=ask.operand,
                 span=prepared.tree.span,
-                hint="name one with --wrt, for example --wrt x" if prepared.point else "an expression in x has the input x",
+                hint="name one with --wrt, for example --wrt x"
+                if prepared.point
+                else "an expression in x has the input x",
             )
         if order is not None and len(names) > 1:
             raise DcalcError(
@@ -63,9 +65,7 @@ def _run(state: State, ask: Ask) -> Output:
             )
         orders = [[name] * (order or 1) for name in names]
     rows = graph.components(prepared.output)
-    decimals = any(
-        isinstance(node, ast.Number) and not node.text.isdecimal() for node in prepared.tree.walk()
-    )
+    decimals = any(isinstance(node, ast.Number) and not node.text.isdecimal() for node in prepared.tree.walk())
     items = []
     for wanted in orders:
         nodes, values = _derivatives(prepared, list(rows), wanted, numbers=bool(ask.get("at")))

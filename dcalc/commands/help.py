@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..errors import DcalcError, nearest
+from ..errors import DcalcError, suggestion
 from .base import Ask, Command, Output, State
 
 
@@ -32,8 +32,7 @@ def _run(state: State, ask: Ask) -> Output:
     if name in TABLE or name in ALIASES:
         return command("rules").run(state, ask)
     known = [*NAMES, *TOPICS, *TABLE, *ALIASES]
-    similar = nearest(name, known)
-    hint = f"did you mean {', '.join(similar)}?" if similar else "`dcalc help` lists what there is"
+    hint = suggestion(name, known, "`dcalc help` lists what there is")
     raise DcalcError("usage", f"there is no help on {name}", hint=hint)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import DcalcError
+from ..errors import DcalcError, suggestion
 from .base import Option
 
 FORMATS = ("text", "json", "csv", "latex", "markdown")
@@ -45,13 +45,13 @@ OPTIONS = {
                'dcalc grad "x^2*y" --at x=2,y=pi/2', repeats=True),
         Option("wrt", "NAME,…", "differentiate in these, in this order; all inputs by default",
                'dcalc grad "x^2*y" --at x=2,y=3 --wrt y', repeats=True),
-        Option("backend", "NAME", "fd, forward, reverse, symbolic, auto (default; chooses by shape) or all, which compares them",
+        Option("backend", "NAME", "fd, forward, reverse, symbolic, auto (default: chooses by shape) or all (compares)",
                'dcalc grad "x^2*y" --at x=2,y=3 --backend all', word="using"),
         Option("scheme", "NAME", "of fd: adaptive (default), central, forward or backward",
                'dcalc grad "sin(x)" --at x=1 --backend fd --scheme central', SCHEMES),
         Option("h", "STEP", "of fd: the step; without it the scheme chooses",
                'dcalc grad "sin(x)" --at x=1 --backend fd --scheme forward --h 1e-6', convert=step),
-        Option("at-kink", "WHICH", "where there is no derivative: lecture (default; the notes' convention), left, right, mean or error",
+        Option("at-kink", "WHICH", "at a kink: lecture (default: as the notes have it), left, right, mean or error",
                'dcalc grad "abs(x)" --at x=0 --at-kink right', AT_KINK),
         Option("branches", "", "say which branch of each max, min, if, … is active",
                'dcalc grad "max(y*z, y+2*x)" --at x=2,y=3,z=-1 --branches'),
@@ -79,10 +79,7 @@ RENDER = ("format", "json", "digits", "color")
 def read(option: Option, text: str) -> object:
     """The value that an option's text means. A text that means none is an error of kind `usage`."""
     if option.choices and text not in option.choices:
-        from ..errors import nearest
-
-        similar = nearest(text, list(option.choices))
-        hint = f"did you mean {' or '.join(similar)}?" if similar else f"there are {', '.join(option.choices)}"
+        hint = suggestion(text, list(option.choices), f"there are {', '.join(option.choices)}")
         raise DcalcError("usage", f"{option.name} {text} is none", hint=hint)
     if option.convert is None:
         return text

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..backends.problem import Problem, Variable, variable
 from ..backends.result import Note
-from ..errors import DcalcError, Source, nearest
+from ..errors import DcalcError, Source, suggestion
 from ..evaluate.failures import first_failure, node_values
 from ..graph.graph import Graph, Shape
 from ..graph.lower import CONSTANTS, Lowered, inputs_of, lower
@@ -104,9 +104,7 @@ def point_of(state: State, texts: list[Source]) -> dict[str, PointValue]:
             for node in inputs_of(state.graph, state.graph.components(lowered.output)):
                 if state.graph.attrs[node] not in state.point:
                     unknown = state.graph.attrs[node]
-                    place = next(
-                        n.span for n in binding.body.walk() if isinstance(n, ast.Name) and n.name == unknown
-                    )
+                    place = next(n.span for n in binding.body.walk() if isinstance(n, ast.Name) and n.name == unknown)
                     raise DcalcError(
                         "name",
                         f"the value of {name} is not a number: {unknown} has no value",
@@ -149,17 +147,19 @@ def _need_values(prepared: Prepared, output: int, point: dict[str, PointValue]) 
     name = graph.attrs[missing[0]]
     all_names = [graph.attrs[node] for node in missing]
     origin, span = graph.origins.get(missing[0], (None, None))
-    hint = "give " + ("it" if len(all_names) == 1 else "them") + f" at the point: --at {','.join(f'{n}=…' for n in all_names)}"
-    similar = nearest(name, [known for known in point if known not in all_names], limit=1)
+    hint = (
+        "give "
+        + ("it" if len(all_names) == 1 else "them")
+        + f" at the point: --at {','.join(f'{n}=…' for n in all_names)}"
+    )
+    hint = suggestion(name, [known for known in point if known not in all_names], limit=1)
     if similar:
         hint = f"did you mean {similar[0]}? Or {hint}"
     verb = "has no value" if len(all_names) == 1 else f"and {len(all_names) - 1} more have no value"
     raise DcalcError("name", f"{name} {verb}", source=origin, span=span, hint=hint)
 
 
-def _cut(
-    prepared: Prepared, output: int, wanted: list[tuple[str, Source]], point: dict[str, PointValue]
-) -> int:
+def _cut(prepared: Prepared, output: int, wanted: list[tuple[str, Source]], point: dict[str, PointValue]) -> int:
     """Cut the graph at names that are not inputs: `--wrt a` after `a = x^2` takes a as free."""
     graph, nodes = prepared.graph, prepared.lowered.names.nodes
     cuts: dict[int, int] = {}
@@ -193,15 +193,19 @@ def _variables(
             if names.count(name) > 1:
                 raise DcalcError("usage", f"{name} stands twice in wrt", source=text, hint="a gradient needs it once")
             if name not in reached and name not in point:
-                similar = nearest(name, [*reached, *prepared.lowered.names.nodes])
-                hint = f"did you mean {', '.join(similar)}?" if similar else f"its inputs are {', '.join(reached) or 'none'}"
-                raise DcalcError("name", f"the expression has no {name} to differentiate in", source=text, hint=hint)
+                raise _unknown(name, text, [*reached, *prepared.lowered.names.nodes])
     else:
         names = [*prepared.given, *(name for name in reached if name not in prepared.given)]
     for name in names:
         if name not in reached:
             prepared.notes.append(Note("zero", f"the value does not depend on {name}: its derivative is 0"))
     return tuple(variable(graph, graph.input(name, shape_of(point[name]))) for name in names)
+
+
+def _unknown(name: str, text: Source, known: list[str]) -> DcalcError:
+    """`--wrt` names something that the expression does not have."""
+    hint = suggestion(name, known, f"it has {', '.join(known)}" if known else "it has no inputs")
+    return DcalcError("name", f"the expression has no {name} to differentiate in", source=text, hint=hint)
 
 
 def derivatives_in(prepared: Prepared, ask: Ask) -> list[str]:
@@ -212,9 +216,5 @@ def derivatives_in(prepared: Prepared, ask: Ask) -> list[str]:
     known = [*reached, *prepared.point, *prepared.lowered.names.nodes]
     for name, text in wanted:
         if name not in known:
-            similar = nearest(name, known)
-            hint = f"did you mean {', '.join(similar)}?" if similar else f"its inputs are {', '.join(reached) or 'none'}"
-            raise DcalcError("name", f"the expression has no {name} to differentiate in", source=text, hint=hint)
+            raise _unknown(name, text, known)
     return [name for name, _ in wanted] or reached
-
-

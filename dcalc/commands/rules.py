@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..errors import DcalcError, nearest
+from ..errors import DcalcError, suggestion
 from ..primitives import ALIASES, TABLE
 from ..primitives.entry import Primitive
 from .base import Ask, Command, Output, State
@@ -32,9 +32,10 @@ def _run(state: State, ask: Ask) -> Output:
     name = {"**": "^", "×": "*", "÷": "/", "−": "-"}.get(name, name)
     entry = TABLE.get(ALIASES.get(name, name))
     if entry is None:
-        similar = nearest(name, [*TABLE, *ALIASES])
-        hint = f"did you mean {', '.join(similar)}?" if similar else "`dcalc rules` lists them all"
-        raise DcalcError("name", f"the table has no {name}", source=ask.operand, span=(0, len(ask.operand.text)), hint=hint)
+        hint = suggestion(name, [*TABLE, *ALIASES], "`dcalc rules` lists them all")
+        raise DcalcError(
+            "name", f"the table has no {name}", source=ask.operand, span=(0, len(ask.operand.text)), hint=hint
+        )
     return Output([RuleCard(entry)], [])
 
 

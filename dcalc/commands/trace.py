@@ -120,9 +120,7 @@ class _Steps:
         rows = []
         for node, tangent in zip(self.order, tangents, strict=True):
             name = self.names[node]
-            rows.append(
-                Row(name, self._formula(node), self._value(node), name + DOT, self._tangent(node), tangent)
-            )
+            rows.append(Row(name, self._formula(node), self._value(node), name + DOT, self._tangent(node), tangent))
         return rows
 
     def reverse(self) -> list[Row]:

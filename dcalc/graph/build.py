@@ -46,6 +46,8 @@ class Builder:
             return graph.args[args[0]][0]
         elif op == "if" and args[1] == args[2]:
             return args[1]
+        elif op in "+-" and ops[args[1]] == "neg":
+            op, args = "-" if op == "+" else "+", (args[0], graph.args[args[1]][0])
         return graph.emit(op, args, attr)
 
     def _neutral(self, op: str, args: tuple[int, ...]) -> int | None:

@@ -83,8 +83,9 @@ def _power(a: Exact, b: Exact) -> Exact | None:
         return None  # 9^9^9^9 is refused before it is computed
     if b < 0:
         inverse = _divide(1, a)
-        return None if inverse is None else inverse**-b
-    return a**b
+        return None if inverse is None else _power(inverse, -b)
+    result: Exact = a**b  # type: ignore[assignment]  # b is not negative, so this is no float
+    return result
 
 
 def _root(a: Exact, b: Fraction) -> Exact | None:

@@ -119,9 +119,7 @@ class Graph:
 def check(graph: Graph) -> None:
     """Hold a graph to its own rules: order, arity, shapes, sharing. An AssertionError names the node."""
     seen: set[tuple[Any, ...]] = set()
-    for node, (op, args, attr, shape) in enumerate(
-        zip(graph.ops, graph.args, graph.attrs, graph.shapes, strict=True)
-    ):
+    for node, (op, args, attr, shape) in enumerate(zip(graph.ops, graph.args, graph.attrs, graph.shapes, strict=True)):
         assert all(0 <= arg < node for arg in args), f"node {node}: an argument is not an earlier node"
         key = (op, args, attr, type(attr))
         assert key not in seen, f"node {node}: {op} stands in the graph twice"

@@ -85,7 +85,9 @@ def lower(
     names: what names mean already (not changed). shapes: the shape of each input that the point gives; a name in
     it is an input even where it is a constant's. Raises DcalcError of kind name, arity, shape, syntax or limit.
     """
-    return _Lowering(Graph() if graph is None else graph, source, (names or Names()).copy(), shapes or {}, differentiate).program(program)
+    return _Lowering(
+        Graph() if graph is None else graph, source, (names or Names()).copy(), shapes or {}, differentiate
+    ).program(program)
 
 
 def lower_formula(graph: Graph, body: ast.Node, scope: Mapping[str, int]) -> int:
@@ -215,7 +217,7 @@ class _Lowering:
         if known is not None:
             return known
         if not self._means_something(name):
-            if name in CONSTANTS or source is None and name == "nan":
+            if name in CONSTANTS or (source is None and name == "nan"):
                 return self.graph.const(name)
             if name in self.names.functions or name in TABLE or name in ALIASES:
                 hint = f"write {name}(…) to apply it"
@@ -306,12 +308,12 @@ class _Lowering:
     def _index(self, node: ast.Index, args: tuple[int, ...], source: Source | None) -> int:
         base, *subscripts = args
         shape = self.graph.shapes[base]
-        if len(subscripts) != len(shape):
-            what = f"has {len(shape)} subscript{'s' * (len(shape) != 1)}" if shape else "is a number and has no components"
-            hint = None
-            if isinstance(node.children[0], ast.Name) and not shape:
-                hint = f"give it as a vector: --at {node.children[0].name}=[1,2]"
-            raise self._error("shape", f"this {what}, not {len(subscripts)}" if shape else f"this {what}", node, source, hint)
+        if not shape:
+            base_name = node.children[0].name if isinstance(node.children[0], ast.Name) else "v"
+            hint = f"a vector has components: --at {base_name}=[1,2]"
+            raise self._error("shape", "this is a number and has no components", node, source, hint)
+        if len(subscripts) != 1:
+            raise self._error("shape", f"a vector has one subscript, not {len(subscripts)}", node, source)
         value = self.graph.attrs[subscripts[0]] if self.graph.is_const(subscripts[0]) else None
         if type(value) is not int or not 1 <= value <= shape[0]:
             raise self._error(

@@ -1,9 +1,10 @@
-"""Results as JSON, version 1: one object, documented under `dcalc help json`. Numbers in full; inf and nan as strings."""
+"""Results as JSON, version 1: one object (`dcalc help json`). Numbers in full; inf and nan as strings."""
 
 from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..backends.problem import Variable
@@ -132,9 +133,7 @@ def _compared(result: Compared) -> dict[str, Any]:
         "wrt": [variable.name for variable in first.variables],
         "backends": {
             answer.backend: {
-                key: value
-                for key, value in _derived(answer).items()
-                if key in ("derivative", "work", "error_estimate")
+                key: value for key, value in _derived(answer).items() if key in ("derivative", "work", "error_estimate")
             }
             for answer in result.answers
         },
@@ -186,7 +185,7 @@ def _help(result: HelpPage) -> dict[str, Any]:
     return {"kind": "help", "text": page(result)}
 
 
-_BODIES = {
+_BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Value": _eval,
     "Derived": _derived,
     "Compared": _compared,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..backends.result import Compared, Derived, Value
@@ -129,7 +130,9 @@ def _trace(result: Trace) -> list[View]:
         return [Table(headers, rows, f"dual numbers (value, derivative), derivative in {result.subject}")]
     other = "tangent" if result.mode == "forward" else "adjoint"
     rows = [[r.name, r.formula, r.value, r.other_name, r.other_formula, r.other] for r in result.rows]
-    caption = f"seed {result.subject}" if result.mode == "forward" else f"adjoints of {result.subject}, computed upwards"
+    caption = (
+        f"seed {result.subject}" if result.mode == "forward" else f"adjoints of {result.subject}, computed upwards"
+    )
     return [Table(["primal", "formula", "value", other, "formula", "value"], rows, caption)]
 
 
@@ -187,7 +190,9 @@ def _list(result: RuleList) -> list[View]:
     rows: list[list[Cell]] = []
     for entry in result.entries:
         if entry.kind == "selection":
-            rule = f"{entry.choices[0]}' where {entry.when}, else {entry.choices[1]}{chr(39) * (entry.choices[1] != '0')}"
+            rule = (
+                f"{entry.choices[0]}' where {entry.when}, else {entry.choices[1]}{chr(39) * (entry.choices[1] != '0')}"
+            )
         elif entry.kind == "composite":
             rule = f"that of {entry.value}"
         else:
@@ -205,7 +210,7 @@ def _help(result: HelpPage) -> list[View]:
     return [Lines(page(result))]
 
 
-_VIEWS = {
+_VIEWS: dict[str, Callable[[Any], list[View]]] = {
     "Value": _value,
     "Derived": _derived,
     "Compared": _compared,

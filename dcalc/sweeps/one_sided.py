@@ -48,7 +48,7 @@ def one_sided(graph: Graph, outputs: Sequence[int], leaf: int, *, backward: bool
             continue
         if any(arg in beyond for arg in args) and entry.kind != "selection":
             # A truth value used as a number: constant on either side, so its tangent is 0 unless it jumps.
-            moved = tuple(_still(builder, arg, beyond) if arg in beyond else m for arg, m in zip(args, moved, strict=True))
+            moved = tuple(_still(builder, a, beyond) if a in beyond else m for a, m in zip(args, moved, strict=True))
         if entry.kind == "selection":
             tangents[node] = _selection(rules, node, tangents, beyond)
             continue
