@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..backends.problem import Problem, Variable, variable
 from ..backends.result import Note
-from ..errors import DcalcError, Source, suggestion
+from ..errors import DcalcError, Source, nearest, suggestion
 from ..evaluate.failures import first_failure, node_values
 from ..graph.graph import Graph, Shape
 from ..graph.lower import CONSTANTS, Lowered, inputs_of, lower
@@ -152,7 +152,7 @@ def _need_values(prepared: Prepared, output: int, point: dict[str, PointValue]) 
         + ("it" if len(all_names) == 1 else "them")
         + f" at the point: --at {','.join(f'{n}=…' for n in all_names)}"
     )
-    hint = suggestion(name, [known for known in point if known not in all_names], limit=1)
+    similar = nearest(name, [known for known in point if known not in all_names], limit=1)
     if similar:
         hint = f"did you mean {similar[0]}? Or {hint}"
     verb = "has no value" if len(all_names) == 1 else f"and {len(all_names) - 1} more have no value"
