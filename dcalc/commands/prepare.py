@@ -44,7 +44,11 @@ def shape_of(value: PointValue) -> Shape:
 def prepare(state: State, ask: Ask) -> Prepared:
     """Read a request's expression and point. Raises DcalcError."""
     assert ask.operand is not None
-    at = point_of(state, ask.get("at", []))
+    return prepare_at(state, ask.operand, point_of(state, ask.get("at", [])))
+
+
+def prepare_at(state: State, text: Source, at: dict[str, PointValue]) -> Prepared:
+    """Read an expression at a point that is known as numbers. Raises DcalcError."""
     point = {**state.point, **at}
     names = state.names.copy()
     notes = []
@@ -52,15 +56,15 @@ def prepare(state: State, ask: Ask) -> Prepared:
         names.nodes.pop(name, None)  # what `--at` gives is an input, whatever it was in the session
         if name in CONSTANTS:
             notes.append(Note("name", f"{name} is your variable here, not the constant"))
-    tree = parse(ask.operand)
+    tree = parse(text)
     shapes = {name: shape_of(value) for name, value in point.items()}
-    lowered = lower(tree, ask.operand, graph=state.graph, names=names, shapes=shapes, differentiate=derivative)
-    notes += [Note("name", text) for text in lowered.notes]
+    lowered = lower(tree, text, graph=state.graph, names=names, shapes=shapes, differentiate=derivative)
+    notes += [Note("name", remark) for remark in lowered.notes]
     if lowered.output is None:
         raise DcalcError(
             "syntax",
             "this defines a function and has no value",
-            source=ask.operand,
+            source=text,
             span=tree.span,
             hint=f"end with an expression, for example {lowered.defined}(1)" if lowered.defined else None,
         )

@@ -1,0 +1,256 @@
+"""dcalc in Python: `f = dcalc.function("x^2*sin(y)")`, then `f(x=1, y=2)`, `f.grad(x=1, y=2)`, `f.diff("x")`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .backends.derive import Request, value
+from .backends.problem import Problem
+from .backends.protocol import Options
+from .backends.result import Compared, Derived, Note
+from .backends.symbolic import partials
+from .commands.base import Ask, PointValue, new_state
+from .commands.derivatives import answer
+from .commands.prepare import Prepared, prepare_at, problem
+from .errors import DcalcError
+from .language import source, unparse
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from .graph.graph import Graph
+
+#: A value for an input: a number, or a sequence of numbers (a list, a NumPy array) for a vector.
+Given: TypeAlias = float | Iterable[float]
+
+
+class Function:
+    """A function of named inputs, written in dcalc's language.
+
+    Inputs are given by keyword, `f(x=1)`, or in a mapping, `f({"x": 1})`. Errors are `dcalc.DcalcError`.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._source = source(text)
+        try:
+            self._prepare({})  # so that what cannot be understood is said at once
+        except DcalcError as problem:
+            if problem.kind != "shape":  # which inputs are vectors is known when their values are
+                raise
+
+    @property
+    def text(self) -> str:
+        """The function's text."""
+        return self._source.text
+
+    @property
+    def inputs(self) -> list[str]:
+        """The names of the inputs, in order of first appearance."""
+        prepared = self._prepare({})
+        return [prepared.graph.attrs[node] for node in prepared.inputs()]
+
+    def __call__(self, at: Mapping[str, Given] | None = None, /, **values: Given) -> float | tuple[float, ...]:
+        """The value at a point; a tuple where the function is a vector. Raises DcalcError of kind domain."""
+        prepared = self._prepare(_point(at, values))
+        return value(problem(prepared, Ask(None, {}))).value
+
+    def grad(
+        self,
+        at: Mapping[str, Given] | None = None,
+        /,
+        *,
+        wrt: str | Iterable[str] | None = None,
+        backend: str = "auto",
+        at_kink: str = "lecture",
+        options: Options = Options(),
+        **values: Given,
+    ) -> Answer:
+        """The value and the gradient at a point: n numbers, in the order of `wrt`, else of the values given."""
+        return self._derive("grad", _point(at, values), wrt, backend, at_kink, options)
+
+    def jac(
+        self,
+        at: Mapping[str, Given] | None = None,
+        /,
+        *,
+        wrt: str | Iterable[str] | None = None,
+        backend: str = "auto",
+        at_kink: str = "lecture",
+        options: Options = Options(),
+        **values: Given,
+    ) -> Answer:
+        """The value and the Jacobian at a point: m x n, rows are outputs."""
+        return self._derive("jac", _point(at, values), wrt, backend, at_kink, options)
+
+    def hess(
+        self,
+        at: Mapping[str, Given] | None = None,
+        /,
+        *,
+        wrt: str | Iterable[str] | None = None,
+        backend: str = "auto",
+        at_kink: str = "lecture",
+        options: Options = Options(),
+        **values: Given,
+    ) -> Answer:
+        """The value and the Hessian at a point: n x n, or m x n x n for a vector."""
+        return self._derive("hess", _point(at, values), wrt, backend, at_kink, options)
+
+    def diff(self, *names: str, order: int = 1) -> Function:
+        """The derivative as a function: `f.diff("x")`, `f.diff("x", order=2)`, `f.diff("x", "y")`.
+
+        It prints in the textbook's form; its numbers come from the accurate one.
+        """
+        inputs = self.inputs
+        if not names:
+            if len(inputs) != 1:
+                raise DcalcError("usage", f"diff needs the name of an input ({', '.join(inputs)})")
+            names = tuple(inputs)
+        return _Derivative(self, names * order)
+
+    def _prepare(self, point: dict[str, PointValue]) -> Prepared:
+        return prepare_at(new_state(), self._source, point)
+
+    def _derive(
+        self,
+        kind: str,
+        point: dict[str, PointValue],
+        wrt: str | Iterable[str] | None,
+        backend: str,
+        at_kink: str,
+        options: Options,
+    ) -> Answer:
+        prepared = self._prepare(point)
+        names = [wrt] if isinstance(wrt, str) else list(wrt or ())
+        asked = problem(prepared, Ask(None, {"wrt": [source(name, "wrt") for name in names]}))
+        if kind == "grad" and prepared.graph.shapes[asked.output]:
+            raise DcalcError("shape", "a gradient is of a number, this is a vector", hint="jac gives its Jacobian")
+        result = answer(kind, asked, Request(kind, backend, options, at_kink))
+        return Answer(result, [*prepared.notes, *result.notes], asked)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"dcalc.function({self.text!r})"
+
+    def _repr_latex_(self) -> str:
+        from .language import parse
+        from .render.latex import latex_of
+
+        return f"${latex_of(parse(self._source))}$"
+
+
+class _Derivative(Function):
+    """A derivative of a function: its text is the simplified textbook form."""
+
+    def __init__(self, parent: Function, names: tuple[str, ...]) -> None:
+        self._parent = parent
+        self._names = names
+        prepared = parent._prepare({})
+        unknown = [name for name in names if name not in parent.inputs]
+        if unknown:
+            raise DcalcError("name", f"{parent.text} has no input {unknown[0]}", hint=", ".join(parent.inputs))
+        from .graph.to_ast import to_ast
+
+        graph = prepared.graph
+        rows = self._rows(prepared, shown=True)
+        output = graph.vector(tuple(rows)) if graph.shapes[prepared.output] else rows[0]
+        self._source = source(unparse(to_ast(graph, output)))
+
+    def _rows(self, prepared: Prepared, *, shown: bool) -> list[int]:
+        graph: Graph = prepared.graph
+        rows = list(graph.components(prepared.output))
+        for name in self._names:
+            rows = partials(graph, rows, graph.input(name), shown=shown)
+        return rows
+
+    def _prepare(self, point: dict[str, PointValue]) -> Prepared:
+        prepared = self._parent._prepare(point)
+        graph = prepared.graph
+        rows = self._rows(prepared, shown=False)
+        return prepared._replace(output=graph.vector(tuple(rows)) if graph.shapes[prepared.output] else rows[0])
+
+
+class Answer:
+    """Derivatives at a point. Prints as the command line does; `numpy.asarray(answer)` is the array.
+
+    value: the function's value. answer["x"]: the entries for one input (a gradient's only).
+    """
+
+    def __init__(self, result: Derived | Compared, notes: list[Note], asked: Problem) -> None:
+        self.result = result
+        self.notes = notes
+        self._first: Derived = result.answers[0] if isinstance(result, Compared) else result
+
+    @property
+    def value(self) -> float | tuple[float, ...]:
+        """The function's value at the point."""
+        return tuple(self._first.value) if self._first.vector else self._first.value[0]
+
+    @property
+    def agree(self) -> bool:
+        """Whether the backends agree (`backend="all"`); True for a single one."""
+        return not (isinstance(self.result, Compared) and self.result.disagreements)
+
+    def entries(self) -> Any:
+        """The numbers as nested lists: n for a gradient, m x n, n x n, or m x n x n."""
+        first = self._first
+        if first.kind == "grad":
+            return list(first.entries[0][0])
+        if first.kind == "hess" and first.vector:
+            return [[list(row) for row in matrix] for matrix in first.entries]
+        return [list(row) for row in first.entries[0]]
+
+    def __getitem__(self, name: str) -> Any:
+        first = self._first
+        if first.kind != "grad":
+            raise TypeError("only a gradient has an entry for each input")
+        start = 0
+        for variable in first.variables:
+            end = start + len(variable.leaves)
+            if variable.name == name:
+                return first.entries[0][0][start:end] if variable.shape else first.entries[0][0][start]
+            start = end
+        raise KeyError(name)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.float64]:
+        import numpy as np
+
+        return np.array(self.entries(), dtype=dtype or np.float64)
+
+    def __str__(self) -> str:
+        from .render import render
+        from .render.errors import note
+
+        return "\n".join([render([self.result], self.notes), *map(note, self.notes)])
+
+    __repr__ = __str__
+
+    def _repr_latex_(self) -> str:
+        from .render import render
+
+        return render([self.result], self.notes, "latex")
+
+
+def function(text: str) -> Function:
+    """The function that a text of dcalc's language says. Raises DcalcError where it cannot be understood."""
+    return Function(text)
+
+
+def _point(at: Mapping[str, Given] | None, values: Mapping[str, Given]) -> dict[str, PointValue]:
+    """Numbers as floats, sequences as tuples of floats."""
+    point: dict[str, PointValue] = {}
+    for name, given in {**(at or {}), **values}.items():
+        try:
+            if hasattr(given, "ndim") and given.ndim > 1:
+                raise DcalcError("shape", f"{name} is an array of {given.ndim} axes, here it may have one at most")
+            if hasattr(given, "__iter__") and getattr(given, "ndim", 1):
+                point[name] = tuple(float(item) for item in given)
+            else:
+                point[name] = float(given)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            raise DcalcError("usage", f"the value of {name} is not a number: {given!r}") from None
+    return point
