@@ -61,14 +61,14 @@ ENTRIES = [
     # Corners are selected, so that x^0, 0^x and (-2)^3 never meet 0*inf or the log of a negative number; the engine
     # folds the conditions away where the exponent or the base is a constant.
     # d/du: only at 0^0 is v*u^(v - 1) no number; x^0 is 1 for every x.
-    # d/dv at u = 0: 0 where v > 0, and -inf at 0^0, where 0^v falls from inf to 1 to 0. Its own derivative in u is
-    # that of u^v*log(u): 0 for v > 1, else -inf, for which -sqrt(u) stands (at 0 its value is 0, its slope -inf).
+    # d/dv at u = 0: 0 where v > 0, and -inf = log(0) at 0^0, where 0^v falls from inf to 1 to 0. Its own derivative
+    # in u is that of u^v*log(u): 0 for v > 1, else -inf, for which -sqrt(u) stands (at 0: value 0, slope -inf).
     elementwise(
         "^(u, v)",
         "power",
         d=[
             "if(v == 0, if(u == 0, 0, v*u^(v - 1)), v*u^(v - 1))",
-            "if(u == 0, if(v > 1, 0, if(v > 0, -sqrt(u), -inf)), y*log(u))",
+            "if(u == 0, if(v > 1, 0, if(v > 0, -sqrt(u), log(u))), y*log(u))",
         ],
         symbol="^",
         latex="{#1}^{#2}",
