@@ -9,20 +9,26 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import stat
-import tempfile
 from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: As in generate.py, which is not imported here since it imports Lark. A test holds them equal.
 FORMAT = 1
+KEYS = frozenset(
+    ("format", "grammar", "lark", "patterns", "ignored", "keywords", "terminals", "rules", "rows", "starts")
+)
 
 
 def fits(data: dict[str, Any], grammar: bytes) -> bool:
     """Whether these tables were made from this grammar, in today's format."""
     from hashlib import sha256
 
-    return data.get("format") == FORMAT and data.get("grammar") == sha256(grammar).hexdigest()
+    return data.keys() >= KEYS and data["format"] == FORMAT and data["grammar"] == sha256(grammar).hexdigest()
 
 
 def load(grammar: bytes) -> dict[str, Any]:
@@ -40,17 +46,33 @@ def load(grammar: bytes) -> dict[str, Any]:
 
 
 def path(grammar: bytes) -> Path | None:
-    """The cache file's path; None where there is no home directory to put it in."""
+    """The cache file's path; None where there is no home directory to put it in, or no Lark to name it by."""
     from hashlib import sha256
-    from importlib.metadata import PackageNotFoundError, version
 
     base = os.environ.get("XDG_CACHE_HOME", "")
     try:
         root = Path(base) if os.path.isabs(base) else Path.home() / ".cache"  # noqa: PTH117  # relative: ignore (XDG)
-        lark = version("lark")
-    except (RuntimeError, PackageNotFoundError):
+    except RuntimeError:
         return None
-    return root / "dcalc" / f"tables-{FORMAT}-{sha256(grammar).hexdigest()[:32]}-lark-{lark}.json"
+    version = _lark_version()
+    if not version:
+        return None
+    return root / "dcalc" / f"tables-{FORMAT}-{sha256(grammar).hexdigest()[:32]}-lark-{version}.json"
+
+
+def _lark_version() -> str:
+    # From its text: importing Lark costs 40 ms, and asking importlib.metadata 15.
+    from importlib.machinery import PathFinder
+
+    spec = PathFinder.find_spec("lark")
+    if spec is None or spec.origin is None:
+        return ""
+    with contextlib.suppress(OSError, ValueError):
+        found = re.search(
+            r"""^__version__[^=\n]*= *["']([0-9A-Za-z.+-]+)["']""", Path(spec.origin).read_text("utf-8"), re.M
+        )
+        return found.group(1) if found else ""
+    return ""
 
 
 def _private(facts: os.stat_result) -> bool:
@@ -79,6 +101,8 @@ def read(place: Path) -> dict[str, Any] | None:
 
 def write(place: Path, data: dict[str, Any]) -> None:
     """Keep the data at `place`, whole or not at all; a folder that is not private, or no space, is no error."""
+    import tempfile
+
     with contextlib.suppress(OSError):
         place.parent.parent.mkdir(parents=True, exist_ok=True)
         place.parent.mkdir(mode=0o700, exist_ok=True)

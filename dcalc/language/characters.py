@@ -112,8 +112,8 @@ def _shifted(scene: Scene, up: bool) -> Finding:
     from .explain import clip
 
     start, end = _run(scene, "<super" if up else "<sub")
-    marks = scene.text[start:end]
-    plain = unicodedata.normalize("NFKC", marks).replace("−", "-")
+    marks = clip(scene.text[start:end])
+    plain = clip(unicodedata.normalize("NFKC", scene.text[start:end]).replace("−", "-"))
     word = start
     while word and (scene.text[word - 1].isalnum() or scene.text[word - 1] == "_"):
         word -= 1

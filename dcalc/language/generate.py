@@ -71,11 +71,19 @@ def tables(grammar: bytes) -> dict[str, Any]:
     nonterminals = sorted({rule.origin.name for rule in made.rules})
     columns = {str(name): index for index, name in enumerate([*terminals, *nonterminals])}
     numbers = {rule: index for index, rule in enumerate(made.rules, 1)}
-    rows = [[0] * len(columns) for _ in range(len(table.states) + 1)]
+    # Lark numbers states in the order of a set. Numbered as they are reached, the same grammar makes the same wheel.
+    order = [table.start_states[name] for name in STARTS]
+    for state in order:
+        for symbol in sorted(table.states[state]):
+            action, argument = table.states[state][symbol]
+            if action is Shift and argument not in order:
+                order.append(argument)
+    states = {state: index for index, state in enumerate(order, 1)}
+    rows = [[0] * len(columns) for _ in range(len(order) + 1)]
     for state, actions in table.states.items():
         for symbol, (action, argument) in actions.items():
             if symbol in columns:  # all but Lark's own $root symbols
-                rows[state + 1][columns[symbol]] = argument + 1 if action is Shift else -numbers[argument]
+                rows[states[state]][columns[symbol]] = states[argument] if action is Shift else -numbers[argument]
     rules = [[0, 0, ""]]
     for rule in made.rules:
         passes_on = rule.options.expand1 and not rule.alias and len(rule.expansion) == 1
@@ -96,7 +104,7 @@ def tables(grammar: bytes) -> dict[str, Any]:
         "terminals": terminals,
         "rules": rules,
         "rows": rows,
-        "starts": [[name, table.start_states[name] + 1, table.end_states[name] + 1] for name in STARTS],
+        "starts": [[name, states[table.start_states[name]], states[table.end_states[name]]] for name in STARTS],
     }
 
 

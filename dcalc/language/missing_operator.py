@@ -113,6 +113,8 @@ def _function_hint(scene: Scene, first: int, last: int) -> Finding | None:
 
 
 def _two_numbers(scene: Scene) -> Finding:
+    from .explain import clip
+
     before, token = scene.tokens[scene.at - 1], scene.token
     span = (before.start, token.end)
     if scene.touches():
@@ -122,11 +124,15 @@ def _two_numbers(scene: Scene) -> Finding:
                 break
             end += 1
         span = (before.start, scene.tokens[end - 1].end)
-        return f"`{scene.text[slice(*span)]}` is not a number", span, "a number has one decimal point, as in `1.25`"
+        return (
+            f"`{clip(scene.text[slice(*span)])}` is not a number",
+            span,
+            "a number has one decimal point, as in `1.25`",
+        )
     return (
-        f"an operator is missing between `{before.text}` and `{token.text}`",
+        f"an operator is missing between `{clip(before.text)}` and `{clip(token.text)}`",
         span,
-        f"write `{before.text}*{token.text}`, or `{before.text}{token.text}` for one number",
+        f"write `{clip(before.text)}*{clip(token.text)}`, or `{clip(before.text + token.text)}` for one number",
     )
 
 

@@ -52,13 +52,13 @@ def undefinable(source: Source, left: Any, body: Any) -> DcalcError:
 
 def bare_exponent(source: Source, token: Token) -> DcalcError:
     """`2e`: an exponent without digits, or the constant e."""
-    digits, mark = token.text[:-1], token.text[-1]
+    said, digits, mark = clip(token.text), clip(token.text[:-1]), token.text[-1]
     return DcalcError(
         "syntax",
-        f"`{token.text}` is a number without the digits of its exponent",
+        f"`{said}` is a number without the digits of its exponent",
         source=source,
         span=token.span,
-        hint=f"write `{digits}*{mark}` for the product with `{mark}`, or `{token.text}3` for `{digits}*10^3`",
+        hint=f"write `{digits}*{mark}` for the product with `{mark}`, or `{digits}{mark}3` for `{digits}*10^3`",
     )
 
 

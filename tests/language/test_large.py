@@ -1,0 +1,103 @@
+"""Deep and large texts: loops only, and in linear time, also where the answer is an error."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from dcalc.errors import DcalcError
+from dcalc.language import parse, parse_bindings, unparse
+from dcalc.language.ast import Call, Name
+
+DEEP = 100_000
+SOME = 10_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * DEEP + "x" + ")" * DEEP,
+        "sin(" * DEEP + "x" + ")" * DEEP,
+        "-" * DEEP + "x",
+        "2^" * DEEP + "2",
+        "[" * SOME + "x" + "]" * SOME,
+        "not " * SOME + "x",
+        "√" * SOME + "x",
+        "x-(" * SOME + "x" + ")" * SOME,
+        "x" + "[1]" * SOME,
+        "+".join(["x*2"] * SOME),
+        "f(" + ",".join(["x"] * SOME) + ")",
+        "\n".join(["a = 1"] * SOME),
+        "(2)" * SOME,
+        " < ".join(["x"] * SOME),
+    ],
+    ids=lambda text: text[:6].strip(),
+)
+def test_deep(text: str) -> None:
+    program = parse(text)
+    assert parse(unparse(program)) == program
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * DEEP,
+        ")" * SOME,
+        "sin(" * SOME + "x",
+        "2^" * DEEP + "2y",
+        "x y^" + "2^" * SOME + "2",
+        "√" * SOME + "2x",
+        "1/x^" * SOME + "2 y",
+        "x " * SOME,
+        "sin " * SOME,
+        "(a,b" + ")" * SOME,
+        "=" * SOME,
+        "|" * SOME,
+        "х" * SOME,
+        "₁" * SOME,
+        "\0" * SOME,
+        "1." * SOME,
+        "a" * SOME + " " + "b" * SOME,
+        "[" * SOME + "1,2" + ")" * SOME,
+        "x!" * SOME,
+    ],
+    ids=lambda text: repr(text[:6].strip()),
+)
+def test_large_mistakes(text: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(DcalcError) as caught:
+        parse(text)
+    assert caught.value.hint
+    assert len(caught.value.message) + len(caught.value.hint) < 600
+    assert time.perf_counter() - start < 5
+
+
+def test_a_megabyte() -> None:
+    text = "+".join(["sin(x)*2.5"] * 95_000)
+    assert len(text) > 1_000_000
+    start = time.perf_counter()
+    program = parse(text)
+    assert time.perf_counter() - start < 10  # 3 s where it was written; a test must not fail on a busy machine
+    assert len(unparse(program)) == len(text) + 2 * 94_999
+
+
+def test_many_bindings_with_a_mistake() -> None:
+    with pytest.raises(DcalcError):
+        parse_bindings(",".join(["x=[1,2]"] * SOME) + ",y")
+
+
+def test_chains_in_chains_do_not_explode() -> None:
+    text = "x"
+    for _ in range(60):
+        text = f"0 < ({text}) < 1"
+    with pytest.raises(DcalcError) as caught:
+        parse(text)
+    assert caught.value.kind == "limit"
+
+
+def test_a_tree_nobody_wrote() -> None:
+    node = Name("x")
+    for _ in range(SOME):
+        node = Call("+", (Name("x"), node))
+    assert parse(unparse(node)).children[0] == node
