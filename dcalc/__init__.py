@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .errors import DcalcError
     from .api import Answer, Function, function
+    from .errors import DcalcError
 
 __version__ = "0.1.0"
 __all__ = ["Answer", "DcalcError", "Function", "__version__", "function"]

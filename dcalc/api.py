@@ -64,7 +64,7 @@ class Function:
         wrt: str | Iterable[str] | None = None,
         backend: str = "auto",
         at_kink: str = "lecture",
-        options: Options = Options(),
+        options: Options | None = None,
         **values: Given,
     ) -> Answer:
         """The value and the gradient at a point: n numbers, in the order of `wrt`, else of the values given."""
@@ -78,7 +78,7 @@ class Function:
         wrt: str | Iterable[str] | None = None,
         backend: str = "auto",
         at_kink: str = "lecture",
-        options: Options = Options(),
+        options: Options | None = None,
         **values: Given,
     ) -> Answer:
         """The value and the Jacobian at a point: m x n, rows are outputs."""
@@ -92,7 +92,7 @@ class Function:
         wrt: str | Iterable[str] | None = None,
         backend: str = "auto",
         at_kink: str = "lecture",
-        options: Options = Options(),
+        options: Options | None = None,
         **values: Given,
     ) -> Answer:
         """The value and the Hessian at a point: n x n, or m x n x n for a vector."""
@@ -120,14 +120,14 @@ class Function:
         wrt: str | Iterable[str] | None,
         backend: str,
         at_kink: str,
-        options: Options,
+        options: Options | None,
     ) -> Answer:
         prepared = self._prepare(point)
         names = [wrt] if isinstance(wrt, str) else list(wrt or ())
         asked = problem(prepared, Ask(None, {"wrt": [source(name, "wrt") for name in names]}))
         if kind == "grad" and prepared.graph.shapes[asked.output]:
             raise DcalcError("shape", "a gradient is of a number, this is a vector", hint="jac gives its Jacobian")
-        result = answer(kind, asked, Request(kind, backend, options, at_kink))
+        result = answer(kind, asked, Request(kind, backend, options or Options(), at_kink))
         return Answer(result, [*prepared.notes, *result.notes], asked)
 
     def __str__(self) -> str:
@@ -245,12 +245,10 @@ def _point(at: Mapping[str, Given] | None, values: Mapping[str, Given]) -> dict[
     point: dict[str, PointValue] = {}
     for name, given in {**(at or {}), **values}.items():
         try:
-            if hasattr(given, "ndim") and given.ndim > 1:
-                raise DcalcError("shape", f"{name} is an array of {given.ndim} axes, here it may have one at most")
-            if hasattr(given, "__iter__") and getattr(given, "ndim", 1):
-                point[name] = tuple(float(item) for item in given)
-            else:
-                point[name] = float(given)  # type: ignore[arg-type]
+            axes: int = getattr(given, "ndim", int(isinstance(given, Iterable)))  # NumPy's scalars have 0
+            if axes > 1:
+                raise DcalcError("shape", f"{name} is an array of {axes} axes, here it may have one at most")
+            point[name] = tuple(float(item) for item in given) if axes else float(given)  # type: ignore
         except (TypeError, ValueError):
             raise DcalcError("usage", f"the value of {name} is not a number: {given!r}") from None
     return point

@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from ..errors import DcalcError
 from ..evaluate.points import evaluate_points
-from ..evaluate.scalar import Point
+from ..evaluate.scalar import Point, evaluate
+from ..sweeps.rounding import rounding
 from .problem import Problem
 from .protocol import Derivative, Matrix, Options, count
 from .richardson import EPSILON, extrapolate
@@ -21,7 +22,9 @@ SCHEMES = ("adaptive", "central", "forward", "backward")
 #: Halvings of the first step, a quarter of max(|x|, 1); and more from |x|/2 down where x is small.
 HALVINGS = 26
 SMALL_HALVINGS = 12
-HESSIAN_HALVINGS = 14
+HESSIAN_HALVINGS = 18
+#: The running rounding bound takes every kernel as correctly rounded; the special functions are off by more.
+KERNEL_ULPS = 4.0
 #: Power of machine epsilon that balances truncation against round-off, for first and second differences.
 BEST_POWER = {"central": 1 / 3, "forward": 1 / 2, "backward": 1 / 2}
 
@@ -85,6 +88,9 @@ class _Asked:
         self._shifts: list[Shift] = []
         self._known: dict[tuple[tuple[int, float], ...], int] = {}
         self._values: list[Values] = []
+        bounds = evaluate(problem.graph, rounding(problem.graph, problem.rows), problem.point)
+        #: of each row, the round-off that its value may carry
+        self.noise = [KERNEL_ULPS * bound if math.isfinite(bound) else 0.0 for bound in bounds]
 
     def at(self, shift: Shift) -> Callable[[], Values]:
         """A promise of the outputs at the point moved by a shift."""
@@ -140,8 +146,9 @@ def _ladder(x: float, halvings: int, small: int) -> list[float]:
     return steps
 
 
-def _noise(values: tuple[float, ...], h: float) -> float:
-    return EPSILON * max(map(abs, values)) / h
+def _noise(level: float, values: tuple[float, ...], h: float) -> float:
+    """The round-off of a quotient: `level` is that of the value at the point, and no value has less than an ulp."""
+    return max(level, EPSILON * max(map(abs, values))) / h
 
 
 def _quotient(
@@ -165,7 +172,7 @@ def _quotient(
 
         value = quotient(near, h)
         other = quotient(far, 2 * h)
-        return value, abs(value - other) + _noise((f, near[1]()[row], near[-1]()[row]), h)
+        return value, abs(value - other) + _noise(asked.noise[row], (f, near[1]()[row], near[-1]()[row]), h)
 
     return result
 
@@ -182,17 +189,27 @@ def _adaptive(problem: Problem, asked: _Asked, base: Callable[[], Values]) -> De
         f = base()[row]
         for matrix in (entries, estimates, left, right):
             matrix.append([])
-        for column in promised:
+        for x, column in zip(asked.origin, promised, strict=True):
             triples = [(h, up()[row], down()[row]) for h, up, down in column]
-            noises = [_noise((f, up, down), h) for h, up, down in triples]
+            # A kernel is as good as its condition allows: x may be off by an ulp, so the value by that times f'.
+            level = max(asked.noise[row], EPSILON * abs(x) * _slope(triples))
+            noises = [_noise(level, (f, up, down), h) for h, up, down in triples]
             central, error = extrapolate([(up - down) / (2 * h) for h, up, down in triples], noises, 2)
-            ahead, _ = extrapolate([(up - f) / h for h, up, _ in triples], noises, 1)
-            behind, _ = extrapolate([(f - down) / h for h, _, down in triples], noises, 1)
+            ahead, ahead_error = extrapolate([(up - f) / h for h, up, _ in triples], noises, 1)
+            behind, behind_error = extrapolate([(f - down) / h for h, _, down in triples], noises, 1)
+            if math.isnan(central):  # at the edge of the domain only one side exists
+                central, error = min((ahead_error, ahead), (behind_error, behind))[::-1]
             entries[-1].append(central)
             estimates[-1].append(error)
             left[-1].append(behind)
             right[-1].append(ahead)
     return Derivative([entries], work, estimates=[estimates], sides=(left, right))
+
+
+def _slope(triples: list[tuple[float, float, float]]) -> float:
+    """About how steep the function is, from the middle of the ladder; 0 where nothing there is finite."""
+    slopes = [abs(up - down) / (2 * h) for h, up, down in triples[len(triples) // 2 :]]
+    return next((slope for slope in slopes if math.isfinite(slope)), 0.0)
 
 
 def _second(
@@ -227,7 +244,8 @@ def _second(
             a, b, c, d = (corner()[row] for corner in corners)
             area = step * step * (4 if i != j and scheme in ("adaptive", "central") else 1)
             quotients.append(((a - b) - (c - d)) / area)
-            noises.append(4 * EPSILON * max(map(abs, (a, b, c, d))) / area)
+            level = max(asked.noise[row], EPSILON * scale * max(abs(a - b), abs(c - d)) / step)
+            noises.append(4 * _noise(level, (a, b, c, d), area))
         if scheme == "adaptive":
             return extrapolate(quotients, noises, 2)
         return quotients[-1], abs(quotients[-1] - quotients[0]) + noises[-1]

@@ -71,7 +71,8 @@ def _divide(a: Exact, b: Exact) -> Exact | None:
         from fractions import Fraction
 
         return Fraction(a, b)
-    return a / b
+    quotient: Exact = a / b  # type: ignore[assignment]  # one of them is a Fraction
+    return quotient
 
 
 def _power(a: Exact, b: Exact) -> Exact | None:
@@ -84,7 +85,7 @@ def _power(a: Exact, b: Exact) -> Exact | None:
     if b < 0:
         inverse = _divide(1, a)
         return None if inverse is None else _power(inverse, -b)
-    result: Exact = a**b  # type: ignore[assignment]  # b is not negative, so this is no float
+    result: Exact = a**b
     return result
 
 
