@@ -32,11 +32,6 @@ def _evaluate(node: ast.Node, names: Mapping[str, Number]) -> Number:
         condition, first, second = node.children
         return _evaluate(first if _evaluate(condition, names) else second, names)
     args = [_evaluate(child, names) for child in node.children]
-    args += [
-        mpf(default)
-        for default in TABLE[name].defaults[len(args) - TABLE[name].arity :]
-        if len(args) < TABLE[name].arity
-    ]
     return VALUES[name](*args)
 
 
