@@ -81,7 +81,7 @@ def test_bindings(text: str) -> None:
 
 
 @given(texts)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_any_text(text: str) -> None:
     same(text)
 
@@ -93,7 +93,7 @@ def test_any_characters(text: str) -> None:
 
 
 @given(programs)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_written_programs(program: Node) -> None:
     same(unparse(program))
 
