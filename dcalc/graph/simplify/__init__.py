@@ -1,0 +1,35 @@
+"""Simplification: the same values, as a textbook writes them.
+
+A node is read as a sum of numbers times products of powers (`poly`), which collects like terms and powers, and is
+written again (`layout`). Sums are never multiplied out, so the size stays that of the graph. No value changes where
+the original has one; a removable point may be gained (x^2/x is x).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..graph import Graph
+from .algebra import Algebra
+from .order import TextOrder
+from .reader import Reader
+
+#: One pass makes nearly everything; what a pass has written may let a second one collect a little more.
+MAX_PASSES = 6
+
+
+def simplify(graph: Graph, nodes: Sequence[int], *, decimals: bool = False) -> list[int]:
+    """The nodes, simplified, in the same graph. Simplifying the result again gives the result.
+
+    decimals: keep coefficients such as 0.25 rather than dividing by 4 (for texts written with decimals).
+    """
+    current = list(nodes)
+    order = TextOrder(graph)
+    for _ in range(MAX_PASSES):
+        algebra = Algebra(graph, decimals, order)
+        reader = Reader(algebra, current)
+        following = [algebra.node(reader.values[node]) for node in current]
+        if following == current:
+            break
+        current = following
+    return current

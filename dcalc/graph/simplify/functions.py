@@ -1,0 +1,208 @@
+"""Functions of polys: exact values, signs of odd and even functions, conditions and selections.
+
+Nothing here may change a derivative by convention: arguments of max and min keep their places, no kinked function
+becomes another one (max(x, 0) is not relu(x) at 0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ..exact import Exact, fold
+from ..to_ast import is_truth
+from .poly import Poly, Symbolic, constant, constant_value, scaled
+
+if TYPE_CHECKING:
+    from .algebra import Algebra
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+#: f(-u) = -f(u), also at kinks and in every convention for a derivative there.
+ODD = _names("sin tan cot csc asin atan sinh tanh coth csch asinh atanh erf cbrt sign softsign")
+#: f(-u) = f(u). (abs is one too: see Algebra.absolute.)
+EVEN = _names("cos sec cosh sech")
+
+#: Exact values at exact arguments; where there is none the function stays.
+_ZERO_AT_ZERO = _names("sin tan asin atan sinh tanh asinh atanh erf cbrt sign expm1 log1p softsign")
+_ONE_AT_ZERO = _names("cos sec cosh sech exp exp2 erfc step")
+_AT_ONE = {"log": 0, "log2": 0, "log10": 0, "cbrt": 1, "acosh": 0, "acos": 0, "gamma": 1, "lgamma": 0}
+_AT_PI: dict[str, Exact] = {"sin": 0, "cos": -1, "tan": 0}
+_OF_NUMBERS: dict[str, Callable[..., Exact]] = {
+    "sign": lambda a: (a > 0) - (a < 0),
+    "step": lambda a: int(a >= 0),
+    "floor": lambda a: a.numerator // a.denominator,
+    "ceil": lambda a: -(-a.numerator // a.denominator),
+    "relu": lambda a: max(a, 0),
+    "max": lambda a, b: b if a <= b else a,
+    "min": lambda a, b: b if a >= b else a,
+}
+
+#: Defined, and not large, wherever their arguments are.
+_TOTAL = _names("+ - * neg abs sign step relu max min floor ceil sin cos atan tanh sech sigmoid erf")
+
+_OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
+#: What a comparison of a node with itself comes to.
+_SAME = {"<": 0, "<=": 1, ">": 0, ">=": 1, "==": 1, "!=": 0}
+
+
+def apply(algebra: Algebra, op: str, args: list[Poly], attr: object = None) -> Poly:
+    """An operation of the table other than arithmetic, on polys."""
+    if attr is None:
+        exact = _exact(algebra, op, args)
+        if exact is not None:
+            return constant(exact)
+        if op == "abs":
+            return algebra.absolute(args[0])
+        if op == "if":
+            return _select(algebra, *args)
+        if op == "not":
+            return negate(algebra, algebra.node(args[0]))
+        if op in ("and", "or"):
+            return _connect(algebra, op, args)
+        if op in _SAME and args[0] == args[1]:
+            return constant(_SAME[op])
+        if op in ("max", "min") and args[0] == args[1]:
+            return args[0]
+        if op in ODD or op in EVEN:
+            (argument,) = args
+            if all(value < 0 for value in argument.values()):
+                result = _call(algebra, op, [scaled(argument, -1)])
+                return scaled(result, -1) if op in ODD else result
+        if op == "log":
+            inner = _exponent_of_e(algebra, args[0])
+            if inner is not None:
+                return inner
+        if op == "exp":
+            node = algebra.node(args[0])
+            if algebra.graph.ops[node] == "log":
+                return algebra.poly(algebra.graph.args[node][0])
+    return _call(algebra, op, args, attr)
+
+
+def _call(algebra: Algebra, op: str, args: list[Poly], attr: object = None) -> Poly:
+    return {((algebra.graph.emit(op, tuple([algebra.node(arg) for arg in args]), attr), 1),): 1}
+
+
+def _exact(algebra: Algebra, op: str, args: list[Poly]) -> Exact | None:
+    """The rational value of a function of constants, if it is known to have one."""
+    if len(args) == 1 and len(args[0]) == 1 and (op in _AT_PI or op == "log"):
+        ((key, value),) = args[0].items()
+        if value == 1 and len(key) == 1 and key[0][1] == 1 and algebra.graph.ops[key[0][0]] == "const":
+            name = algebra.graph.attrs[key[0][0]]
+            if name == "pi" and op in _AT_PI:
+                return _AT_PI[op]
+            if name == "e" and op == "log":
+                return 1
+    values = []
+    for arg in args:
+        number = constant_value(arg)
+        if number is None:
+            return None
+        values.append(number)
+    if len(values) == 1:
+        if values[0] == 0 and (op in _ZERO_AT_ZERO or op in _ONE_AT_ZERO):
+            return int(op in _ONE_AT_ZERO)
+        if values[0] == 1 and op in _AT_ONE:
+            return _AT_ONE[op]
+    if op in _OF_NUMBERS:
+        return _OF_NUMBERS[op](*values)
+    return fold(op, values)
+
+
+def _exponent_of_e(algebra: Algebra, poly: Poly) -> Poly | None:
+    """u where a poly is exp(u) or e^u."""
+    if len(poly) != 1:
+        return None
+    ((key, value),) = poly.items()
+    if value != 1 or len(key) != 1:
+        return None
+    graph, (base, exponent) = algebra.graph, key[0]
+    if graph.ops[base] == "exp" and isinstance(exponent, int):
+        return algebra.product(exponent, [(graph.args[base][0], 1)])
+    if graph.ops[base] == "const" and graph.attrs[base] == "e":
+        return algebra.poly(exponent.node) if isinstance(exponent, Symbolic) else constant(exponent)
+    return None
+
+
+# -- conditions ----------------------------------------------------------------------------------------------
+
+
+def negate(algebra: Algebra, condition: int) -> Poly:
+    """The opposite of a condition."""
+    graph = algebra.graph
+    op = graph.ops[condition]
+    if op in _OPPOSITE:
+        return {((graph.emit(_OPPOSITE[op], graph.args[condition]), 1),): 1}
+    if op == "not" and is_truth(graph, graph.args[condition][0]):
+        return {((graph.args[condition][0], 1),): 1}
+    return {((graph.emit("not", (condition,)), 1),): 1}
+
+
+def _connect(algebra: Algebra, op: str, args: list[Poly]) -> Poly:
+    decisive = 0 if op == "and" else 1
+    nodes = [algebra.node(arg) for arg in args]
+    for value, other in ((args[0], nodes[1]), (args[1], nodes[0])):
+        number = constant_value(value)
+        if number is not None:
+            if bool(number) == bool(decisive):
+                return constant(decisive)
+            if is_truth(algebra.graph, other):
+                return algebra.poly(other)
+    if nodes[0] == nodes[1] and is_truth(algebra.graph, nodes[0]):
+        return args[0]
+    return _call(algebra, op, args)
+
+
+def _select(algebra: Algebra, condition: Poly, held: Poly, other: Poly) -> Poly:
+    number = constant_value(condition)
+    if number is not None:
+        return held if number else other
+    if held == other:
+        return held
+    graph = algebra.graph
+    node = algebra.node(condition)
+    while graph.ops[node] == "not":
+        node = graph.args[node][0]
+        held, other = other, held
+    if is_truth(graph, node) and not (held and other):
+        # if(c, a, 0) is a*[c] only if a is a number wherever c fails, as a polynomial is.
+        branch = held or other
+        if _is_total(algebra, branch):
+            bracket = algebra.poly(node) if held else negate(algebra, node)
+            return algebra.multiply(1, [(branch, 1), (bracket, 1)])
+    return {((graph.emit("if", (node, algebra.node(held), algebra.node(other))), 1),): 1}
+
+
+def _is_total(algebra: Algebra, poly: Poly) -> bool:
+    """Whether a poly has a value everywhere."""
+    graph = algebra.graph
+    seen: set[int] = set()
+    todo: list[int] = []
+    for key in poly:
+        for base, exponent in key:
+            if not isinstance(exponent, int) or exponent < 0:
+                return False
+            todo.append(base)
+    while todo:
+        node = todo.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        op, args = graph.ops[node], graph.args[node]
+        if op == "const":
+            if graph.attrs[node] in ("inf", "nan") or isinstance(graph.attrs[node], float):
+                return False
+        elif op == "^":
+            power = graph.attrs[args[1]] if graph.is_const(args[1]) else None
+            if type(power) is not int or power < 0:
+                return False
+            todo.append(args[0])
+        elif op in _TOTAL or is_truth(graph, node):
+            todo.extend(args)
+        elif op not in ("input", "index"):
+            return False
+    return True
