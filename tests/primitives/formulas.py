@@ -9,7 +9,7 @@ from oracle import VALUES, Number
 
 from dcalc.graph.lower import formula
 from dcalc.language import ast
-from dcalc.primitives import ALIASES, TABLE
+from dcalc.primitives import ALIASES
 from dcalc.primitives.entry import Primitive
 
 
