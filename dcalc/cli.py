@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    # One answer makes little garbage, and a collector that walks a large tree again and again doubles the time.
+    gc.disable()
     try:
         status = _guarded(args)
         sys.stdout.flush()
@@ -26,6 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read us has seen enough. Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    finally:
+        gc.enable()
     return status
 
 
@@ -71,6 +76,7 @@ def _dispatch(args: list[str]) -> int:
     if verb.name == "run":
         from .scripts import run_script
 
+        gc.enable()
         assert ask.operand is not None
         return run_script(ask.operand, options)
     return show(verb.run(_new_state(), ask), options)
@@ -89,6 +95,7 @@ def _page(name: str) -> Ask:
 
 
 def _session(*, piped: bool) -> int:
+    gc.enable()  # a session may be long
     if piped:
         from .scripts import run_script
 
@@ -109,7 +116,8 @@ def _parse(verb: Command, args: list[str]) -> Ask:
 
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> Any:
-            raise DcalcError("usage", message, hint=usage(verb))
+            hint = f"{usage(verb)}, for example: {verb.examples[0]}"
+            raise DcalcError("usage", message, hint=hint)
 
     parser = Parser(add_help=False, allow_abbrev=False)
     for name in verb.options:
@@ -171,14 +179,16 @@ def _read_file(name: str) -> str:
         with open(name, "rb") as file:  # noqa: PTH123 (pathlib costs a tenth of the start-up)
             return _decoded(file.read(), name)
     except OSError as problem:
-        raise DcalcError("usage", f"cannot read {name}: {problem.strerror}") from None
+        hint = "@FILE and `run FILE` take the name of a text file, `-` is standard input"
+        raise DcalcError("usage", f"cannot read {name}: {problem.strerror}", hint=hint) from None
 
 
 def _decoded(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        raise DcalcError("syntax", f"{name} is not UTF-8 (byte {problem.start + 1})") from None
+        hint = "save it as UTF-8 text"
+        raise DcalcError("syntax", f"{name} is not UTF-8 (byte {problem.start + 1})", hint=hint) from None
 
 
 def show(output: Output, options: dict[str, Any]) -> int:

@@ -51,24 +51,24 @@ def make_plan(graph: Graph, outputs: Sequence[int]) -> Plan:
         if entry.value is None:
             place[node] = target.emit(op, args, attr)
         else:
-            if entry.static:
-                args = (target.const(attr), *args)
-            place[node] = _written_out(builder, op, args)
+            place[node] = _written_out(builder, op, args, attr)
     return _number(target, [place[node] for node in outputs])
 
 
-def _written_out(builder: Builder, op: str, args: tuple[int, ...]) -> int:
+def _written_out(builder: Builder, op: str, args: tuple[int, ...], static: Any) -> int:
     """The value formula of an entry; entries in it that have formulas themselves are written out in turn."""
     entry = TABLE[op]
     assert entry.value is not None
-    inner = template(entry.value, entry.parameters)
+    if entry.static:
+        args = (builder.const(static), *args)
+    inner = template(entry.value, entry.parameters, static)
     done: list[int] = []
     for name, places, attr in inner.nodes:
         values = tuple(done[a] if a >= 0 else args[-1 - a] for a in places)
         if name == "const":
             done.append(builder.graph.emit("const", (), attr))
         elif TABLE[name].value is not None:
-            done.append(_written_out(builder, name, values))
+            done.append(_written_out(builder, name, values, attr))
         else:
             done.append(builder.apply(name, values, attr))
     return done[inner.output] if inner.output >= 0 else args[-1 - inner.output]

@@ -18,7 +18,7 @@ from .graph import Graph, Shape
 
 CONSTANTS = ("pi", "e", "inf")
 #: Nodes that one text may visit; functions that call functions twice can double the work at each level.
-MAX_VISITS = 20_000_000
+MAX_VISITS = 10_000_000
 
 #: Emits the derivative of node `output` with respect to the input node `leaf`: what `f'` asks for.
 Differentiate: TypeAlias = Callable[[Graph, int, int], int]
@@ -151,25 +151,29 @@ class _Lowering:
         """The node of an expression. `scope` holds the parameters of the function that it stands in."""
         values: list[int] = []
         # Pending work: (node, scope, source, ready); ready means that the children's values are on the stack.
-        # A user's function pushes its body with its own scope and source, then a marker that it is left.
+        # A user's function pushes its body with its own scope and source, above a marker (None) that it is left.
         stack: list[tuple[Any, Scope, Source | None, bool]] = [(root, scope, self.source, False)]
-        calling: list[str] = []
+        calling: list[tuple[str, tuple[int, ...]]] = []
+        # The same function of the same nodes is the same node: functions that call each other twice stay linear.
+        called: dict[tuple[str, tuple[int, ...]], int] = {}
         while stack:
             node, scope, source, ready = stack.pop()
             if ready:
-                if isinstance(node, str):
-                    calling.pop()
+                if node is None:
+                    called[calling.pop()] = values[-1]
                     continue
                 count = len(node.children)
                 args = tuple(values[len(values) - count :])
                 del values[len(values) - count :]
                 if type(node) is ast.Call and not node.primes and node.function in self.names.functions:
                     function = self.names.functions[node.function]
+                    if (function.name, args) in called:
+                        values.append(called[function.name, args])
+                        continue
                     self._enter(function, node, args, source, calling)
-                    stack.append((function.name, None, None, True))
-                    stack.append(
-                        (function.body, dict(zip(function.parameters, args, strict=True)), function.source, False)
-                    )
+                    stack.append((None, None, None, True))
+                    bound = dict(zip(function.parameters, args, strict=True))
+                    stack.append((function.body, bound, function.source, False))
                 elif type(node) is ast.Call and not node.primes and self._entry(node).kind == "composite":
                     entry = self._entry(node)
                     bound = dict(zip(entry.parameters, self._complete(entry, args, node, source), strict=True))
@@ -369,7 +373,12 @@ class _Lowering:
         raise self._error("name", message, node, source, "; ".join(hints) or None, node.at)
 
     def _enter(
-        self, function: Function, node: ast.Call, args: tuple[int, ...], source: Source | None, calling: list[str]
+        self,
+        function: Function,
+        node: ast.Call,
+        args: tuple[int, ...],
+        source: Source | None,
+        calling: list[tuple[str, tuple[int, ...]]],
     ) -> None:
         """Check a call of a user's function and note that we are inside it."""
         if len(args) != len(function.parameters):
@@ -380,7 +389,7 @@ class _Lowering:
                 node,
                 source,
             )
-        if function.name in calling:
+        if any(name == function.name for name, _ in calling):
             raise self._error(
                 "limit",
                 f"{function.name} calls itself without end",
@@ -388,7 +397,7 @@ class _Lowering:
                 source,
                 "a function of one line cannot be recursive: write the steps as a program, a = …; b = …",
             )
-        calling.append(function.name)
+        calling.append((function.name, args))
 
     def _complete(
         self, entry: Primitive, args: tuple[int, ...], node: ast.Call, source: Source | None

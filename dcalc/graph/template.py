@@ -6,6 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from .build import Builder
+from .exact import Constant
 from .graph import Graph
 from .lower import formula, lower_formula
 
@@ -28,11 +29,14 @@ class Template(NamedTuple):
 
 
 @cache
-def template(text: str, names: tuple[str, ...]) -> Template:
-    """The template of a formula over `names`."""
+def template(text: str, names: tuple[str, ...], static: Constant | None = None) -> Template:
+    """The template of a formula over `names`; where `static` is given, the first name stands for it."""
     graph = Graph()
     leaves = [graph.input(name) for name in names]
-    output = lower_formula(graph, formula(text), dict(zip(names, leaves, strict=True)))
+    scope = dict(zip(names, leaves, strict=True))
+    if static is not None:
+        scope[names[0]] = graph.const(static)
+    output = lower_formula(graph, formula(text), scope)
     place = {leaf: -1 - k for k, leaf in enumerate(leaves)}
     nodes: list[tuple[str, tuple[int, ...], object]] = []
     for node in graph.reachable([output]):

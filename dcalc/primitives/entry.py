@@ -53,6 +53,8 @@ class Primitive(NamedTuple):
     #: direction (du, dv, …); `nan` where a direction does not determine one. Selections need no `one_sided`.
     kink: str = ""
     one_sided: str = ""
+    #: the value jumps at its kinks, so that a direction whose tangents are all 0 there determines nothing
+    jumps: bool = False
     #: the textbook's form of the partials where the accurate form is another one; only ever printed
     shown: tuple[str, ...] = ()
     #: the textbook's form of the tangent (the quotient rule), only ever printed

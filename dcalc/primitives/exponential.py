@@ -154,6 +154,7 @@ ENTRIES = [
         latex=r"\operatorname{unit}\left(#1, #2\right)",
         kink="hypot(u, v)",
         one_sided="if(du == 0, 0, nan)",
+        jumps=True,
         cost=2,
         helper=True,
         sample=((-3.0, 3.0), (-3.0, 3.0)),

@@ -138,6 +138,7 @@ ENTRIES = [
         latex=r"\operatorname{atan2}\left(#1, #2\right)",
         kink="if(v <= 0, u, 1)",
         one_sided="if(du >= 0 and v < 0, du/v, if(du == 0 and dv >= 0 and v == 0, 0, nan))",
+        jumps=True,
         sample=((-3.0, 3.0), (-3.0, 3.0)),
         extreme=(
             (1.0, 1.0),

@@ -60,7 +60,10 @@ def one_sided(graph: Graph, outputs: Sequence[int], leaf: int, *, backward: bool
                     total = builder.add(total, builder.mul(partial, moved[position]))
         if entry.one_sided:
             at_kink = builder.apply("==", (rules.formula(entry, entry.kink, node), zero))
-            total = builder.select(at_kink, rules.formula(entry, entry.one_sided, node, moved), total)
+            aside = rules.formula(entry, entry.one_sided, node, moved)
+            if entry.jumps:
+                aside = builder.select(_all_tie(builder, moved), nan, aside)
+            total = builder.select(at_kink, aside, total)
         tangents[node] = total
 
     results = []
@@ -68,6 +71,15 @@ def one_sided(graph: Graph, outputs: Sequence[int], leaf: int, *, backward: bool
         tangent = _still(builder, output, beyond) if output in beyond else tangents.get(output, zero)
         results.append(builder.neg(tangent) if backward and tangent not in (zero, nan) else tangent)
     return results
+
+
+def _all_tie(builder: Builder, moved: tuple[int, ...]) -> int:
+    """Whether the tangents that are there are all 0 in number: where to, only higher derivatives would tell."""
+    ties = [builder.apply("==", (tangent, builder.zero)) for tangent in moved if tangent != builder.zero]
+    result = builder.one
+    for tie in ties:
+        result = tie if result == builder.one else builder.apply("and", (result, tie))
+    return result
 
 
 def _beyond(builder: Builder, node: int, moved: tuple[int, ...]) -> int:

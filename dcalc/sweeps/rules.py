@@ -29,11 +29,12 @@ class Rules:
     def formula(self, entry: Primitive, text: str, node: int, tangents: tuple[int, ...] = ()) -> int:
         """A formula of a node's entry: over its arguments, itself (y) and, if given, its arguments' tangents."""
         names, values = entry.parameters, self.graph.args[node]
-        if entry.static:
-            values = (self.graph.const(self.graph.attrs[node]), *values)
+        static = self.graph.attrs[node] if entry.static else None
+        if static is not None:
+            values = (self.graph.const(static), *values)
         if tangents:
             names += tuple("d" + name for name in entry.parameters[entry.static :])
-        return template(text, (*names, "y")).emit(self.builder, (*values, *tangents, node))
+        return template(text, (*names, "y"), static).emit(self.builder, (*values, *tangents, node))
 
     def partial(self, entry: Primitive, node: int, position: int) -> int:
         """The partial of an elementwise node with respect to its argument at `position`."""
