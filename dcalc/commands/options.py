@@ -79,8 +79,8 @@ RENDER = ("format", "json", "digits", "color")
 def read(option: Option, text: str) -> object:
     """The value that an option's text means. A text that means none is an error of kind `usage`."""
     if option.choices and text not in option.choices:
-        hint = suggestion(text, list(option.choices), f"there are {', '.join(option.choices)}")
-        raise DcalcError("usage", f"{option.name} {text} is none", hint=hint)
+        hint = suggestion(text, list(option.choices), f"it is one of {', '.join(option.choices)}")
+        raise DcalcError("usage", f"{option.name} cannot be {text}", hint=hint)
     if option.convert is None:
         return text
     try:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from ..backends.problem import Problem, Variable, variable
 from ..backends.result import Note
-from ..errors import DcalcError, Source, nearest, suggestion
+from ..errors import DcalcError, Source, Span, nearest, suggestion
 from ..evaluate.failures import first_failure, node_values
 from ..graph.graph import Graph, Shape
 from ..graph.lower import CONSTANTS, Lowered, inputs_of, lower
@@ -130,16 +130,28 @@ def problem(prepared: Prepared, ask: Ask) -> Problem:
     return Problem(prepared.graph, output, _variables(prepared, output, wanted, point), point)
 
 
-def names_of(texts: list[Source]) -> list[tuple[str, Source]]:
+class Wanted(NamedTuple):
+    """A name to differentiate in, and where it stands."""
+
+    name: str
+    source: Source
+    span: Span
+
+
+def names_of(texts: list[Source]) -> list[Wanted]:
     """The names in `--wrt x,y`."""
-    found: list[tuple[str, Source]] = []
+    found: list[Wanted] = []
     for text in texts:
+        end = -1
         for part in text.text.split(","):
+            begin, end = end + 1, end + 1 + len(part)
             name = source(part.strip()).text
             name = "pi" if name == "π" else name
             if not name:
-                raise DcalcError("usage", "a name is missing in wrt", source=text, hint="for example --wrt x,y")
-            found.append((name, text))
+                hint = "names are separated by commas, for example --wrt x,y"
+                raise DcalcError("usage", "a name is missing in wrt", source=text, span=(begin, end), hint=hint)
+            begin += len(part) - len(part.lstrip())
+            found.append(Wanted(name, text, (begin, begin + len(part.strip()))))
     return found
 
 
@@ -163,11 +175,11 @@ def _need_values(prepared: Prepared, output: int, point: dict[str, PointValue]) 
     raise DcalcError("name", f"{name} {verb}", source=origin, span=span, hint=hint)
 
 
-def _cut(prepared: Prepared, output: int, wanted: list[tuple[str, Source]], point: dict[str, PointValue]) -> int:
+def _cut(prepared: Prepared, output: int, wanted: list[Wanted], point: dict[str, PointValue]) -> int:
     """Cut the graph at names that are not inputs: `--wrt a` after `a = x^2` takes a as free."""
     graph, nodes = prepared.graph, prepared.lowered.names.nodes
     cuts: dict[int, int] = {}
-    for name, _ in wanted:
+    for name, _, _ in wanted:
         if name in nodes:
             node = nodes[name]
             point[name] = constant_at(prepared, node)
@@ -186,18 +198,19 @@ def constant_at(prepared: Prepared, node: int) -> PointValue:
 
 
 def _variables(
-    prepared: Prepared, output: int, wanted: list[tuple[str, Source]], point: dict[str, PointValue]
+    prepared: Prepared, output: int, wanted: list[Wanted], point: dict[str, PointValue]
 ) -> tuple[Variable, ...]:
     """What to differentiate in: `--wrt`, else `--at`'s names and then the others in order of appearance."""
     graph = prepared.graph
     reached = {graph.attrs[node]: node for node in inputs_of(graph, graph.components(output))}
     if wanted:
-        names = [name for name, _ in wanted]
-        for name, text in wanted:
-            if names.count(name) > 1:
-                raise DcalcError("usage", f"{name} stands twice in wrt", source=text, hint="a gradient needs it once")
+        names = [one.name for one in wanted]
+        for k, (name, text, span) in enumerate(wanted):
+            if name in names[:k]:
+                hint = "name it once"
+                raise DcalcError("usage", f"{name} stands twice in wrt", source=text, span=span, hint=hint)
             if name not in reached and name not in point:
-                raise _unknown(name, text, [*reached, *prepared.lowered.names.nodes])
+                raise _unknown(wanted[k], [*reached, *prepared.lowered.names.nodes])
     else:
         names = [*prepared.given, *(name for name in reached if name not in prepared.given)]
     for name in names:
@@ -206,10 +219,11 @@ def _variables(
     return tuple(variable(graph, graph.input(name, shape_of(point[name]))) for name in names)
 
 
-def _unknown(name: str, text: Source, known: list[str]) -> DcalcError:
+def _unknown(wanted: Wanted, known: list[str]) -> DcalcError:
     """`--wrt` names something that the expression does not have."""
+    name, text, span = wanted
     hint = suggestion(name, known, f"it has {', '.join(known)}" if known else "it has no inputs")
-    return DcalcError("name", f"the expression has no {name} to differentiate in", source=text, hint=hint)
+    return DcalcError("name", f"the expression has no {name} to differentiate in", source=text, span=span, hint=hint)
 
 
 def derivatives_in(prepared: Prepared, ask: Ask) -> list[str]:
@@ -218,7 +232,7 @@ def derivatives_in(prepared: Prepared, ask: Ask) -> list[str]:
     reached = [graph.attrs[node] for node in prepared.inputs()]
     wanted = names_of(ask.get("wrt", []))
     known = [*reached, *prepared.point, *prepared.lowered.names.nodes]
-    for name, text in wanted:
-        if name not in known:
-            raise _unknown(name, text, known)
-    return [name for name, _ in wanted] or reached
+    for one in wanted:
+        if one.name not in known:
+            raise _unknown(one, known)
+    return [one.name for one in wanted] or reached

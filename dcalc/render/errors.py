@@ -10,13 +10,13 @@ WINDOW = 72
 
 
 def render(problem: DcalcError, *, position: bool = False) -> str:
-    """The message of a failure. position: begin with name:line:column, as scripts do."""
+    """The message of a failure. position: begin with name:line:column, as scripts and texts of several lines do."""
     where = ""
-    if position and problem.source is not None:
+    if problem.source is not None and (position or "\n" in problem.source.text.strip()):
         line, column = problem.source.position(problem.span[0]) if problem.span else (1, 1)
         where = f"{problem.source.name}:{line}:{column}: "
     lines = [f"{where}{problem.kind} error: {problem.message}"]
-    if problem.source is not None and problem.span is not None:
+    if problem.source is not None and problem.span is not None and problem.source.text.strip():
         lines += caret(problem.source, problem.span)
     if problem.hint:
         lines.append(f"hint: {problem.hint}")

@@ -73,6 +73,8 @@ def _derived(result: Derived) -> list[View]:
         extra = ["", *(f"± {e:.1e}" for e in result.estimates[0][0])] if result.estimates else []
         pairs = list(zip([f"d/d{label}" for label in labels], result.entries[0][0], strict=True))
         return [Pairs([*_values(result), *pairs], extra)]
+    if not labels:
+        return [Pairs(_values(result))]
     if result.kind == "jac":
         rows: list[list[Cell]] = [
             [f"f{i}" if result.vector else "f", *row] for i, row in enumerate(result.entries[0], start=1)
