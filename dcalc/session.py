@@ -1,131 +1,161 @@
-"""The pure step of a session: (state, line) -> (state, output). The REPL, scripts and tests all use it.
+"""The pure step of a session: (state, line) -> (state, answer). The REPL, scripts and tests all use it.
 
-A line is a sentence if it starts with a verb, a blank, and what can only begin an operand (`grad -x^2 at x=1`);
-else it is a statement of the language (`grad(f(x))`, `cost = 3`).
+A line is a sentence (`grad -x^2 at x=1`, see `commands.sentence`) or one or more statements of the language.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .backends.derive import Survey
 from .backends.problem import Problem
 from .backends.result import Note, Value
-from .commands import NAMES, command
-from .commands.base import Ask, Command, Option, Output, State
-from .commands.options import OPTIONS, read
+from .commands.base import Output, State
 from .commands.prepare import constant, shape_of
+from .commands.sentence import Part, names_words, sentence, shown, verb_of
 from .errors import DcalcError, Source, nearest
+from .graph.graph import Graph
 from .graph.lower import inputs_of, lower
-from .language import parse, tokens
+from .language import ast, parse, tokens
+from .language.lexer import CONTINUES
 from .sweeps.forward import derivative
 
-#: Verbs that a sentence may begin with. Scripts are run from the command line.
-VERBS = tuple(name for name in NAMES if name != "run")
-#: What can only go on with an expression, never begin an operand of a verb.
-_CONTINUES = frozenset("= := == != < <= > >= * / ^ ** , ) ] ' × · ² ³ ≤ ≥ ≠".split())
-_OPERAND_ENDS = frozenset(")]²³'")
+_OPENS = frozenset(("LPAR", "LSQB", "LBRACE"))
+_CLOSES = frozenset(("RPAR", "RSQB", "RBRACE"))
 
 
-def step(state: State, line: Source, settings: dict[str, Any] | None = None) -> tuple[State, Output]:
-    """Take one line. Raises DcalcError and then the old state stands.
+class Line(Source):
+    """A statement or a sentence of a file in which `above` lines stand before it."""
+
+    __slots__ = ("above",)
+
+    def __init__(self, text: str, name: str, above: int) -> None:
+        super().__init__(text, name)
+        self.above = above
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """(line, column) in the file."""
+        line, column = super().position(offset)
+        return line + self.above, column
+
+
+def step(state: State, line: Source, settings: Mapping[str, Any] | None = None) -> tuple[State, Output]:
+    """Take one line. Whatever is raised, the old state stands as it was.
 
     settings: options that hold where the line is silent.
     """
-    verb = verb_of(line.text)
-    if verb is not None:
-        return state, command(verb).run(state, sentence(command(verb), line, settings))
-    return _statement(state, line)
+    working = State(_copy(state.graph), state.names, state.point)
+    try:
+        if is_sentence(state, line.text):
+            verb, ask = sentence(line, settings)
+            return state, verb.run(working, ask)
+        if is_blank(line.text):
+            return state, Output([], [])
+        after, output = _statement(working, line)
+        return after or state, output
+    except DcalcError as problem:
+        if isinstance(problem.source, Part):
+            part = problem.source
+            start, stop = problem.span or (0, len(part.text))
+            problem.span = (max(start, part.begin), max(stop, part.begin + 1))
+            problem.source = part.whole
+        raise
 
 
-def verb_of(line: str) -> str | None:
-    """The verb of a sentence, or None where the line is a statement."""
-    head, _, rest = line.strip().partition(" ")
-    if head not in VERBS:
-        return None
-    rest = rest.strip()
-    if not rest:
-        return head
-    first = tokens(rest)[:1]
-    # `grad (x + 1)` is a sentence, `grad(x)` a call; `diff - 1` could be either and is read as a sentence.
-    return None if first and first[0].text in _CONTINUES else head
+def presentation(state: State, line: Source, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """How the answer to a line is to be shown: the settings, and for this line alone what its words say.
 
-
-def sentence(verb: Command, line: Source, settings: dict[str, Any] | None = None) -> Ask:
-    """The request that a sentence makes: `grad max(y*z, y+2*x) at x=2, y=3 wrt x using forward`."""
-    start = line.text.index(verb.name) + len(verb.name)
-    words = {option.word or option.name: option for option in map(OPTIONS.__getitem__, verb.options)}
-    words.update({option.name: option for option in words.values()})
-    cuts = _cuts(line.text, start, words)
-    options: dict[str, Any] = {k: v for k, v in (settings or {}).items() if k in verb.options}
-    end_of_operand = cuts[0][1] if cuts else len(line.text)
-    seen: set[str] = set()
-    for k, (option, begin, end) in enumerate(cuts):
-        stop = cuts[k + 1][1] if k + 1 < len(cuts) else len(line.text)
-        text = line.text[end:stop].strip().rstrip(",;").strip()
-        where = Source(line.text, line.name)
-        if not option.metavar:
-            if text:
-                raise DcalcError("usage", f"{option.name} takes no value", source=where, span=(end, stop))
-            options[option.name] = True
-        elif not text:
-            raise DcalcError(
-                "usage", f"{option.word or option.name} needs a value", source=where, span=(begin, end), hint=option.metavar
-            )
-        elif option.repeats:
-            if option.name not in seen:
-                options[option.name] = []
-            options[option.name].append(_part(line, end, stop))
-        else:
-            options[option.name] = read(option, text)
-        seen.add(option.name)
-    operand = _part(line, start, end_of_operand)
-    if verb.operand == "EXPR" and not operand.text.strip():
-        raise DcalcError(
-            "usage", f"{verb.name} needs an expression", source=line, span=(start, start), hint=sentence_example(verb)
-        )
-    return Ask(operand if operand.text.strip() else None, options)
-
-
-def sentence_example(verb: Command) -> str:
-    """A sentence that works, made from the verb's first example."""
-    return f"for example: {verb.name} x^2 at x=3" if "at" in verb.options else f"for example: {verb.name} x^2"
-
-
-def _part(line: Source, start: int, stop: int) -> Source:
-    """A part of a line as a source of its own in which every offset is still the line's."""
-    return Source(" " * start + line.text[start:stop].rstrip().rstrip(";"), line.name)
-
-
-def _cuts(text: str, start: int, words: dict[str, Option]) -> list[tuple[Option, int, int]]:
-    """Where options begin: a word of the verb, outside brackets, behind something that ends an operand.
-
-    `order` in `diff x*order` is a name: an operator stands before it. In `diff sin(x) order 2` it is the option.
+    state: the one before the line's step.
     """
-    cuts: list[tuple[Option, int, int]] = []
-    depth = 0
-    ended = False
-    found = tokens(text[start:])
-    for token in found:
-        begin, end = start + token.span[0], start + token.span[1]
-        if token.text in ("(", "["):
-            depth += 1
-        elif token.text in (")", "]"):
-            depth -= 1
-        option = words.get(token.text)
-        blank = begin > 0 and text[begin - 1].isspace()
-        if option is not None and depth == 0 and blank and (ended or not cuts and token.text in ("at", "wrt", "using")):
-            cuts.append((option, begin, end))
-            ended = not option.metavar
+    if not is_sentence(state, line.text):
+        return dict(settings)
+    return {**settings, **shown(sentence(line)[1])}
+
+
+def is_sentence(state: State, text: str) -> bool:
+    """Whether a line begins with a verb. A name of the user's makes it a statement where it could be one."""
+    verb = verb_of(text)
+    if verb is None:
+        return False
+    if verb in state.names.functions or verb in state.names.nodes or verb in state.point:
+        return verb_of(text, (verb,)) is not None
+    return True
+
+
+def names_of(state: State) -> frozenset[str]:
+    """The names that the user gave."""
+    return frozenset((*state.names.functions, *state.names.nodes, *state.point))
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to do: blanks, comments and semicolons only."""
+    return all(token.type in ("NEWLINE", "SEMICOLON") for token in tokens(text))
+
+
+def is_silent(text: str) -> bool:
+    """Whether the user asked not to see the value: a semicolon stands at the end."""
+    last = next((token for token in reversed(tokens(text)) if token.type != "NEWLINE"), None)
+    return last is not None and last.type == "SEMICOLON"
+
+
+def is_open(text: str) -> bool:
+    """Whether more has to come: a bracket is open, or an operator waits for its right side."""
+    return _Balance().add(text)
+
+
+def statements(text: str) -> Iterator[tuple[int, str]]:
+    """(lines above, text) of each line, or of several where a bracket is open or an operator waits."""
+    above = 0
+    pending: list[str] = []
+    balance = _Balance()
+    for line in text.split("\n"):
+        pending.append(line)
+        if balance.add(line + "\n"):
             continue
-        ended = token.text in _OPERAND_ENDS or bool(token.text) and (token.text[-1].isalnum() or token.text[-1] in "_.")
-        if token.text in ("and", "or", "not", "if"):
-            ended = False
-    return cuts
+        yield above, "\n".join(pending)
+        above += len(pending)
+        pending = []
+        balance = _Balance()
+    if pending:
+        yield above, "\n".join(pending)
 
 
-def _statement(state: State, line: Source) -> tuple[State, Output]:
-    """Definitions and expressions."""
+class _Balance:
+    """Counts brackets, and remembers the last word; fed line by line."""
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self.last = ""
+        self.words = False  # a sentence like `rules *`, which waits for nothing
+        self.begun = False
+
+    def add(self, text: str) -> bool:
+        """Whether more has to come."""
+        for token in tokens(text):
+            if token.type in _OPENS:
+                self.depth += 1
+            elif token.type in _CLOSES:
+                self.depth = max(0, self.depth - 1)
+            if token.type != "NEWLINE":
+                self.last = token.type
+        if not self.begun and self.last:
+            self.begun = True
+            verb = verb_of(text)
+            self.words = verb is not None and names_words(verb)
+        return not self.words and (self.depth > 0 or (self.last in CONTINUES and self.last != "SEMICOLON"))
+
+
+def _copy(graph: Graph) -> Graph:
+    """A graph to work on, so that a step that fails or is interrupted leaves no node behind."""
+    copy = Graph()
+    for column in Graph.__slots__:
+        setattr(copy, column, getattr(graph, column).copy())
+    return copy
+
+
+def _statement(state: State, line: Source) -> tuple[State | None, Output]:
+    """Definitions and expressions. The new state, None where nothing was defined."""
     shapes = {name: shape_of(value) for name, value in state.point.items()}
     tree = parse(line)
     lowered = lower(tree, line, graph=state.graph, names=state.names, shapes=shapes, differentiate=derivative)
@@ -135,7 +165,8 @@ def _statement(state: State, line: Source) -> tuple[State, Output]:
         point[name] = constant(lowered.graph, node, point)
     names = lowered.names.copy()
     names.point.clear()  # from here on it is the state's point that holds the values
-    new = State(state.graph, names, point)
+    defines = any(isinstance(statement, ast.Define) for statement in tree.children)
+    new = State(state.graph, names, point) if defines else None
     if lowered.output is None:
         return new, Output([], notes)
     graph = lowered.graph

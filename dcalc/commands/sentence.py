@@ -1,0 +1,224 @@
+"""Sentences: a verb and its options as words, `grad max(y*z, y+2*x) at x=2, y=3 wrt x using forward`.
+
+A line is a sentence if it starts with a verb, a blank, and what can only begin an operand (`grad -x^2 at x=1`);
+else it is a statement of the language (`grad(f(x))`, `cost = 3`). A name that the user gave wins over a verb
+wherever a statement could go on: after `diff = 2`, `diff - 1` is 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from ..errors import DcalcError, Source
+from ..language import Token, tokens
+from . import NAMES, command
+from .base import Ask, Command, Option
+from .options import OPTIONS, RENDER, read
+
+#: What goes on with an expression and never begins an operand.
+_CONTINUES = frozenset(
+    (
+        *("TIMES", "DIVIDE", "POWER", "SUPERSCRIPT", "PRIMES", "RELATION", "ASSIGN", "AND", "OR"),
+        *("COMMA", "RPAR", "RSQB", "RBRACE", "SEMICOLON", "NEWLINE", "RANGE"),
+    )
+)
+#: What an operand may end with; an option's word stands behind it.
+_ENDS = frozenset(("NUMBER", "NAME", "RPAR", "RSQB", "RBRACE", "SUPERSCRIPT", "PRIMES", "ERROR"))
+_OPENS = frozenset(("LPAR", "LSQB", "LBRACE"))
+_CLOSES = frozenset(("RPAR", "RSQB", "RBRACE"))
+#: Words of the language that only a sentence has: they end an operand wherever they stand.
+_RESERVED = frozenset(("AT", "WRT", "USING"))
+
+
+class Part(Source):
+    """A part of a line as a source in which every offset is still the line's; failures are shown in the whole."""
+
+    __slots__ = ("begin", "whole")
+
+    def __init__(self, whole: Source, start: int, stop: int) -> None:
+        words = whole.text[start:stop]
+        super().__init__(" " * start + words, whole.name)
+        self.whole = whole
+        #: where its first word stands
+        self.begin = start + len(words) - len(words.lstrip())
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """As in the whole."""
+        return self.whole.position(offset)
+
+
+class Cut(NamedTuple):
+    """An option's word in a sentence, and the span of the word."""
+
+    option: Option
+    begin: int
+    end: int
+
+
+def verb_of(text: str, known: Collection[str] = ()) -> str | None:
+    """The verb of a sentence, or None where the text is a statement. known: the user's own names."""
+    found = _content(text)
+    if not found or found[0].text not in NAMES:
+        return None
+    head, rest = found[0], found[1:]
+    if not rest:
+        return None if head.text in known else head.text
+    first = rest[0]
+    if first.start == head.end:
+        return None
+    if head.text in known:
+        if first.type in ("SIGN", "LSQB", "LPAR"):
+            return None
+    elif len(rest) == 1 and names_words(head.text):
+        return head.text  # `rules *`
+    return None if first.type in _CONTINUES else head.text
+
+
+def names_words(verb: str) -> bool:
+    """Whether a verb's operand is a word and no expression: `help grad`, `rules *`."""
+    return command(verb).operand.startswith("[")
+
+
+def sentence(line: Source, settings: Mapping[str, Any] | None = None) -> tuple[Command, Ask]:
+    """The verb of a sentence and the request that it makes.
+
+    settings: options that hold where the sentence is silent, as far as the verb has them.
+    """
+    found = _content(line.text)
+    verb = command(found[0].text)
+    start, stop = found[0].end, found[-1].end
+    cuts = find_cuts(line.text, verb)
+    for cut in cuts:
+        if cut.option.name not in verb.options:
+            raise _no_such(verb, cut, line)
+    options: dict[str, Any] = {k: v for k, v in (settings or {}).items() if k in verb.options}
+    seen: set[str] = set()
+    for cut, end in zip(cuts, [*(cut.begin for cut in cuts[1:]), stop], strict=False):
+        _take(options, seen, cut, end, line)
+    if options.pop("json", None):
+        options["format"] = "json"
+    operand = Part(line, start, max(start, cuts[0].begin if cuts else stop))
+    empty = not _content(operand.text)
+    if verb.operand == "EXPR" and empty:
+        where = found[0].span
+        raise DcalcError("usage", f"{verb.name} needs an expression", source=line, span=where, hint=_example(verb))
+    return verb, Ask(None if empty else operand, options)
+
+
+def shown(ask: Ask) -> dict[str, Any]:
+    """How a request wants its answer shown: its format, digits and colour."""
+    return {name: ask.options[name] for name in RENDER if name in ask.options}
+
+
+def find_cuts(text: str, verb: Command) -> list[Cut]:
+    """Where options begin: an option's word, outside brackets, behind something that ends an operand.
+
+    `order` in `diff x*order` is a name: an operator stands before it. In `diff sin(x) order 2` it is the option.
+    Words that are no options of this verb are found where they can be nothing else.
+    """
+    words = {option.word or option.name: option for option in OPTIONS.values()}
+    words.update({option.name: option for option in OPTIONS.values()})
+    found = _content(text)[1:]
+    cuts: list[Cut] = []
+    depth = behind = 0
+    ended = False
+    for k, token in enumerate(found):
+        if token.start < behind:
+            continue  # the rest of a word with a hyphen
+        option, end = _option_at(text, token, words)
+        if option is not None and text[token.start - 1].isspace() and not names_words(verb.name):
+            own = option.name in verb.options
+            if token.type in _RESERVED or (ended and not depth and (own or _has_value(option, found[k + 1 :], words))):
+                cuts.append(Cut(option, token.start, end))
+                behind, depth, ended = end, 0, not option.metavar
+                continue
+        if token.type in _OPENS:
+            depth += 1
+        elif token.type in _CLOSES:
+            depth = max(0, depth - 1)
+        ended = ends_operand(token)
+    return cuts
+
+
+def _has_value(option: Option, following: list[Token], words: Mapping[str, Option]) -> bool:
+    """Whether a word that is another verb's option can be nothing else, since no expression has `order 2`."""
+    return bool(option.metavar and following) and (
+        following[0].type == "NUMBER" or (following[0].type == "NAME" and following[0].text not in words)
+    )
+
+
+def ends_operand(token: Token) -> bool:
+    """Whether an operand may end with this token, so that an option's word can stand behind it."""
+    return token.type in _ENDS
+
+
+def _option_at(text: str, token: Token, words: Mapping[str, Option]) -> tuple[Option | None, int]:
+    """The option whose word begins at a token, and where the word ends. `at-kink` is several tokens."""
+    hyphened = [word for word in words if "-" in word and text.startswith(word, token.start)]
+    for word in hyphened:
+        end = token.start + len(word)
+        if text[end : end + 1] in ("", *" \t\n;#"):
+            return words[word], end
+    return words.get(token.text), token.end
+
+
+def _content(text: str) -> list[Token]:
+    """The tokens of a line without comments, and without the newlines and semicolons before and behind them."""
+    found = tokens(text)
+    begin, end = 0, len(found)
+    while begin < end and found[begin].type == "NEWLINE":
+        begin += 1
+    while end > begin and found[end - 1].type in ("NEWLINE", "SEMICOLON"):
+        end -= 1
+    return found[begin:end]
+
+
+def _take(options: dict[str, Any], seen: set[str], cut: Cut, end: int, line: Source) -> None:
+    """Read one option's value into the options."""
+    option = cut.option
+    word = option.word or option.name
+    value = Part(line, cut.end, end)
+    text = value.text.strip().rstrip(",").rstrip()
+    span = (cut.begin, cut.end)
+    if not option.metavar:
+        if text:
+            raise DcalcError("usage", f"{word} takes no value", source=line, span=_span_of(line, cut.end, end))
+        options[option.name] = True
+    elif not text:
+        raise DcalcError("usage", f"{word} needs a value", source=line, span=span, hint=f"{word} {option.metavar}")
+    elif option.repeats:
+        previous = options[option.name] if option.name in seen else []
+        options[option.name] = [*previous, Part(line, cut.end, cut.end + len(line.text[cut.end : end].rstrip(", \t")))]
+    elif option.name in seen:
+        raise DcalcError("usage", f"{word} is given twice", source=line, span=span, hint=f"leave one {word}")
+    else:
+        try:
+            options[option.name] = read(option, text)
+        except DcalcError as problem:
+            problem.source, problem.span = line, _span_of(line, cut.end, end)
+            raise
+    seen.add(option.name)
+
+
+def _span_of(line: Source, start: int, stop: int) -> tuple[int, int]:
+    """The span of what stands between two offsets, without blanks."""
+    text = line.text[start:stop]
+    return start + len(text) - len(text.lstrip()), start + len(text.rstrip())
+
+
+def _no_such(verb: Command, cut: Cut, line: Source) -> DcalcError:
+    word = cut.option.word or cut.option.name
+    others = [name for name in NAMES if cut.option.name in command(name).options]
+    return DcalcError(
+        "usage",
+        f"{verb.name} has no option {word}",
+        source=line,
+        span=(cut.begin, cut.end),
+        hint=f"{', '.join(others)} {'has' if len(others) == 1 else 'have'} it; `help {verb.name}` lists its options",
+    )
+
+
+def _example(verb: Command) -> str:
+    """A sentence that works."""
+    return f"for example: {verb.name} x^2 at x=3" if "at" in verb.options else f"for example: {verb.name} x^2"
