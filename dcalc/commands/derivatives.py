@@ -8,6 +8,7 @@ from ..backends.agree import compare
 from ..backends.derive import Request, derive
 from ..backends.problem import Problem
 from ..backends.protocol import Options
+from ..backends.result import Derived, Note
 from ..errors import EXIT_FAILED
 from .base import Ask, Output, State
 from .prepare import prepare, problem
@@ -51,5 +52,8 @@ def run(kind: str, state: State, ask: Ask) -> Output:
             hint="jac gives a row for each component",
         )
     result = answer(kind, asked, request(kind, ask))
+    if "backend" in ask.options and isinstance(result, Derived) and ask.get("format") != "json":
+        # Who names a backend wants to know what it took; JSON has it as "work", a comparison prints it.
+        result.notes.append(Note("work", f"{result.backend}: {result.work}"))
     disagree = bool(getattr(result, "disagreements", None))
     return Output([result], [*prepared.notes, *result.notes], EXIT_FAILED if disagree else 0)
