@@ -13,6 +13,9 @@ from .errors import EXIT_INTERRUPTED, DcalcError, Source, suggestion
 if TYPE_CHECKING:
     from .commands.base import Ask, Command, Output
 
+#: What errors call the text that is read where `-` stands.
+STDIN = "standard input"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit status. With no argument, a session."""
@@ -99,7 +102,7 @@ def _session(*, piped: bool) -> int:
     if piped:
         from .scripts import run_script
 
-        return run_script(Source(_read_stdin(), "-"), {})
+        return run_script(Source(_read_stdin(), STDIN), {})
     from .repl import run_repl
 
     return run_repl()
@@ -130,8 +133,11 @@ def _parse(verb: Command, args: list[str]) -> Ask:
         parser.add_argument("operand", nargs="?" if verb.operand.startswith("[") else None, metavar=verb.operand)
     known = {f"--{name}" for name in verb.options}
     protected = []
-    for arg in args:
+    for k, arg in enumerate(args):
         name = arg.partition("=")[0]
+        if arg == "--":
+            protected += args[k:]
+            break
         if name in known or not arg.startswith("-") or arg == "-":
             protected.append(arg)
         elif arg.startswith("--") and arg[2:3].isalpha():
@@ -139,8 +145,13 @@ def _parse(verb: Command, args: list[str]) -> Ask:
             raise DcalcError("usage", f"{verb.name} has no option {name}", hint=hint)
         else:
             protected.append(" " + arg)  # an expression that begins with a minus is no option
-    found = vars(parser.parse_args(protected))
+    space, left_over = parser.parse_known_args(protected)
+    found = vars(space)
     operand = found.pop("operand", None)
+    if left_over:
+        rest = " ".join(left_over)
+        hint = f'quote what belongs together: dcalc {verb.name} "{operand} {rest}"' if operand else usage(verb)
+        raise DcalcError("usage", f"{verb.name} has no use for {rest}", hint=hint)
     options: dict[str, Any] = {}
     for key, value in found.items():
         if value is None:
@@ -161,17 +172,17 @@ def _operand(verb: Command, text: str) -> Source:
     from .language import source
 
     if verb.operand == "FILE":
-        return Source(_read_stdin(), "-") if text == "-" else Source(_read_file(text), text)
+        return Source(_read_stdin(), STDIN) if text == "-" else Source(_read_file(text), text)
     if verb.operand == "EXPR":
         if text == "-":
-            return source(_read_stdin(), "standard input")
+            return source(_read_stdin(), STDIN)
         if text.startswith("@"):
             return source(_read_file(text[1:]), text[1:])
     return source(text[1:] if text.startswith(" -") else text)
 
 
 def _read_stdin() -> str:
-    return _decoded(sys.stdin.buffer.read(), "standard input")
+    return _decoded(sys.stdin.buffer.read(), STDIN)
 
 
 def _read_file(name: str) -> str:

@@ -24,6 +24,7 @@ def run_script(script: Source, options: dict[str, Any]) -> int:
             state, output = step(state, line, settings)
             form = presentation(before, line, options)
         except DcalcError as problem:
+            problem.source = problem.source or line
             as_json = options.get("format") == "json"
             return report(problem, json=as_json, color=options.get("color", "auto"), position=True)
         if is_silent(text) or not output.results:

@@ -86,4 +86,6 @@ def read(option: Option, text: str) -> object:
     try:
         return option.convert(text)
     except ValueError as problem:
-        raise DcalcError("usage", f"{option.name} needs {problem}, not {text}", hint=option.example) from None
+        raise DcalcError(
+            "usage", f"{option.name} needs {problem}, not {text}", hint=f"for example: {option.example}"
+        ) from None

@@ -15,6 +15,10 @@ from ..sweeps.forward import derivative
 from .base import Ask, PointValue, State
 
 
+#: How many names a message lists.
+MOST_NAMES = 8
+
+
 class Prepared(NamedTuple):
     """A lowered program with its inputs, its point as far as it is known, and notes."""
 
@@ -166,13 +170,14 @@ def _need_values(prepared: Prepared, output: int, point: dict[str, PointValue]) 
     hint = (
         "give "
         + ("it" if len(all_names) == 1 else "them")
-        + f" at the point: --at {','.join(f'{n}=…' for n in all_names)}"
+        + f" at the point: --at {','.join(f'{n}=…' for n in all_names[:MOST_NAMES])}"
     )
     similar = nearest(name, [known for known in point if known not in all_names], limit=1)
     if similar:
         hint = f"did you mean {similar[0]}? Or {hint}"
-    verb = "has no value" if len(all_names) == 1 else f"and {len(all_names) - 1} more have no value"
-    raise DcalcError("name", f"{name} {verb}", source=origin, span=span, hint=hint)
+    some = all_names if len(all_names) <= MOST_NAMES else [*all_names[:MOST_NAMES], "…"]
+    verb = "has" if len(all_names) == 1 else "have"
+    raise DcalcError("name", f"{', '.join(some)} {verb} no value", source=origin, span=span, hint=hint)
 
 
 def _cut(prepared: Prepared, output: int, wanted: list[Wanted], point: dict[str, PointValue]) -> int:
@@ -210,7 +215,7 @@ def _variables(
                 hint = "name it once"
                 raise DcalcError("usage", f"{name} stands twice in wrt", source=text, span=span, hint=hint)
             if name not in reached and name not in point:
-                raise _unknown(wanted[k], [*reached, *prepared.lowered.names.nodes])
+                raise unknown_name(wanted[k], [*reached, *prepared.lowered.names.nodes])
     else:
         names = [*prepared.given, *(name for name in reached if name not in prepared.given)]
     for name in names:
@@ -219,7 +224,7 @@ def _variables(
     return tuple(variable(graph, graph.input(name, shape_of(point[name]))) for name in names)
 
 
-def _unknown(wanted: Wanted, known: list[str]) -> DcalcError:
+def unknown_name(wanted: Wanted, known: list[str]) -> DcalcError:
     """`--wrt` names something that the expression does not have."""
     name, text, span = wanted
     hint = suggestion(name, known, f"it has {', '.join(known)}" if known else "it has no inputs")
@@ -234,5 +239,5 @@ def derivatives_in(prepared: Prepared, ask: Ask) -> list[str]:
     known = [*reached, *prepared.point, *prepared.lowered.names.nodes]
     for one in wanted:
         if one.name not in known:
-            raise _unknown(one, known)
+            raise unknown_name(one, known)
     return [one.name for one in wanted] or reached

@@ -25,7 +25,7 @@ from ..sweeps.rules import Rules
 from .base import Ask, Command, Output, State
 from .derivatives import wants_branches
 from .options import RENDER
-from .prepare import Prepared, prepare, problem
+from .prepare import Prepared, Wanted, names_of, prepare, problem, unknown_name
 
 DOT, BAR = "\u0307", "\u0304"
 
@@ -55,11 +55,14 @@ def _run(state: State, ask: Ask) -> Output:
     asked = problem(prepared, ask._replace(options={**ask.options, "wrt": []}))
     mode = ask.get("mode", "forward")
     survey = Survey(asked, ask.get("ieee", False))
-    wanted = [text.text.strip() for text in ask.get("wrt", [])]
+    wanted = names_of(ask.get("wrt", []))
     steps = _Steps(prepared, asked, survey, constants=mode == "dual")
     if mode == "reverse":
         if len(asked.rows) != 1:
-            raise DcalcError("shape", "a reverse trace is of one output", source=ask.operand, span=prepared.tree.span)
+            hint = "trace one component, or all of them in forward mode"
+            raise DcalcError(
+                "shape", "a reverse trace is of one output", source=ask.operand, span=prepared.tree.span, hint=hint
+            )
         rows, subject = steps.reverse(), steps.names[asked.rows[0]]
     else:
         leaf, subject = _seed(asked, wanted)
@@ -68,19 +71,22 @@ def _run(state: State, ask: Ask) -> Output:
     return Output([Trace(mode, rows, subject, notes)], notes)
 
 
-def _seed(asked: Problem, wanted: list[str]) -> tuple[int, str]:
+def _seed(asked: Problem, wanted: list[Wanted]) -> tuple[int, str]:
     """The leaf that is seeded: the one that `--wrt` names, else the first input."""
     labels = asked.labels
     if not labels:
         raise DcalcError("usage", "there is no input to seed", hint="trace needs an expression with an input")
-    name = wanted[0] if wanted else labels[0]
-    if len(wanted) > 1 or "," in name:
-        raise DcalcError("usage", "a forward trace seeds one input", hint=f"--wrt {labels[0]}")
+    if len(wanted) > 1:
+        _, text, span = wanted[1]
+        raise DcalcError(
+            "usage", "a forward trace seeds one input", source=text, span=span, hint=f"for example --wrt {labels[0]}"
+        )
+    name = wanted[0].name if wanted else labels[0]
     for variable in asked.variables:
         if variable.name == name and variable.shape:
             name = variable.labels[0]
     if name not in labels:
-        raise DcalcError("name", f"the expression has no input {name}", hint=f"its inputs are {', '.join(labels)}")
+        raise unknown_name(wanted[0], labels)
     return asked.leaves[labels.index(name)], name
 
 

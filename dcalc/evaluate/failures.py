@@ -49,7 +49,9 @@ def first_failure(graph: Graph, outputs: Sequence[int], values: Values) -> Dcalc
             continue
         if graph.ops[node] in STRUCTURAL:
             if graph.ops[node] == "const" and not isinstance(graph.attrs[node], str):
-                return DcalcError("domain", "this number is too large for floating point (the limit is 1.8e308)")
+                source, span = graph.origins.get(node, (None, None))
+                message = "this number is too large for floating point (the limit is 1.8e308)"
+                return DcalcError("domain", message, source=source, span=span, hint="--ieee goes on with inf")
             continue
         args = [values[arg] for arg in graph.args[node]]
         born_nan = math.isnan(values[node]) and not any(map(math.isnan, args))

@@ -13,10 +13,10 @@ def render(problem: DcalcError, *, position: bool = False) -> str:
     """The message of a failure. position: begin with name:line:column, as scripts and texts of several lines do."""
     where = ""
     if problem.source is not None and (position or "\n" in problem.source.text.strip()):
-        line, column = problem.source.position(problem.span[0]) if problem.span else (1, 1)
+        line, column = problem.source.position(problem.span[0] if problem.span else 0)
         where = f"{problem.source.name}:{line}:{column}: "
     lines = [f"{where}{problem.kind} error: {problem.message}"]
-    if problem.source is not None and problem.span is not None and problem.source.text.strip():
+    if problem.source is not None and problem.span is not None:
         lines += caret(problem.source, problem.span)
     if problem.hint:
         lines.append(f"hint: {problem.hint}")
@@ -31,13 +31,15 @@ def note(remark: Note) -> str:
 
 
 def caret(source: Source, span: Span) -> list[str]:
-    """The line of the text that a span begins in, and carets below the span."""
+    """The line of the text that a span begins in, and carets below the span; nothing of an empty line."""
     start = min(span[0], len(source.text))
     line_start = source.text.rfind("\n", 0, start) + 1
     line_end = source.text.find("\n", start)
     line_end = len(source.text) if line_end < 0 else line_end
     # A sentence's part is padded with blanks in place of what stands before it; do not show those.
     text = source.text[line_start:line_end]
+    if not text.strip():
+        return []
     end = max(start + 1, min(span[1], line_end))
     begin = start - line_start
     length = end - start
