@@ -14,7 +14,6 @@ from ..language import ast, parse, parse_bindings, source
 from ..sweeps.forward import derivative
 from .base import Ask, PointValue, State
 
-
 #: How many names a message lists.
 MOST_NAMES = 8
 
