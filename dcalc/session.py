@@ -178,7 +178,7 @@ def _statement(state: State, line: Source) -> tuple[State | None, Output]:
         origin, span = graph.origins.get(missing[0], (None, None))
         if origin is not line:
             origin, span = line, tree.span
-        known = [*names.functions, *names.nodes, *point]
+        known = [other for other in (*names.functions, *names.nodes, *point) if other != name]
         similar = nearest(name, known, limit=1)
         hint = f"set it: {name} = 2" if not similar else f"did you mean {similar[0]}? Or set it: {name} = 2"
         raise DcalcError("name", f"{name} has no value", source=origin, span=span, hint=hint)

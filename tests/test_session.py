@@ -90,6 +90,12 @@ def test_a_name_on_both_sides_counts_up() -> None:
     assert session("x") == "10"
 
 
+def test_a_name_without_a_value_is_not_proposed_for_itself() -> None:
+    session = Session("a = x; x = a", "speed = 2")
+    assert session.refuses("x").splitlines()[-1] == "hint: set it: x = 2"
+    assert session.refuses("sped").splitlines()[-1] == "hint: did you mean speed? Or set it: sped = 2"
+
+
 def test_functions_are_looked_up_when_they_are_called() -> None:
     session = Session("f(x) = x^2", "g(x) = f(x) + 1")
     assert session("g(3)") == "10"
