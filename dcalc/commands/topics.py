@@ -23,12 +23,21 @@ Where a function has no derivative the answer follows the lecture notes and says
 --at-kink left|right gives the one-sided derivative along each input, mean their average,
 error refuses. Where no one-sided derivative exists the answer is nan: not determined.""",
     "json": """\
---json prints one object: {"dcalc": 1, "kind": "grad", "value": 7.0, "wrt": ["x"],
-"derivative": {"x": 2.0}, "backend": "reverse", "work": "…", "notes": [{"kind", "message", …}]}.
-jac: "derivative" is a list of rows, each {"x": …}; hess: {"x": {"x": …, "y": …}, …}.
-inf and nan are the strings "inf", "-inf", "nan". An error is
-{"dcalc": 1, "error": {"kind", "message", "hint", "source", "span", "line", "column"}}.
-The number after "dcalc" is the version of this form.""",
+--json prints one object on a line: {"dcalc": 1, "kind": "grad", …}; 1 is the version of this form.
+eval   "value" (a list for a vector); "name" where it was bound to one
+grad   "value", "wrt": ["x"], "derivative": {"x": 2.0} (a list for a vector), "backend", "work";
+       of fd also "error_estimate", of the same form as "derivative"
+jac    the same; "derivative" is a list of rows, each {"x": …}
+hess   the same; "derivative" is {"x": {"x": …, "y": …}, …}, or a list of those for a vector
+       --backend all has "backends": {"fd": {"derivative", "work"}, …}, "largest_difference",
+       "agree" and "disagreements" in place of one backend's answer
+diff   "wrt": [["x", "x"], …], "derivatives": [{"label", "formula"; "value" with --at}, …]
+trace  "mode", "subject", "steps": [{"name", "formula", "value", "tangent", "tangent_formula"}, …];
+       mode reverse has "adjoint" for "tangent"
+rules  "entry", as the table has it; without a name "names"
+All have "notes": [{"kind", "message", …}] where there is something to say. inf and nan are the strings
+"inf", "-inf", "nan". An error is the only object:
+{"dcalc": 1, "error": {"kind", "message"; "hint"; "source", "span", "line", "column"}}.""",
     "exit": """\
 0    all well
 1    a computation failed or the answer is no (domain, limit, backends disagree)

@@ -24,9 +24,9 @@ def _block(view: View) -> str:
     elif isinstance(view, Formula):
         writer.writerow([view.label, _cell(view.tree)] if view.label else [_cell(view.tree)])
     elif isinstance(view, Pairs):
-        writer.writerow(["name", "value", "error"] if view.extra else ["name", "value"])
+        writer.writerow(["name", "value", "error"] if view.errors else ["name", "value"])
         for k, (label, content) in enumerate(view.items):
-            writer.writerow([label, _cell(content), *([view.extra[k].removeprefix("± ")] if view.extra else [])])
+            writer.writerow([label, _cell(content), *map(_cell, view.errors[k : k + 1])])
     else:
         assert isinstance(view, Table)
         writer.writerow(view.headers)

@@ -172,7 +172,8 @@ def _trace(result: Trace) -> dict[str, Any]:
 
 
 def _card(result: RuleCard) -> dict[str, Any]:
-    return {"kind": "rule", **{k: _plain(v) for k, v in result.entry._asdict().items() if v not in ("", None, ())}}
+    entry = {name: _plain(fact) for name, fact in result.entry._asdict().items() if fact not in ("", None, ())}
+    return {"kind": "rule", "entry": entry}
 
 
 def _list(result: RuleList) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..backends.result import Compared, Derived, Value
 from ..language import ast
 from .latex_formula import latex_name, latex_number, latex_of, latex_words
-from .views import Cell, Formula, Lines, Pairs, Table, View, views
+from .views import Cell, Estimate, Formula, Lines, Pairs, Table, View, views
 
 if TYPE_CHECKING:
     from ..commands.diff import Formulas
@@ -121,7 +121,9 @@ def _cell(content: Cell, digits: int) -> str:
         return ""
     if isinstance(content, ast.Node):
         return latex_of(content)
-    return rf"\text{{{latex_words(content)}}}" if isinstance(content, str) else latex_number(content, digits)
+    if isinstance(content, str):
+        return rf"\text{{{latex_words(content)}}}"
+    return latex_number(content, 2 if isinstance(content, Estimate) else digits)
 
 
 def _column(values: Iterable[float], digits: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..language import ast
-from .text import cell
+from .text import cell, error
 from .views import Cell, Formula, Lines, Pairs, Table, View, views
 
 
@@ -22,9 +22,9 @@ def _block(view: View, digits: int) -> str:
     if isinstance(view, Pairs):
         rows: list[list[Cell]] = [[label, content] for label, content in view.items]
         headers = ["name", "value"]
-        if view.extra:
+        if view.errors:
             headers.append("error")
-            rows = [[*row, more] for row, more in zip(rows, view.extra, strict=True)]
+            rows = [[*row, error(e)] for row, e in zip(rows, view.errors, strict=True)]
         return _table(Table(headers, rows), digits)
     return _table(view, digits)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..language import ast, unparse
 from .numbers import number
-from .views import Cell, Formula, Lines, Pairs, Table, View, views
+from .views import Cell, Estimate, Formula, Lines, Pairs, Table, View, views
 
 
 def render(results: list[Any], notes: list[Any], digits: int) -> str:
@@ -32,7 +32,14 @@ def cell(content: Cell, digits: int) -> str:
         return ""
     if isinstance(content, ast.Node):
         return unparse(content)
+    if isinstance(content, Estimate):
+        return format(content, ".1e")
     return content if isinstance(content, str) else number(content, digits)
+
+
+def error(estimate: Cell) -> str:
+    """An error estimate behind its number."""
+    return "" if estimate is None else f"± {cell(estimate, 2)}"
 
 
 def _pairs(view: Pairs, digits: int) -> str:
@@ -41,9 +48,9 @@ def _pairs(view: Pairs, digits: int) -> str:
     if not width:
         return "\n".join(text for _, text in rows)
     lines = [f"{label:<{width}}  {text}" for label, text in rows]
-    if view.extra:
+    if view.errors:
         wide = max(map(len, lines))
-        lines = [f"{line:<{wide}}  {more}".rstrip() for line, more in zip(lines, view.extra, strict=True)]
+        lines = [f"{line:<{wide}}  {error(e)}".rstrip() for line, e in zip(lines, view.errors, strict=True)]
     return "\n".join(lines)
 
 

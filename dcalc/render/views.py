@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..backends.result import Compared, Derived, Value
@@ -14,15 +14,20 @@ if TYPE_CHECKING:  # a result's type is known by its name, so that one command d
     from ..commands.rules import RuleCard, RuleList
     from ..commands.trace import Trace
 
+
+class Estimate(float):
+    """A number of which two digits say enough to people: an error, a difference."""
+
+
 #: A number, a formula, or words.
 Cell: TypeAlias = float | ast.Node | str | None
 
 
 class Pairs(NamedTuple):
-    """Labels, each with a cell; `extra` holds a third column (an error estimate) or is empty."""
+    """Labels, each with a cell; `errors` holds the cells' error estimates or is empty."""
 
     items: list[tuple[str, Cell]]
-    extra: list[str] = []  # noqa: RUF012 (never changed)
+    errors: list[Cell] = []  # noqa: RUF012 (never changed)
 
 
 class Table(NamedTuple):
@@ -70,21 +75,31 @@ def _values(result: Derived) -> list[tuple[str, Cell]]:
 def _derived(result: Derived) -> list[View]:
     labels = result.labels
     if result.kind == "grad":
-        extra = ["", *(f"± {e:.1e}" for e in result.estimates[0][0])] if result.estimates else []
+        errors: list[Cell] = [None, *map(Estimate, result.estimates[0][0])] if result.estimates else []
         pairs = list(zip([f"d/d{label}" for label in labels], result.entries[0][0], strict=True))
-        return [Pairs([*_values(result), *pairs], extra)]
+        return [Pairs([*_values(result), *pairs], errors)]
     if not labels:
         return [Pairs(_values(result))]
-    if result.kind == "jac":
-        rows: list[list[Cell]] = [
-            [f"f{i}" if result.vector else "f", *row] for i, row in enumerate(result.entries[0], start=1)
-        ]
-        return [Pairs(_values(result)), Table(["", *(f"d/d{label}" for label in labels)], rows)]
     blocks: list[View] = [Pairs(_values(result))]
-    for k, matrix in enumerate(result.entries, start=1):
-        body: list[list[Cell]] = [[label, *row] for label, row in zip(labels, matrix, strict=True)]
-        blocks.append(Table(["", *labels], body, f"Hessian of f{k}" if result.vector else ""))
+    for k, matrix in enumerate(result.entries):
+        blocks.append(
+            _matrix(result, matrix, f"Hessian of f{k + 1}" if result.kind == "hess" and result.vector else "")
+        )
+        if result.estimates:
+            estimates = [list(map(Estimate, row)) for row in result.estimates[k]]
+            blocks.append(_matrix(result, estimates, "error estimates"))
     return blocks
+
+
+def _matrix(result: Derived, matrix: Sequence[Sequence[float]], caption: str) -> Table:
+    """A Jacobian, or the Hessian of one output."""
+    labels = result.labels
+    if result.kind == "hess":
+        names, headers = labels, labels
+    else:
+        names = [f"f{i}" for i in range(1, len(matrix) + 1)] if result.vector else ["f"]
+        headers = [f"d/d{label}" for label in labels]
+    return Table(["", *headers], [[name, *row] for name, row in zip(names, matrix, strict=True)], caption)
 
 
 def _compared(result: Compared) -> list[View]:
@@ -98,7 +113,7 @@ def _compared(result: Compared) -> list[View]:
             for j in range(len(row)):
                 label = entry_label(first, k, i, j)
                 cells: list[Cell] = [answer.entries[k][i][j] for answer in result.answers]
-                rows.append([label, *cells, f"{result.differences[k][i][j]:.1e}"])
+                rows.append([label, *cells, Estimate(result.differences[k][i][j])])
     words = [f"{answer.backend}: {answer.work}" for answer in result.answers]
     verdict = f"largest relative difference {result.largest:.1e}: "
     verdict += "the backends agree" if not result.disagreements else "the backends DISAGREE"
