@@ -7,6 +7,7 @@ wherever a statement could go on: after `diff = 2`, `diff - 1` is 1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
@@ -25,6 +26,8 @@ _CONTINUES = frozenset(
 )
 #: What an operand may end with; an option's word stands behind it.
 _ENDS = frozenset(("NUMBER", "NAME", "RPAR", "RSQB", "RBRACE", "SUPERSCRIPT", "PRIMES", "ERROR"))
+#: The first word of a line, which most often tells that it is no verb.
+_HEAD = re.compile(r"(?:\s|#[^\n]*\n)*([a-z]+)")
 _OPENS = frozenset(("LPAR", "LSQB", "LBRACE"))
 _CLOSES = frozenset(("RPAR", "RSQB", "RBRACE"))
 #: Words of the language that only a sentence has: they end an operand wherever they stand.
@@ -58,8 +61,11 @@ class Cut(NamedTuple):
 
 def verb_of(text: str, known: Collection[str] = ()) -> str | None:
     """The verb of a sentence, or None where the text is a statement. known: the user's own names."""
+    word = _HEAD.match(text)
+    if word is None or word[1] not in NAMES:
+        return None
     found = _content(text)
-    if not found or found[0].text not in NAMES:
+    if found[0].text not in NAMES:
         return None
     head, rest = found[0], found[1:]
     if not rest:
@@ -155,12 +161,13 @@ def ends_operand(token: Token) -> bool:
 
 def _option_at(text: str, token: Token, words: Mapping[str, Option]) -> tuple[Option | None, int]:
     """The option whose word begins at a token, and where the word ends. `at-kink` is several tokens."""
-    hyphened = [word for word in words if "-" in word and text.startswith(word, token.start)]
-    for word in hyphened:
-        end = token.start + len(word)
-        if text[end : end + 1] in ("", *" \t\n;#"):
-            return words[word], end
-    return words.get(token.text), token.end
+    option, end = words.get(token.text), token.end
+    if text.startswith("-", end):
+        for word in words:
+            longer = token.start + len(word)
+            if longer > end and text.startswith(word, token.start) and text[longer : longer + 1] in ("", *" \t\n;#"):
+                return words[word], longer
+    return option, end
 
 
 def _content(text: str) -> list[Token]:

@@ -41,7 +41,8 @@ def test_statements_a_sentence_and_an_error(tmp_path: Path) -> None:
         terminal.type("a + 1" + ENTER)
         terminal.until("> a + 1", "10", ">")
         terminal.type("grad max(y*z, y+2*x) at x=2, y=3, z=-1 wrt x using forward" + ENTER)
-        terminal.until("value  7", "d/dx   2", ">")
+        terminal.until_there("d/dx   2")
+        terminal.until("*", ">")
         terminal.type("2 + sin(x" + ENTER + ENTER)
         terminal.until("*", "  2 + sin(x", "      ^^^^", "*", ">")
         terminal.type("a" + ENTER)
@@ -71,8 +72,8 @@ def test_several_lines_are_one_statement(tmp_path: Path) -> None:
         terminal.type("2" + ENTER + ") *" + ENTER + "5" + ENTER)
         terminal.until("> (1 +", ". 2", ". ) *", ". 5", "15", ">")
         terminal.type("max(1," + ENTER + ENTER)
-        lines = terminal.until("*", ">")
-        assert any("syntax error" in line for line in lines), "an empty line ends what was left open"
+        terminal.until_there("syntax error")  # an empty line ends what was left open
+        terminal.until("*", ">")
         assert terminal.leave() == 0
 
 
@@ -169,7 +170,8 @@ def test_tab_completes(tmp_path: Path) -> None:
             terminal.type(keys)
             terminal.until(line)
         terminal.type(ENTER)
-        terminal.until("> grad speed^2 using forward", "value     9", "d/dspeed  6", ">")
+        terminal.until_there("d/dspeed  6")
+        terminal.until("*", ">")
         terminal.type("diff sinh(x) o" + TAB)
         terminal.until("> diff sinh(x) order")
         terminal.type(" 2" + ENTER)
