@@ -13,9 +13,8 @@ from .backends.problem import Problem
 from .backends.result import Note, Value
 from .commands.base import Output, State
 from .commands.prepare import constant, shape_of
-from .commands.sentence import Part, names_words, sentence, shown, verb_of
+from .commands.sentence import Part, in_words, names_words, sentence, shown, verb_of
 from .errors import DcalcError, Source, nearest
-from .graph.graph import Graph
 from .graph.lower import inputs_of, lower
 from .language import ast, parse, tokens
 from .language.lexer import CONTINUES
@@ -45,7 +44,8 @@ def step(state: State, line: Source, settings: Mapping[str, Any] | None = None) 
 
     settings: options that hold where the line is silent.
     """
-    working = State(_copy(state.graph), state.names, state.point)
+    # A copy to work on, so that a step that fails or is interrupted leaves no node behind.
+    working = State(state.graph.copy(), state.names, state.point)
     try:
         if is_sentence(state, line.text):
             verb, ask = sentence(line, settings)
@@ -60,6 +60,8 @@ def step(state: State, line: Source, settings: Mapping[str, Any] | None = None) 
             start, stop = problem.span or (0, len(part.text))
             problem.span = (max(start, part.begin), max(stop, part.begin + 1))
             problem.source = part.whole
+        if problem.hint:
+            problem.hint = in_words(problem.hint)
         raise
 
 
@@ -144,14 +146,6 @@ class _Balance:
             verb = verb_of(text)
             self.words = verb is not None and names_words(verb)
         return not self.words and (self.depth > 0 or (self.last in CONTINUES and self.last != "SEMICOLON"))
-
-
-def _copy(graph: Graph) -> Graph:
-    """A graph to work on, so that a step that fails or is interrupted leaves no node behind."""
-    copy = Graph()
-    for column in Graph.__slots__:
-        setattr(copy, column, getattr(graph, column).copy())
-    return copy
 
 
 def _statement(state: State, line: Source) -> tuple[State | None, Output]:

@@ -16,7 +16,7 @@ PointValue: TypeAlias = float | tuple[float, ...]
 class State(NamedTuple):
     """What a session knows. Never changed: a step makes a new one, and a failed step leaves the old one.
 
-    The graph is shared by all states, since it only ever grows.
+    A step works on a copy of the graph.
     """
 
     graph: Graph

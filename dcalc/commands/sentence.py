@@ -229,3 +229,15 @@ def _no_such(verb: Command, cut: Cut, line: Source) -> DcalcError:
 def _example(verb: Command) -> str:
     """A sentence that works."""
     return f"for example: {verb.name} x^2 at x=3" if "at" in verb.options else f"for example: {verb.name} x^2"
+
+
+def in_words(hint: str) -> str:
+    """A hint for the command line as a session has it: `at x=2` for `--at x=2`, `diff x` for `dcalc diff "x"`."""
+    hint = re.sub(r'dcalc (\w+) "([^"]*)"', r"\1 \2", hint)
+    hint = re.sub(r"dcalc (?=\w)", "", hint)
+
+    def word(match: re.Match[str]) -> str:
+        option = OPTIONS.get(match[1])
+        return match[0] if option is None else option.word or option.name
+
+    return re.sub(r"--([a-z][a-z-]*)", word, hint)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..errors import DcalcError, Source, Span
+from ..errors import Source, Span
 from ..primitives import TABLE
 from .exact import Constant
 
@@ -34,13 +34,20 @@ class Graph:
         self.origins: dict[int, tuple[Source, Span]] = {}
         self._known: dict[tuple[Any, ...], int] = {}
 
+    def copy(self) -> Graph:
+        """The same nodes, to go on from apart."""
+        other = Graph()
+        for column in Graph.__slots__:
+            setattr(other, column, getattr(self, column).copy())
+        return other
+
     def __len__(self) -> int:
         return len(self.ops)
 
     def emit(self, op: str, args: tuple[int, ...] = (), attr: Any = None, shape: Shape = ()) -> int:
         """The node for this operation, new or known. `shape` is the value's shape, () for a scalar."""
         # The type is part of the key: 1 == 1.0 in Python, but an exact one is not a rounded one.
-        key = (op, args, attr, type(attr))
+        key = (op, args, attr, type(attr), shape)
         known = self._known.get(key)
         if known is not None:
             return known
@@ -57,11 +64,8 @@ class Graph:
         return self.emit("const", (), value)
 
     def input(self, name: str, shape: Shape = ()) -> int:
-        """The node of an input. Asking again with another shape is an error of kind `shape`."""
-        node = self.emit("input", (), name, shape)
-        if self.shapes[node] != shape:
-            raise DcalcError("shape", f"{name} has shape {self.shapes[node]}, now it is given shape {shape}")
-        return node
+        """The node of an input. With another shape it is another node: in a session a name may change its shape."""
+        return self.emit("input", (), name, shape)
 
     def vector(self, components: tuple[int, ...]) -> int:
         """The node that stacks scalars."""
@@ -121,7 +125,7 @@ def check(graph: Graph) -> None:
     seen: set[tuple[Any, ...]] = set()
     for node, (op, args, attr, shape) in enumerate(zip(graph.ops, graph.args, graph.attrs, graph.shapes, strict=True)):
         assert all(0 <= arg < node for arg in args), f"node {node}: an argument is not an earlier node"
-        key = (op, args, attr, type(attr))
+        key = (op, args, attr, type(attr), shape)
         assert key not in seen, f"node {node}: {op} stands in the graph twice"
         seen.add(key)
         if op == "vector":

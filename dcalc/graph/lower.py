@@ -69,6 +69,8 @@ class Lowered(NamedTuple):
 
 
 Scope: TypeAlias = Mapping[str, int] | None
+#: What a call goes on with: a tree, its scope and text, and what to make of its node.
+Entered: TypeAlias = tuple[ast.Node, Scope, Source | None, Callable[[int], int]]
 
 
 def lower(
@@ -113,6 +115,8 @@ class _Lowering:
         self.notes: list[str] = []
         self.visits = 0
         self.placeholders = 0
+        #: the user's functions that we are inside of
+        self.calling: list[str] = []
 
     def program(self, program: ast.Node) -> Lowered:
         """Every statement in turn."""
@@ -123,6 +127,8 @@ class _Lowering:
             if not isinstance(statement, ast.Define):
                 output, defined = self.expression(statement, None), None
             elif statement.parameters is not None:
+                if statement.name in TABLE or statement.name in ALIASES:
+                    self.notes.append(f"{statement.name} is your function from here on, not the built-in one")
                 self.names.functions[statement.name] = Function(
                     statement.name, statement.parameters, statement.body, self.source
                 )
@@ -142,7 +148,7 @@ class _Lowering:
             self.names.nodes.pop(name, None)
             self.names.point[name] = node
             return graph.input(name, graph.shapes[node])
-        self.names.point.pop(name, None)
+        # An input of this name keeps its value: it may be what the right side is made of (x = x + 1).
         self.names.nodes[name] = node
         self.labels.setdefault(node, name)
         return node
@@ -151,30 +157,34 @@ class _Lowering:
         """The node of an expression. `scope` holds the parameters of the function that it stands in."""
         values: list[int] = []
         # Pending work: (node, scope, source, ready); ready means that the children's values are on the stack.
-        # A user's function pushes its body with its own scope and source, above a marker (None) that it is left.
+        # A call of a user's function, or a prime, pushes what it calls above an action (node -> node) to end with.
         stack: list[tuple[Any, Scope, Source | None, bool]] = [(root, scope, self.source, False)]
-        calling: list[tuple[str, tuple[int, ...]]] = []
         # The same function of the same nodes is the same node: functions that call each other twice stay linear.
-        called: dict[tuple[str, tuple[int, ...]], int] = {}
+        called: dict[tuple[str, int, tuple[int, ...]], int] = {}
         while stack:
             node, scope, source, ready = stack.pop()
             if ready:
-                if node is None:
-                    called[calling.pop()] = values[-1]
+                if callable(node):
+                    values.append(node(values.pop()))
                     continue
                 count = len(node.children)
                 args = tuple(values[len(values) - count :])
                 del values[len(values) - count :]
-                if type(node) is ast.Call and not node.primes and node.function in self.names.functions:
-                    function = self.names.functions[node.function]
-                    if (function.name, args) in called:
-                        values.append(called[function.name, args])
+                if type(node) is ast.Call and (node.primes or node.function in self.names.functions):
+                    key = (node.function, node.primes, args)
+                    if key in called:
+                        values.append(called[key])
                         continue
-                    self._enter(function, node, args, source, calling)
-                    stack.append((None, None, None, True))
-                    bound = dict(zip(function.parameters, args, strict=True))
-                    stack.append((function.body, bound, function.source, False))
-                elif type(node) is ast.Call and not node.primes and self._entry(node).kind == "composite":
+                    enter = self._enter_prime if node.primes else self._enter
+                    body, bound, text, leave = enter(node, args, source)
+
+                    def end(value: int, key: Any = key, leave: Callable[[int], int] = leave) -> int:
+                        called[key] = leave(value)
+                        return called[key]
+
+                    stack.append((end, None, None, True))
+                    stack.append((body, bound, text, False))
+                elif type(node) is ast.Call and self._entry(node).kind == "composite":
                     entry = self._entry(node)
                     bound = dict(zip(entry.parameters, self._complete(entry, args, node, source), strict=True))
                     stack.append((formula(entry.value or ""), bound, None, False))
@@ -185,7 +195,7 @@ class _Lowering:
             if self.visits > MAX_VISITS:
                 raise self._error("limit", f"more than {MAX_VISITS} steps to read this program", node, source)
             if type(node) is ast.Number:
-                values.append(self._number(node, source))
+                values.append(self._number(node, scope, source))
             elif type(node) is ast.Name:
                 values.append(self._name(node, scope, source))
             else:
@@ -197,9 +207,9 @@ class _Lowering:
 
     # -- leaves ----------------------------------------------------------------------------------------------
 
-    def _number(self, node: ast.Number, source: Source | None) -> int:
+    def _number(self, node: ast.Number, scope: Scope, source: Source | None) -> int:
         name = node.text.lower().partition("e")
-        if name[1] and name[2].isdecimal() and self._means_something("e" + name[2]):
+        if name[1] and name[2].isdecimal() and self._means_something("e" + name[2], scope):
             raise self._error(
                 "syntax",
                 f"{node.text} is a number, but e{name[2]} is one of your names",
@@ -207,11 +217,13 @@ class _Lowering:
                 source,
                 f"write {name[0]}*e{name[2]} for the product, or {name[0]}e+{name[2]} for the number",
             )
-        return self.graph.const(literal(node.text))
+        result = self.graph.const(literal(node.text))
+        self._remember(result, node.span, source)
+        return result
 
-    def _means_something(self, name: str) -> bool:
+    def _means_something(self, name: str, scope: Scope = None) -> bool:
         names = self.names
-        return name in names.nodes or name in names.point or name in self.shapes
+        return (scope is not None and name in scope) or name in names.nodes or name in names.point or name in self.shapes
 
     def _name(self, node: ast.Name, scope: Scope, source: Source | None) -> int:
         name = node.name
@@ -228,9 +240,8 @@ class _Lowering:
                 if name not in self.names.functions:
                     hint += f", or give {name} a value to use it as a variable"
                 raise self._error("name", f"{name} is a function, here it stands as a value", node, source, hint)
-        shape = self.shapes.get(name, ())
-        if not shape and name in self.names.point:
-            shape = self.graph.shapes[self.names.point[name]]
+        value = self.names.point.get(name)
+        shape = self.shapes.get(name, ()) if value is None else self.graph.shapes[value]
         leaf = self.graph.input(name, shape)
         self._remember(leaf, node.span, source)
         return leaf
@@ -255,14 +266,14 @@ class _Lowering:
         if isinstance(node, ast.Index):
             return self._index(node, args, source)
         assert isinstance(node, ast.Call)
-        if node.primes:
-            return self._primed(node, args, source)
         return self._apply(self._entry(node), node, args, source)
 
     def _apply(self, entry: Primitive, node: ast.Call, args: tuple[int, ...], source: Source | None) -> int:
         """An entry of the table on values; vectors component by component."""
-        args = self._complete(entry, args, node, source)
         graph = self.graph
+        if entry.folds and len(args) == 1:
+            args = graph.components(args[0])  # max([1, 2, 3]) is max(1, 2, 3)
+        args = self._complete(entry, args, node, source)
         if not any(graph.shapes[arg] for arg in args):
             return self._scalar(entry, node, args, source)
         lengths = {graph.shapes[arg][0] for arg in args if graph.shapes[arg]}
@@ -329,28 +340,6 @@ class _Lowering:
             )
         return self.graph.component(base, value - 1)
 
-    def _primed(self, node: ast.Call, args: tuple[int, ...], source: Source | None) -> int:
-        """f'(x): the derivative of f at a fresh input, with the argument put in its place."""
-        if len(args) != 1:
-            raise self._error("arity", f"a prime needs a function of one argument, this has {len(args)}", node, source)
-        if self.differentiate is None:
-            raise self._error("usage", "a prime cannot stand here", node, source)
-        self.placeholders += 1
-        leaf = self.graph.input(f" {self.placeholders}")  # no user's name has a blank in it
-        inner = _Lowering(self.graph, source, self.names, self.shapes, self.differentiate)
-        inner.placeholders = self.placeholders
-        plain = ast.Call(node.function, (ast.Name(" argument", node.children[0].span),), node.span, node.at)
-        output = inner.expression(plain, {" argument": leaf})
-        self.placeholders = inner.placeholders
-        graph = self.graph
-        for _ in range(node.primes):
-            rows = [self.differentiate(graph, row, leaf) for row in graph.components(output)]
-            output = graph.vector(tuple(rows)) if graph.shapes[output] else rows[0]
-        if not graph.shapes[args[0]]:
-            return graph.substitute([output], {leaf: args[0]})[0]
-        parts = [graph.substitute([output], {leaf: part})[0] for part in graph.components(args[0])]
-        return graph.vector(tuple(parts))
-
     # -- names of functions ----------------------------------------------------------------------------------
 
     def _entry(self, node: ast.Call) -> Primitive:
@@ -362,7 +351,7 @@ class _Lowering:
         if name in self.names.functions or name in TABLE or name in ALIASES:
             return
         end = node.at[1] + node.primes
-        is_variable = (scope is not None and name in scope) or self._means_something(name)
+        is_variable = self._means_something(name, scope)
         hints = []
         similar = nearest(name, [*self.names.functions, *(n for n in TABLE if n.isidentifier()), *ALIASES])
         if similar and not is_variable:
@@ -372,32 +361,51 @@ class _Lowering:
         message = f"{name} is a variable, not a function" if is_variable else f"there is no function {name}"
         raise self._error("name", message, node, source, "; ".join(hints) or None, node.at)
 
-    def _enter(
-        self,
-        function: Function,
-        node: ast.Call,
-        args: tuple[int, ...],
-        source: Source | None,
-        calling: list[tuple[str, tuple[int, ...]]],
-    ) -> None:
-        """Check a call of a user's function and note that we are inside it."""
-        if len(args) != len(function.parameters):
-            raise self._arity(
-                f"{function.name}({', '.join(function.parameters)})",
-                str(len(function.parameters)),
-                len(args),
-                node,
-                source,
-            )
-        if any(name == function.name for name, _ in calling):
+    def _enter(self, node: ast.Call, args: tuple[int, ...], source: Source | None) -> Entered:
+        """A call of a user's function: its body over its parameters."""
+        function = self.names.functions[node.function]
+        name, parameters = function.name, function.parameters
+        if len(args) != len(parameters):
+            raise self._arity(f"{name}({', '.join(parameters)})", str(len(parameters)), len(args), node, source)
+        if name in self.calling:
             raise self._error(
                 "limit",
-                f"{function.name} calls itself without end",
+                f"{name} calls itself without end",
                 node,
                 source,
                 "a function of one line cannot be recursive: write the steps as a program, a = …; b = …",
             )
-        calling.append((function.name, args))
+        self.calling.append(name)
+
+        def leave(value: int) -> int:
+            self.calling.pop()
+            return value
+
+        return function.body, dict(zip(parameters, args, strict=True)), function.source, leave
+
+    def _enter_prime(self, node: ast.Call, args: tuple[int, ...], source: Source | None) -> Entered:
+        """f'(x): f at a fresh input; when that is known its derivative, with the argument put in its place."""
+        if len(args) != 1:
+            raise self._error("arity", f"a prime needs a function of one argument, this has {len(args)}", node, source)
+        if self.differentiate is None:
+            raise self._error("usage", "a prime cannot stand here", node, source)
+        graph, differentiate = self.graph, self.differentiate
+        self.placeholders += 1
+        leaf = graph.input(f" {self.placeholders}")  # no user's name has a blank in it
+
+        def leave(output: int) -> int:
+            rows = list(graph.components(output))
+            for _ in range(node.primes):
+                rows = [differentiate(graph, row, leaf) for row in rows]
+            if graph.shapes[output] and graph.shapes[args[0]]:
+                raise self._error("shape", "a vector as a component of a vector", node, source)
+            if not graph.shapes[args[0]]:
+                rows = graph.substitute(rows, {leaf: args[0]})
+                return graph.vector(tuple(rows)) if graph.shapes[output] else rows[0]
+            return graph.vector(tuple(graph.substitute(rows, {leaf: x})[0] for x in graph.components(args[0])))
+
+        plain = ast.Call(node.function, (ast.Name(" argument", node.children[0].span),), node.span, node.at)
+        return plain, {" argument": leaf}, source, leave
 
     def _complete(
         self, entry: Primitive, args: tuple[int, ...], node: ast.Call, source: Source | None
@@ -417,7 +425,8 @@ class _Lowering:
     # -- errors ----------------------------------------------------------------------------------------------
 
     def _remember(self, node: int, span: Span, source: Source | None) -> None:
-        if source is not None and node not in self.graph.origins:
+        # Of one text the first place, of several the last text: what fails is told about what was just asked.
+        if source is not None and (node not in self.graph.origins or self.graph.origins[node][0] is not source):
             self.graph.origins[node] = (source, span)
 
     def _arity(self, signature: str, wanted: str, got: int, node: ast.Call, source: Source | None) -> DcalcError:
