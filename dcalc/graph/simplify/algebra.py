@@ -15,7 +15,7 @@ from .cancel import Cancel
 from .layout import Layout
 from .order import TextOrder
 from .poly import (
-    FEW,
+    FEW_FACTORS,
     Exponent,
     Factor,
     Poly,
@@ -25,6 +25,7 @@ from .poly import (
     constant,
     key_of,
     magnitude,
+    prime_powers,
     quotient,
     raised,
     scaled,
@@ -43,13 +44,17 @@ class Algebra:
         self.order = order or TextOrder(graph)
         #: node -> what it was written for. Nodes that are not here are bases.
         self.canon: dict[int, Poly] = {}
-        #: sum -> the sign with which the text first has it: 1 - x is (-1)*(x - 1)
-        self.orientation: dict[int, int] = {}
+        #: the sums that stand in what is read
+        self.text_sums: set[frozenset[tuple[object, Exact]]] = set()
+        #: primitive sum -> its multiple that the text has first: 1 - x is (-1)*(x - 1), 2*x + 4 is 2*(x + 2)
+        self.text_multiple: dict[int, Exact] = {}
         #: node -> the operations in its tree (see `shape.size`)
         self.sizes: dict[int, int] = {}
+        #: node -> whether it has a value everywhere (see `functions`)
+        self.total: dict[int, bool] = {}
         self._written: dict[frozenset[tuple[object, Exact]], int] = {}
         self._primitives: dict[int, tuple[Exact, int]] = {}
-        self._layout = Layout(self)
+        self.layout = Layout(self)
         self._cancel = Cancel(self)
 
     # -- nodes and polys -------------------------------------------------------------------------------------
@@ -76,7 +81,7 @@ class Algebra:
             ((key, coefficient),) = poly.items()
             if coefficient == 1 and len(key) == 1 and key[0][1] == 1:
                 return key[0][0]
-            node = self._layout.term(key, coefficient)
+            node = self.layout.term(key, coefficient)
             if key:
                 self.canon[node] = poly
             return node
@@ -85,7 +90,7 @@ class Algebra:
         if known is None:
             shaped = shape(self, poly)
             if shaped is poly:
-                known = self._layout.sum(poly)
+                known = self.layout.sum(poly)
                 self.canon[known] = poly
             else:
                 known = self.node(shaped)
@@ -102,29 +107,31 @@ class Algebra:
                 below = lcm(*[value.denominator for value in poly.values()])
                 if below.bit_length() < 64:
                     content = quotient(gcd(*[(value * below).numerator for value in poly.values()]), below)
-            sign = -1 if poly[self._layout.leading(poly)] < 0 else 1
+            sign = -1 if poly[self.layout.leading(poly)] < 0 else 1
             content *= sign
             other = node
             if content != 1:
                 # The same sum in another size: written as a sum again, so that it is never taken apart.
                 other = self._bare({key: quotient(value, content) for key, value in poly.items()})
             known = self._primitives[node] = (content, other)
-            self._primitives.setdefault(other, (1, other))
-            self.orientation.setdefault(other, sign)
+            if frozenset(poly.items()) in self.text_sums:
+                # A sum without a minus sign is no nicer turned around.
+                turns = any(value < 0 for value in self.canon[other].values())
+                self.text_multiple.setdefault(other, content if turns else magnitude(content))
         return known
 
     def _bare(self, poly: Poly) -> int:
         identity = frozenset(poly.items())
         known = self._written.get(identity)
         if known is None or not self.is_sum(known):
-            known = self._layout.sum(poly)
+            known = self.layout.sum(poly)
             self.canon[known] = poly
             self._written.setdefault(identity, known)
         return known
 
-    def negated(self, node: int) -> int:
-        """The sum -s for a sum s."""
-        return self._bare(scaled(self.canon[node], -1))
+    def multiple(self, node: int, factor: Exact) -> int:
+        """The sum factor*s for a sum s, not as a product."""
+        return node if factor == 1 else self._bare(scaled(self.canon[node], factor))
 
     # -- products --------------------------------------------------------------------------------------------
 
@@ -175,12 +182,14 @@ class Algebra:
             return None
         if len(known) == 1:
             ((key, value),) = known.items()
+            if len(key) > FEW_FACTORS:
+                return None
             return raised(value, exponent), [(b, self.scale_exponent(e, exponent)) for b, e in key]
         content, other = self.primitive(base)
         return None if other == base else (raised(content, exponent), [(other, exponent)])
 
     def _number(self, base: Exact, exponent: Exact) -> tuple[Exact, list[Factor]] | None:
-        """A power of a number: whole parts are computed, of a root there remains c^q with 0 < q < 1."""
+        """A power of a number: of a root there remain primes to powers between 0 and 1."""
         if base == 0:
             return (0, []) if exponent > 0 else None
         if base == 1:
@@ -189,12 +198,12 @@ class Algebra:
             return raised(base, exponent), []
         if base < 0:
             return None
-        exact = fold("^", (base, exponent))
-        if exact is not None:
-            return exact, []
         const = self.graph.const
         if not isinstance(base, int):
             return 1, [(const(base.numerator), exponent), (const(base.denominator), -exponent)]
+        primes = prime_powers(base)
+        if primes != {base: 1}:
+            return 1, [(const(prime), small_exponent(shrink(exponent * power))) for prime, power in primes.items()]
         whole = exponent.numerator // exponent.denominator
         return None if not whole else (raised(base, whole), [(const(base), exponent - whole)])
 
@@ -209,7 +218,7 @@ class Algebra:
             elif len(poly) == 1:
                 ((key, value),) = poly.items()
                 coefficient = times(coefficient, raised(value, exponent))
-                if len(key) > FEW:
+                if len(key) > FEW_FACTORS:
                     found.append((self.node({key: 1}), exponent))
                 else:
                     found += [(base, self.scale_exponent(e, exponent)) for base, e in key]
@@ -255,7 +264,7 @@ class Algebra:
 
     def multiply_power(self, poly: Poly, exponent: int) -> Poly:
         """A poly that is not 0 to a whole power."""
-        if len(poly) == 1 and len(next(iter(poly))) <= FEW:
+        if len(poly) == 1 and len(next(iter(poly))) <= FEW_FACTORS:
             ((key, value),) = poly.items()
             return self.product(raised(value, exponent), [(b, self.scale_exponent(e, exponent)) for b, e in key])
         return self.product(1, [(self.node(poly), exponent)])

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..exact import Exact, shrink
 from .layout import degree, single_base
-from .poly import FEW, Exponent, Factor, Poly, Symbolic, accumulate, common_factors, quotient, raised
-from .shape import MANY, cost, taken_out
+from .poly import FEW, FEW_FACTORS, Exponent, Factor, Poly, Symbolic, accumulate, common_factors, quotient, raised
+from .shape import MANY, cost, size, taken_out
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Polynomials of a higher degree are not divided by one another.
 MAX_DEGREE = 12
+#: Longer products are not searched.
+MAX_FACTORS = 64
 
 
 class Cancel:
@@ -24,6 +26,7 @@ class Cancel:
     def __init__(self, algebra: Algebra) -> None:
         self.algebra = algebra
         self._common: dict[int, dict[int, Exponent]] = {}
+        self._divisors: dict[int, dict[int, int]] = {}
         self._factored: dict[int, Poly | None] = {}
         self._divided: dict[tuple[Factor, Factor], Poly | None] = {}
 
@@ -33,6 +36,8 @@ class Cancel:
         Nothing in todo afterwards: nothing was found.
         """
         algebra = self.algebra
+        if len(powers) > MAX_FACTORS:
+            return 1
         sums = [base for base in powers if algebra.is_sum(base)]
         for base in sums:
             exponent = powers[base]
@@ -48,16 +53,20 @@ class Cancel:
                     return raised(quotient(1, content), whole)
                 continue
             shared = self._shared(base)
-            for factor, power in shared.items():
+            for factor, power in (*shared.items(), *self._fractions(base).items()):
                 opposite = powers.get(factor)
                 if isinstance(power, int) and isinstance(opposite, int) and (power * exponent > 0) != (opposite > 0):
                     count = min(abs(power), abs(opposite) // abs(exponent)) * (1 if power > 0 else -1)
                     if count:
-                        rest: Poly = {}
-                        for key, value in algebra.canon[base].items():
-                            accumulate(rest, algebra.product(value, [*key, (factor, -count)]))
                         del powers[base]
-                        todo += [(factor, count * exponent), (algebra.node(rest), exponent)]
+                        todo += [(factor, count * exponent), (self._without(base, factor, count), exponent)]
+                        return 1
+            if exponent == -1:
+                for factor, power in self._fractions(base).items():
+                    rest = self._without(base, factor, power)
+                    if algebra.is_sum(rest) and size(algebra, rest) + abs(power) // 2 < size(algebra, base):
+                        del powers[base]
+                        todo += [(factor, -power), (rest, -1)]
                         return 1
             if exponent in (1, -1) and len(powers) > 1 and shared and len(algebra.canon[base]) <= MANY:
                 better = self._taken_out(base, shared)
@@ -83,13 +92,37 @@ class Cancel:
             self._common[base] = common_factors(self.algebra.canon[base])
         return self._common[base]
 
+    def _fractions(self, base: int) -> dict[int, int]:
+        """What some terms of a sum are divided by: x -> -2 for 1 + 1/x^2."""
+        if base not in self._divisors:
+            lowest: dict[int, int] = {}
+            terms = self.algebra.canon[base]
+            for key in terms if len(terms) <= MANY else ():
+                for factor, power in key:
+                    if isinstance(power, int) and power < lowest.get(factor, 0):
+                        lowest[factor] = power
+            shared = self._shared(base)
+            self._divisors[base] = {factor: power for factor, power in lowest.items() if factor not in shared}
+        return self._divisors[base]
+
+    def _without(self, base: int, factor: int, count: int) -> int:
+        """A sum divided by a power of something."""
+        rest: Poly = {}
+        for key, value in self.algebra.canon[base].items():
+            accumulate(rest, self.algebra.product(value, [*key, (factor, -count)]))
+        return self.algebra.node(rest)
+
     def _taken_out(self, base: int, shared: dict[int, Exponent]) -> Poly | None:
         """A sum that is a factor with what its terms share outside: x*(exp(x^2) + 1); None if that is not shorter."""
         if base not in self._factored:
-            poly = self.algebra.canon[base]
-            result = taken_out(self.algebra, poly, list(shared.items()))
-            shorter = len(result) == 1 and cost(self.algebra, result) < cost(self.algebra, poly)
-            self._factored[base] = result if shorter else None
+            algebra = self.algebra
+            poly = algebra.canon[base]
+            result = taken_out(algebra, poly, list(shared.items()))
+            few = len(result) == 1 and len(next(iter(result))) <= FEW_FACTORS
+            saved = cost(algebra, poly) - cost(algebra, result)
+            # Between x^3 - 3*x and x*(x^2 - 3) the text has the choice.
+            good = few and (saved > 0 or (saved == 0 and not algebra.layout.is_polynomial(base)))
+            self._factored[base] = result if good else None
         return self._factored[base]
 
     def _quotient(self, above: Factor, below: Factor) -> Poly | None:

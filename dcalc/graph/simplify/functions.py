@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..exact import Exact, fold
 from ..to_ast import is_truth
-from .poly import Poly, Symbolic, constant, constant_value, scaled
+from .poly import Poly, Symbolic, constant, constant_value, remembered, scaled
 
 if TYPE_CHECKING:
     from .algebra import Algebra
@@ -179,30 +179,19 @@ def _select(algebra: Algebra, condition: Poly, held: Poly, other: Poly) -> Poly:
 
 def _is_total(algebra: Algebra, poly: Poly) -> bool:
     """Whether a poly has a value everywhere."""
-    graph = algebra.graph
-    seen: set[int] = set()
-    todo: list[int] = []
-    for key in poly:
-        for base, exponent in key:
-            if not isinstance(exponent, int) or exponent < 0:
-                return False
-            todo.append(base)
-    while todo:
-        node = todo.pop()
-        if node in seen:
-            continue
-        seen.add(node)
+    graph, known = algebra.graph, algebra.total
+
+    def make(node: int) -> bool:
         op, args = graph.ops[node], graph.args[node]
         if op == "const":
-            if graph.attrs[node] in ("inf", "nan") or isinstance(graph.attrs[node], float):
-                return False
-        elif op == "^":
+            return graph.attrs[node] not in ("inf", "nan") and not isinstance(graph.attrs[node], float)
+        if op == "^":
             power = graph.attrs[args[1]] if graph.is_const(args[1]) else None
-            if type(power) is not int or power < 0:
-                return False
-            todo.append(args[0])
-        elif op in _TOTAL or is_truth(graph, node):
-            todo.extend(args)
-        elif op not in ("input", "index"):
-            return False
-    return True
+            return type(power) is int and power >= 0 and known[args[0]]
+        return op in ("input", "index") or ((op in _TOTAL or is_truth(graph, node)) and all(known[arg] for arg in args))
+
+    return all(
+        isinstance(exponent, int) and exponent > 0 and remembered(base, known, graph.args.__getitem__, make)
+        for key in poly
+        for base, exponent in key
+    )

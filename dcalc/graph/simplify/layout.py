@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..exact import Exact
 from ..to_ast import decimal, is_truth
-from .poly import Exponent, Factor, Key, Poly, Symbolic
+from .poly import Exponent, Factor, Key, Poly, Symbolic, TooLarge, quotient, raised, remembered
 
 if TYPE_CHECKING:
     from .algebra import Algebra
@@ -33,17 +33,20 @@ class Layout:
     def term(self, key: Key, coefficient: Exact) -> int:
         """The node of a number times a product of powers: one fraction, one sign."""
         emit, const = self.graph.emit, self.graph.const
-        coefficient, factors = self._signs(key, coefficient)
+        coefficient, factors = self._as_in_the_text(key, coefficient)
+        if coefficient < 0:
+            coefficient, factors = self._turned(coefficient, factors)
         above: list[int] = []
         below: list[int] = []
+        factors = self._roots_joined(factors)
         factors.sort(key=self._rank)
         inputs = [factor for factor in factors if self._rank(factor)[0] == POWER]
         if len(inputs) > 1:  # they stand behind the numbers, by age; the text may have another order
             start = factors.index(inputs[0])
             factors[start : start + len(inputs)] = self.algebra.order.of(inputs)
         for base, exponent in factors:
-            if self._is_negative(exponent):
-                below.append(self._power(base, self.algebra.scale_exponent(exponent, -1)))
+            if not isinstance(exponent, Symbolic) and exponent < 0:
+                below.append(self._power(base, -exponent))
             else:
                 above.append(self._power(base, exponent))
         number: Exact = coefficient.numerator
@@ -61,6 +64,18 @@ class Layout:
         node = self._chain(above)
         return emit("/", (node, self._chain(below))) if below else node
 
+    def _roots_joined(self, factors: list[Factor]) -> list[Factor]:
+        """sqrt(2)*sqrt(3) is written as sqrt(6)."""
+        graph = self.graph
+        roots: dict[Exponent, int] = {}
+        others: list[Factor] = []
+        for base, exponent in factors:
+            if graph.is_const(base) and type(graph.attrs[base]) is int and not isinstance(exponent, Symbolic):
+                roots[exponent] = roots.get(exponent, 1) * graph.attrs[base]
+            else:
+                others.append((base, exponent))
+        return [(graph.const(number), exponent) for exponent, number in roots.items()] + others
+
     def _chain(self, nodes: list[int]) -> int:
         result = nodes[0]
         for node in nodes[1:]:
@@ -76,41 +91,39 @@ class Layout:
             return self.graph.emit("sqrt", (base,))
         return self.graph.emit("^", (base, self.graph.const(exponent)))
 
-    def _is_negative(self, exponent: Exponent) -> bool:
-        """Whether a power is written below the line."""
-        if not isinstance(exponent, Symbolic):
-            return exponent < 0
-        return all(value < 0 for value in self.algebra.poly(exponent.node).values())
-
-    def _signs(self, key: Key, coefficient: Exact) -> tuple[Exact, list[Factor]]:
-        """Turn sums around, x - 1 into 1 - x, where that saves a minus sign or is how the text has it."""
+    def _as_in_the_text(self, key: Key, coefficient: Exact) -> tuple[Exact, list[Factor]]:
+        """Every sum as the text has it: x - 1 or 1 - x, and 6*(2*x + 4)^2 rather than 24*(x + 2)^2."""
+        algebra = self.algebra
         factors = list(key)
-        turnable = -1
         for place, (base, exponent) in enumerate(factors):
-            if not isinstance(exponent, int) or not self.algebra.is_sum(base):
+            multiple = algebra.text_multiple.get(base, 1)
+            if multiple == 1 or not isinstance(exponent, int):
                 continue
-            turned = self.algebra.orientation.get(base, 1) < 0
-            if exponent % 2 == 0:
-                if turned:
-                    factors[place] = (self.algebra.negated(base), exponent)
-            elif any(value < 0 for value in self.algebra.canon[base].values()) and (turnable < 0 or turned):
-                turnable = place
-        if coefficient < 0 and turnable >= 0:
-            base, exponent = factors[turnable]
-            factors[turnable] = (self.algebra.negated(base), exponent)
-            coefficient = -coefficient
+            sign = 1 if multiple > 0 else -1
+            try:
+                other = quotient(coefficient, raised(multiple * sign, exponent))
+            except TooLarge:
+                other = coefficient
+            if _length(other) <= _length(coefficient):
+                coefficient = other
+            else:
+                multiple = sign
+            factors[place] = (algebra.multiple(base, multiple), exponent)
+            if exponent % 2:
+                coefficient *= sign
         return coefficient, factors
 
-    def _turns(self, key: Key) -> bool:
-        """Whether a minus sign goes into a sum that the text has the other way round."""
-        algebra = self.algebra
-        return any(
-            isinstance(exponent, int)
-            and exponent % 2
-            and algebra.orientation.get(base, 1) < 0
-            and any(value < 0 for value in algebra.canon[base].values())
-            for base, exponent in key
-        )
+    def _turned(self, coefficient: Exact, factors: list[Factor]) -> tuple[Exact, list[Factor]]:
+        """-(x - 1) is 1 - x: a minus sign goes into the last sum that can take it."""
+        canon = self.algebra.canon
+        for place in reversed(range(len(factors))):
+            base, exponent = factors[place]
+            if isinstance(exponent, int) and exponent % 2 and self.algebra.is_sum(base):
+                signs = [value > 0 for value in canon[base].values()]
+                if any(signs) and not all(signs):
+                    factors[place] = (self.algebra.multiple(base, -1), exponent)
+                    return -coefficient, factors
+        return coefficient, factors
 
     def _rank(self, factor: Factor) -> tuple[int, int]:
         base, exponent = factor
@@ -124,44 +137,57 @@ class Layout:
         if op in ("input", "index"):
             return POWER, base
         if self.algebra.is_sum(base):
-            return (POLYNOMIAL if self._is_polynomial(base) else SUM), base
+            return (POLYNOMIAL if self.is_polynomial(base) else SUM), base
         return FUNCTION, base
 
-    def _is_polynomial(self, base: int) -> bool:
-        known = self._polynomials.get(base)
-        if known is None:
-            known = self._polynomials[base] = is_polynomial(self.algebra, self.algebra.canon[base])
-        return known
+    def is_polynomial(self, root: int) -> bool:
+        """Whether only numbers, inputs, and sums of those under whole powers are in it."""
+        graph, canon, known = self.graph, self.algebra.canon, self._polynomials
+
+        def below(node: int) -> list[int]:
+            return [base for key in canon[node] for base, _ in key] if self.algebra.is_sum(node) else []
+
+        def make(node: int) -> bool:
+            if not self.algebra.is_sum(node):
+                op = graph.ops[node]
+                return op in ("input", "index") or (op == "const" and graph.attrs[node] in ("pi", "e"))
+            return all(
+                isinstance(exponent, int) and exponent > 0 and known[base]
+                for key in canon[node]
+                for base, exponent in key
+            )
+
+        return remembered(root, known, below, make)
 
     # -- sums ------------------------------------------------------------------------------------------------
 
     def sum(self, poly: Poly) -> int:
         """The node of a sum of several terms."""
+        signs = {key: self._as_in_the_text(key, value)[0] > 0 for key, value in poly.items()}
         result = -1
-        for key in self.order(poly):
+        for key in self._order(poly, signs):
             value = poly[key]
             if result < 0:
                 result = self.term(key, value)
-            elif value < 0 and not self._turns(key):
-                result = self.graph.emit("-", (result, self.term(key, -value)))
-            else:
+            elif signs[key]:
                 result = self.graph.emit("+", (result, self.term(key, value)))
+            else:
+                result = self.graph.emit("-", (result, self.term(key, -value)))
         return result
 
-    def order(self, poly: Poly) -> list[Key]:
-        """The terms of a sum as they are written."""
-        single = single_base(poly)
-        keys = [key for key in poly if key]
-        if single:
+    def _order(self, poly: Poly, signs: dict[Key, bool]) -> list[Key]:
+        """The terms of a sum as they are written. signs: whether a term has a plus."""
+        if single_base(poly):
             keys = sorted(poly, key=degree, reverse=True)
-            if poly[keys[0]] < 0 < poly[keys[-1]]:
+            if not signs[keys[0]] and signs[keys[-1]]:
                 keys.reverse()
             return keys
+        keys = [key for key in poly if key]
         if () in poly:
             keys.append(())
-        if poly[keys[0]] < 0:
+        if not signs[keys[0]]:
             for place, key in enumerate(keys):
-                if poly[key] > 0:
+                if signs[key]:
                     keys.insert(0, keys.pop(place))
                     break
         return keys
@@ -189,28 +215,9 @@ def degree(key: Key) -> Any:
     return key[0][1] if key else 0
 
 
+def _length(value: Exact) -> int:
+    return value.numerator.bit_length() + value.denominator.bit_length()
+
+
 def _identity(key: Key) -> tuple[tuple[int, bool, Any], ...]:
     return tuple([(base, isinstance(exponent, Symbolic), exponent) for base, exponent in key])
-
-
-def is_polynomial(algebra: Algebra, poly: Poly) -> bool:
-    """Whether only numbers, inputs, and sums of those in brackets of whole positive powers are in it."""
-    graph = algebra.graph
-    seen: set[int] = set()
-    todo = [poly]
-    while todo:
-        for key in todo.pop():
-            for base, exponent in key:
-                if not isinstance(exponent, int) or exponent < 0:
-                    return False
-                if base in seen or graph.ops[base] in ("input", "index"):
-                    continue
-                seen.add(base)
-                if graph.ops[base] == "const":
-                    if graph.attrs[base] not in ("pi", "e"):
-                        return False
-                elif algebra.is_sum(base):
-                    todo.append(algebra.canon[base])
-                else:
-                    return False
-    return True

@@ -8,13 +8,16 @@ more: two polys are equal whatever their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, Union
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar, Union
 
 from ..exact import MAX_BITS, Exact, fold
 
 if TYPE_CHECKING:
     from fractions import Fraction
+
+
+T = TypeVar("T")
 
 
 class Symbolic(NamedTuple):
@@ -31,6 +34,7 @@ Poly: TypeAlias = dict[Key, Exact]
 #: Sums of more terms, products of more factors, are not copied into what uses them: each level of a deep program
 #: would copy them again. (What is used once is never copied: a chain of + is read as one sum, however long.)
 FEW = 12
+FEW_FACTORS = 6
 #: Exponents beyond this would not be exact as floats any more.
 MAX_EXPONENT_BITS = 53
 
@@ -82,6 +86,20 @@ def small_exponent(value: Exact) -> Exact:
 def magnitude(value: Exact) -> Exact:
     """|value|."""
     return value if value >= 0 else -value
+
+
+def prime_powers(number: int) -> dict[int, int]:
+    """A positive number as a product of powers of primes below 1000 and of what remains."""
+    result: dict[int, int] = {}
+    prime = 2
+    while prime * prime <= number and prime < 1000:
+        while number % prime == 0:
+            number //= prime
+            result[prime] = result.get(prime, 0) + 1
+        prime += 1
+    if number > 1:
+        result[number] = result.get(number, 0) + 1
+    return result
 
 
 def constant(value: Exact) -> Poly:
@@ -144,3 +162,18 @@ def common_factors(poly: Poly) -> dict[int, Exponent]:
             elif magnitude(other) < magnitude(one):
                 shared[base] = other
     return shared
+
+
+def remembered(root: int, known: dict[int, T], below: Callable[[int], Iterable[int]], make: Callable[[int], T]) -> T:
+    """known[root], where `make` finds a node's value once those of the nodes below it are known. A loop."""
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        missing = [other for other in below(node) if other not in known] if node not in known else []
+        if missing:
+            stack += missing
+            continue
+        stack.pop()
+        if node not in known:
+            known[node] = make(node)
+    return known[root]

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..exact import is_exact
+from ..exact import fold, is_exact
 from .algebra import Algebra
 from .functions import apply
-from .poly import FEW, Key, Poly, TooLarge, accumulate, constant, constant_value
+from .poly import FEW, FEW_FACTORS, Key, Poly, TooLarge, accumulate, constant, constant_value
 from .shape import cost, multiplied
 
 _SUM = frozenset(("+", "-", "neg"))
@@ -112,7 +112,10 @@ class Reader:
             if len(value) > FEW:
                 value = self._as_factor(value)
             accumulate(result, value, sign)
-        return self._multiplied_out(result)
+        result = self._multiplied_out(result)
+        if len(result) > 1:
+            self.algebra.text_sums.add(frozenset(result.items()))
+        return result
 
     def _as_factor(self, value: Poly) -> Poly:
         """A long sum as one factor, so that its terms are not copied into the sum that it stands in."""
@@ -128,7 +131,7 @@ class Reader:
         inner: dict[Key, Poly] = {}
         for key, value in poly.items():
             sums = [base for base, exponent in key if exponent == 1 and algebra.is_sum(base)]
-            if len(sums) == 1 and len(algebra.canon[sums[0]]) <= FEW and len(key) <= FEW:
+            if len(sums) == 1 and len(algebra.canon[sums[0]]) <= FEW and len(key) <= FEW_FACTORS:
                 rest: Poly = {tuple([factor for factor in key if factor[0] != sums[0]]): value}
                 inner[key] = multiplied(algebra, rest, algebra.canon[sums[0]])
         if not inner:
@@ -196,7 +199,11 @@ class Reader:
         new: dict[int, int] = {}
         for node in sorted(chain):
             args = tuple([new[arg] if arg in new else self.algebra.node(self.values[arg]) for arg in graph.args[node]])
-            new[node] = graph.emit(graph.ops[node], args, graph.attrs[node], graph.shapes[node])
+            exact = fold(graph.ops[node], [graph.attrs[arg] if graph.is_const(arg) else "nan" for arg in args])
+            if exact is not None:
+                new[node] = graph.const(exact)
+            else:
+                new[node] = graph.emit(graph.ops[node], args, graph.attrs[node], graph.shapes[node])
         return _atom(new[root])
 
     def _inner_kind(self, root: int) -> frozenset[str] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .poly import FEW, Factor, Key, Poly, Symbolic, TooLarge, accumulate, common_factors, times
+from .poly import FEW, Factor, Key, Poly, Symbolic, TooLarge, accumulate, common_factors, remembered, times
 
 if TYPE_CHECKING:
     from .algebra import Algebra
@@ -23,14 +23,20 @@ def shape(algebra: Algebra, poly: Poly) -> Poly:
                     joined = _common_denominator(algebra, poly, base)
                     if joined is not None and cost(algebra, joined) < cost(algebra, poly):
                         return joined
-        # Exponentials come out, as every textbook has it: exp(x)*(sin(x) + cos(x)), x^x*(log(x) + 1). Other common
-        # factors stay where the product rule has put them: 2*x*sin(x) + x^2*cos(x).
+        # Exponentials come out, as every textbook has it: exp(x)*(sin(x) + cos(x)), x^x*(log(x) + 1), and so do sums,
+        # (x^2 + 1)^2*(…). Other factors stay where the product rule has put them: 2*x*sin(x) + x^2*cos(x).
         outside = [
             (base, exponent)
             for base, exponent in common_factors(poly).items()
-            if isinstance(exponent, Symbolic) or algebra.graph.ops[base] in ("exp", "exp2")
+            if isinstance(exponent, Symbolic)
+            or algebra.graph.ops[base] in ("exp", "exp2")
+            or (exponent > 0 and algebra.is_sum(base))
         ]
-        return taken_out(algebra, poly, outside) if outside else poly
+        if outside:
+            product = taken_out(algebra, poly, outside)
+            if cost(algebra, product) < cost(algebra, poly):
+                return product
+        return poly
     except TooLarge:
         return poly
 
@@ -105,16 +111,11 @@ def cost(algebra: Algebra, poly: Poly) -> int:
 
 def size(algebra: Algebra, root: int) -> int:
     """The operations in a node's tree, up to a bound."""
-    known = algebra.sizes
-    stack = [root]
-    args = algebra.graph.args
-    while stack:
-        node = stack[-1]
-        missing = [arg for arg in args[node] if arg not in known]
-        if missing:
-            stack += missing
-            continue
-        stack.pop()
-        if node not in known:
-            known[node] = min(_LARGE, sum([known[arg] for arg in args[node]]) + bool(args[node]))
-    return known[root]
+    known, args = algebra.sizes, algebra.graph.args
+    if root in known:
+        return known[root]
+
+    def make(node: int) -> int:
+        return min(_LARGE, sum([known[arg] for arg in args[node]]) + bool(args[node]))
+
+    return remembered(root, known, args.__getitem__, make)
