@@ -1,0 +1,79 @@
+"""The help: every page is there, and every example on it runs."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from dcalc.commands import NAMES, command
+from dcalc.commands.options import OPTIONS
+from dcalc.commands.topics import TOPICS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = sorted({*(e for name in NAMES for e in command(name).examples), *(o.example for o in OPTIONS.values())})
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_example_runs(dcalc, example, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    program, *words = shlex.split(example)
+    assert program == "dcalc"
+    status, out, err = dcalc(words)
+    assert (status, out != "") == (0, True), err
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_for_each_command(dcalc, name):
+    status, out, err = dcalc(["help", name])
+    assert (status, err) == (0, "")
+    assert out.startswith(f"dcalc {name}")
+    assert command(name).summary in out
+    for option in command(name).options:
+        assert f"  --{option}" in out
+        assert OPTIONS[option].example in out
+    assert dcalc([name, "--help"]).out == dcalc([name, "-h"]).out == out
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_an_option_has_help_with_an_example_that_uses_it(name):
+    option = OPTIONS[name]
+    assert option.help
+    assert f"--{name}" in option.example
+    assert any(name in command(verb).options for verb in NAMES)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_topics(dcalc, topic):
+    status, out, _ = dcalc(["help", topic])
+    assert status == 0
+    assert max(map(len, out.splitlines())) <= 120
+
+
+def test_overview_names_every_command_and_topic(dcalc):
+    out = dcalc("help").out
+    for name in (*NAMES, *TOPICS):
+        assert name in out
+
+
+def test_help_of_a_function_is_its_rule(dcalc):
+    assert dcalc("help tanh").out == dcalc("rules tanh").out
+    assert "derivative" in dcalc("rules relu").out
+
+
+def test_rules_lists_the_whole_table(dcalc):
+    from dcalc.primitives import TABLE
+
+    out = dcalc("rules").out
+    assert all(entry.name in out for entry in TABLE.values())
+
+
+def test_every_rule_has_a_card_whose_example_runs(dcalc):
+    from dcalc.primitives import TABLE
+
+    for name in TABLE:
+        card = dcalc(["rules", name])
+        assert card.status == 0
+        example = card.out.splitlines()[-1].removeprefix("example").strip()
+        assert dcalc(shlex.split(example)[1:]).status == 0, example
