@@ -132,6 +132,7 @@ def derived(text: str, variable: str = "x", order: int = 1) -> str:
         ("if(x > 0, 1, 0)", "[x > 0]"),
         ("if(x > 0, 0, 1)", "[x <= 0]"),
         ("if(not x > 0, y, z^-1)", "if(x <= 0, y, 1/z)"),
+        ("if(x == 0, if(x == 0, y, z), if(x == 0, z, y^2))", "if(x == 0, y, y^2)"),
         ("if(x > 0, x*y, 0)", "x*y*[x > 0]"),
         ("if(x > 0, 1/x, 0)", "if(x > 0, 1/x, 0)"),
         ("[x > 0]^2", "[x > 0]"),

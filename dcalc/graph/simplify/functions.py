@@ -168,6 +168,9 @@ def _select(algebra: Algebra, condition: Poly, held: Poly, other: Poly) -> Poly:
     while graph.ops[node] == "not":
         node = graph.args[node][0]
         held, other = other, held
+    held, other = _decided(algebra, node, held, 1), _decided(algebra, node, other, 2)
+    if held == other:
+        return held
     if is_truth(graph, node) and not (held and other):
         # if(c, a, 0) is a*[c] only if a is a number wherever c fails, as a polynomial is.
         branch = held or other
@@ -175,6 +178,16 @@ def _select(algebra: Algebra, condition: Poly, held: Poly, other: Poly) -> Poly:
             bracket = algebra.poly(node) if held else negate(algebra, node)
             return algebra.multiply(1, [(branch, 1), (bracket, 1)])
     return {((graph.emit("if", (node, algebra.node(held), algebra.node(other))), 1),): 1}
+
+
+def _decided(algebra: Algebra, condition: int, branch: Poly, place: int) -> Poly:
+    """A branch in which the condition is decided already: if(c, if(c, a, b), d) is if(c, a, d)."""
+    graph = algebra.graph
+    node = algebra.node(branch)
+    while graph.ops[node] == "if" and graph.args[node][0] == condition:
+        node = graph.args[node][place]
+        branch = algebra.poly(node)
+    return branch
 
 
 def _is_total(algebra: Algebra, poly: Poly) -> bool:
