@@ -9,13 +9,19 @@ from ..backends.derive import Request, derive
 from ..backends.problem import Problem
 from ..backends.protocol import Options
 from ..backends.result import Derived, Note
-from ..errors import EXIT_FAILED
+from ..errors import EXIT_FAILED, DcalcError
 from .base import Ask, Output, State
 from .prepare import prepare, problem
+
+#: What chooses no step.
+EXACT = ("forward", "reverse", "symbolic", "auto")
 
 
 def request(kind: str, ask: Ask) -> Request:
     """How the options ask for it."""
+    for name in ("scheme", "h"):
+        if name in ask.options and ask.get("backend", "auto") in EXACT:
+            raise DcalcError("usage", f"{name} is an option of finite differences", hint="add --backend fd")
     options = Options(ask.get("scheme", "adaptive"), ask.get("h"))
     return Request(
         kind,
@@ -42,8 +48,6 @@ def run(kind: str, state: State, ask: Ask) -> Output:
     prepared = prepare(state, ask)
     asked = problem(prepared, ask)
     if kind == "grad" and prepared.graph.shapes[asked.output]:
-        from ..errors import DcalcError
-
         raise DcalcError(
             "shape",
             f"a gradient is of a number, this is a vector of {len(asked.rows)}",
