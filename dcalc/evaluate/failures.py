@@ -17,12 +17,30 @@ Values = Mapping[int, float]
 
 def node_values(graph: Graph, outputs: Sequence[int], point: Point) -> dict[int, float]:
     """The value of every scalar node that the outputs are made of."""
-    nodes = [node for node in graph.reachable(outputs) if not graph.shapes[node]]
+    order = graph.reachable(outputs)
+    for node in order:
+        if graph.ops[node] == "input":
+            _hold_shape(graph, node, point)
+    nodes = [node for node in order if not graph.shapes[node]]
     return dict(zip(nodes, evaluate(graph, nodes, point), strict=True))
 
 
+def _hold_shape(graph: Graph, node: int, point: Point) -> None:
+    """An input that was written as a number may have become a vector since, or the other way about."""
+    name, shape, value = graph.attrs[node], graph.shapes[node], point[graph.attrs[node]]
+    given = (len(value),) if isinstance(value, tuple) else ()
+    if shape != given:
+        was, now = (f"a vector of {kind[0]}" if kind else "a number" for kind in (shape, given))
+        source, span = graph.origins.get(node, (None, None))
+        hint = f"write again what was made of {name}"
+        raise DcalcError("shape", f"{name} is {was} here, but its value is {now}", source=source, span=span, hint=hint)
+
+
 def taken(graph: Graph, outputs: Sequence[int], values: Values) -> set[int]:
-    """The nodes that matter at this point: of an `if` only the condition and the branch that holds."""
+    """The nodes that matter at this point: of an `if` only the condition and the branch that holds.
+
+    Of `and` and `or` only the left side where it decides: `x > 0 and log(x) < 1` at -1 does not fail.
+    """
     seen = set(outputs)
     stack = list(seen)
     while stack:
@@ -30,6 +48,8 @@ def taken(graph: Graph, outputs: Sequence[int], values: Values) -> set[int]:
         args = graph.args[node]
         if graph.ops[node] == "if":
             args = (args[0], args[1] if values[args[0]] else args[2])
+        elif graph.ops[node] in ("and", "or") and (graph.ops[node] == "or") == bool(values[args[0]]):
+            args = args[:1]
         for arg in args:
             if arg not in seen:
                 seen.add(arg)

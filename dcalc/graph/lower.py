@@ -223,7 +223,9 @@ class _Lowering:
 
     def _means_something(self, name: str, scope: Scope = None) -> bool:
         names = self.names
-        return (scope is not None and name in scope) or name in names.nodes or name in names.point or name in self.shapes
+        return (
+            (scope is not None and name in scope) or name in names.nodes or name in names.point or name in self.shapes
+        )
 
     def _name(self, node: ast.Name, scope: Scope, source: Source | None) -> int:
         name = node.name
