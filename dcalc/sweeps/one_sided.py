@@ -39,18 +39,14 @@ def one_sided(graph: Graph, outputs: Sequence[int], leaf: int, *, backward: bool
         entry = rules.entry(node)
         if entry is None:
             continue
-        moved = tuple(tangents.get(arg, zero) for arg in args)
+        # A truth value used as a number is constant on either side: its tangent is 0 unless it jumps.
+        moved = tuple(_still(builder, a, beyond) if a in beyond else tangents.get(a, zero) for a in args)
         if entry.truth:
-            if entry.kink:
-                beyond[node] = _beyond(builder, node, moved)
-            else:
-                beyond[node] = builder.apply(entry.name, tuple(beyond.get(arg, arg) for arg in args))
+            values = tuple(beyond.get(arg, arg) for arg in args)
+            beyond[node] = (_comparison if entry.kink else _logic)(builder, entry.name, values, moved)
             continue
-        if any(arg in beyond for arg in args) and entry.kind != "selection":
-            # A truth value used as a number: constant on either side, so its tangent is 0 unless it jumps.
-            moved = tuple(_still(builder, a, beyond) if a in beyond else m for a, m in zip(args, moved, strict=True))
         if entry.kind == "selection":
-            tangents[node] = _selection(rules, node, tangents, beyond)
+            tangents[node] = _selection(rules, node, moved, beyond)
             continue
         total = zero
         for position, arg in enumerate(args):
@@ -82,17 +78,30 @@ def _all_tie(builder: Builder, moved: tuple[int, ...]) -> int:
     return result
 
 
-def _beyond(builder: Builder, node: int, moved: tuple[int, ...]) -> int:
+def _comparison(builder: Builder, op: str, values: tuple[int, ...], moved: tuple[int, ...]) -> int:
     """A comparison's truth just beyond the point: at a tie the tangents decide; where they tie too, nan."""
-    graph = builder.graph
-    u, v = graph.args[node]
-    du, dv = moved
-    op = graph.ops[node]
+    here = builder.apply(op, values)
+    if moved == (builder.zero, builder.zero):
+        return here
     symbol = _BEYOND[op].split()
-    decided = builder.const(int(symbol[0])) if len(symbol) == 1 else builder.apply(symbol[1], (du, dv))
-    undecided = builder.apply("==", (du, dv))
-    tie = builder.apply("==", (u, v))
-    return builder.select(tie, builder.select(undecided, graph.const("nan"), decided), node)
+    decided = builder.const(int(symbol[0])) if len(symbol) == 1 else builder.apply(symbol[1], moved)
+    decided = builder.select(builder.apply("==", moved), builder.const("nan"), decided)
+    return _unless_jump(builder, moved, builder.select(builder.apply("==", values), decided, here))
+
+
+def _logic(builder: Builder, op: str, values: tuple[int, ...], moved: tuple[int, ...]) -> int:
+    """and, or, not just beyond the point: known where every truth value that is not determined could be either."""
+    ends = [
+        builder.apply(op, tuple(builder.select(builder.apply("==", (v, v)), v, end) for v in values))
+        for end in (builder.zero, builder.one)
+    ]
+    return builder.select(builder.apply("==", (ends[0], ends[1])), ends[0], builder.const("nan"))
+
+
+def _unless_jump(builder: Builder, moved: tuple[int, ...], decided: int) -> int:
+    """nan where a tangent is not determined: what jumps may end on either side of a comparison."""
+    gap = builder.sub(*moved) if len(moved) == 2 else moved[0]
+    return builder.select(builder.apply("==", (gap, gap)), decided, builder.const("nan"))
 
 
 def _still(builder: Builder, node: int, beyond: dict[int, int]) -> int:
@@ -101,22 +110,24 @@ def _still(builder: Builder, node: int, beyond: dict[int, int]) -> int:
     return builder.select(same, builder.zero, builder.const("nan"))
 
 
-def _selection(rules: Rules, node: int, tangents: dict[int, int], beyond: dict[int, int]) -> int:
+def _selection(rules: Rules, node: int, moved: tuple[int, ...], beyond: dict[int, int]) -> int:
     """The tangent of what is chosen just beyond the point; nan where that is another value than here."""
     builder, graph = rules.builder, rules.graph
     entry = TABLE[graph.ops[node]]
     condition, first, second = rules.choice(entry, node)
     args = graph.args[node]
     zero, nan = builder.zero, builder.const("nan")
-    if condition in beyond:
+    if entry.kink and graph.ops[condition] in _BEYOND:
+        # Between two values that tie with equal tangents either choice is right.
+        rates = (moved[0], moved[1] if len(moved) == 2 else zero)
+        tie = builder.apply("==", graph.args[condition])
+        ahead = builder.apply(_BEYOND[graph.ops[condition]].split()[1], rates)
+        decided = _unless_jump(builder, rates, builder.select(tie, ahead, condition))
+    elif condition in beyond:
         decided = beyond[condition]
-    elif entry.kink and graph.ops[condition] in _BEYOND:
-        u, v = graph.args[condition]
-        decided = _beyond_choice(builder, condition, tangents.get(u, zero), tangents.get(v, zero))
     else:
-        decided = condition
-    a, b = (args[first] if first is not None else zero), (args[second] if second is not None else zero)
-    da, db = tangents.get(a, zero), tangents.get(b, zero)
+        decided = _unless_jump(builder, moved[:1], condition)
+    (a, da), (b, db) = ((args[k], moved[k]) if k is not None else (zero, zero) for k in (first, second))
     tangent = builder.select(decided, da, db)
     if decided == condition:
         return tangent
@@ -125,11 +136,3 @@ def _selection(rules: Rules, node: int, tangents: dict[int, int], beyond: dict[i
     known = builder.apply("==", (decided, decided))
     continuous = builder.apply("==", (value, node))
     return builder.select(builder.apply("and", (known, continuous)), tangent, nan)
-
-
-def _beyond_choice(builder: Builder, condition: int, du: int, dv: int) -> int:
-    """Like `_beyond`, for a choice between two values that tie: equal tangents make either choice right."""
-    u, v = builder.graph.args[condition]
-    tie = builder.apply("==", (u, v))
-    symbol = _BEYOND[builder.graph.ops[condition]].split()[1]
-    return builder.select(tie, builder.apply(symbol, (du, dv)), condition)
