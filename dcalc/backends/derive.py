@@ -125,7 +125,7 @@ def sides(problem: Problem) -> tuple[Matrix, Matrix]:
         flat = [node for column in columns for node in column]
         values = evaluate(graph, flat, problem.point)
         m = len(rows)
-        result.append([[values[k * m + row] for k in range(len(leaves))] for row in range(m)])
+        result.append([[values[k * m + row] + 0.0 for k in range(len(leaves))] for row in range(m)])
     return result[0], result[1]
 
 

@@ -142,7 +142,7 @@ def _ladder(x: float, halvings: int, small: int) -> list[float]:
     steps = [top / 2**k for k in range(halvings)]
     if 0 < abs(x) < 0.01:
         nearby = 2.0 ** (math.frexp(abs(x))[1] - 2)
-        steps += [nearby / 2**k for k in range(small) if nearby / 2**k < steps[-1]]
+        steps += [nearby / 2**k for k in range(small) if 0 < nearby / 2**k < steps[-1]]
     return steps
 
 
@@ -242,10 +242,10 @@ def _second(
         quotients, noises = [], []
         for step, *corners in promised:
             a, b, c, d = (corner()[row] for corner in corners)
-            area = step * step * (4 if i != j and scheme in ("adaptive", "central") else 1)
-            quotients.append(((a - b) - (c - d)) / area)
+            sides = 4 if i != j and scheme in ("adaptive", "central") else 1
+            quotients.append(((a - b) - (c - d)) / step / step / sides)  # step*step may be 0
             level = max(asked.noise[row], EPSILON * scale * max(abs(a - b), abs(c - d)) / step)
-            noises.append(4 * _noise(level, (a, b, c, d), area))
+            noises.append(4 * _noise(level, (a, b, c, d), step) / step / sides)
         if scheme == "adaptive":
             return extrapolate(quotients, noises, 2)
         return quotients[-1], abs(quotients[-1] - quotients[0]) + noises[-1]

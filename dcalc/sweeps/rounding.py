@@ -9,10 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..graph.build import Builder
+from ..graph.exact import Constant, is_exact, to_float
 from ..graph.graph import Graph
 from .rules import Rules
 
 EPSILON = 2.0**-53
+
+
+def _is_double(constant: Constant) -> bool:
+    """Whether floating point holds a constant exactly."""
+    return is_exact(constant) and to_float(constant) == constant
 
 
 def rounding(graph: Graph, outputs: Sequence[int]) -> list[int]:
@@ -28,7 +34,7 @@ def rounding(graph: Graph, outputs: Sequence[int]) -> list[int]:
     for node in graph.reachable(outputs):
         entry = rules.entry(node)
         if entry is None:
-            if graph.ops[node] == "const" and type(graph.attrs[node]) is not int:
+            if graph.ops[node] == "const" and not _is_double(graph.attrs[node]):
                 bounds[node] = own(node)
             continue
         args = graph.args[node]
