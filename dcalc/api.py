@@ -9,7 +9,7 @@ from .backends.derive import Request, value
 from .backends.problem import Problem
 from .backends.protocol import Options
 from .backends.result import Compared, Derived, Note
-from .backends.symbolic import partials
+from .backends.symbolic import formulas, partials, readable
 from .commands.base import Ask, PointValue, new_state
 from .commands.derivatives import answer
 from .commands.prepare import Prepared, prepare_at, problem
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .graph.graph import Graph
 
 #: A value for an input: a number, or a sequence of numbers (a list, a NumPy array) for a vector.
 Given: TypeAlias = float | Iterable[float]
@@ -103,6 +102,8 @@ class Function:
 
         It prints in the textbook's form; its numbers come from the accurate one.
         """
+        if not isinstance(order, int) or order < 1:
+            raise DcalcError("usage", f"an order is a whole number from 1 on, not {order}")
         inputs = self.inputs
         if not names:
             if len(inputs) != 1:
@@ -153,24 +154,19 @@ class _Derivative(Function):
         unknown = [name for name in names if name not in parent.inputs]
         if unknown:
             raise DcalcError("name", f"{parent.text} has no input {unknown[0]}", hint=", ".join(parent.inputs))
-        from .graph.to_ast import to_ast
-
         graph = prepared.graph
-        rows = self._rows(prepared, shown=True)
-        output = graph.vector(tuple(rows)) if graph.shapes[prepared.output] else rows[0]
-        self._source = source(unparse(to_ast(graph, output)))
-
-    def _rows(self, prepared: Prepared, *, shown: bool) -> list[int]:
-        graph: Graph = prepared.graph
         rows = list(graph.components(prepared.output))
-        for name in self._names:
-            rows = partials(graph, rows, graph.input(name), shown=shown)
-        return rows
+        for name in names:
+            rows = formulas(graph, rows, graph.input(name), decimals=prepared.decimals)
+        output = graph.vector(tuple(rows)) if graph.shapes[prepared.output] else rows[0]
+        self._source = source(unparse(readable(graph, output, decimals=prepared.decimals)))
 
     def _prepare(self, point: dict[str, PointValue]) -> Prepared:
         prepared = self._parent._prepare(point)
         graph = prepared.graph
-        rows = self._rows(prepared, shown=False)
+        rows = list(graph.components(prepared.output))
+        for name in self._names:
+            rows = partials(graph, rows, graph.input(name))
         return prepared._replace(output=graph.vector(tuple(rows)) if graph.shapes[prepared.output] else rows[0])
 
 
@@ -183,7 +179,8 @@ class Answer:
     def __init__(self, result: Derived | Compared, notes: list[Note], asked: Problem) -> None:
         self.result = result
         self.notes = notes
-        self._first: Derived = result.answers[0] if isinstance(result, Compared) else result
+        #: of several answers an exact one: finite differences come first where they are shown side by side
+        self._first: Derived = result.answers[-1] if isinstance(result, Compared) else result
 
     @property
     def value(self) -> float | tuple[float, ...]:
@@ -243,12 +240,29 @@ def function(text: str) -> Function:
 def _point(at: Mapping[str, Given] | None, values: Mapping[str, Given]) -> dict[str, PointValue]:
     """Numbers as floats, sequences as tuples of floats."""
     point: dict[str, PointValue] = {}
+    if not isinstance(at or {}, Mapping):
+        raise DcalcError("usage", "values are given by name", hint="f(x=1), or f({'x': 1})")
+    for name in set(at or {}) & set(values):
+        raise DcalcError("usage", f"{name} is given twice")
     for name, given in {**(at or {}), **values}.items():
         try:
+            if isinstance(given, (str, bytes, Mapping)):
+                raise TypeError
             axes: int = getattr(given, "ndim", int(isinstance(given, Iterable)))  # NumPy's scalars have 0
             if axes > 1:
                 raise DcalcError("shape", f"{name} is an array of {axes} axes, here it may have one at most")
-            point[name] = tuple(float(item) for item in given) if axes else float(given)  # type: ignore
+            point[name] = tuple(_number(item) for item in given) if axes else _number(given)  # type: ignore
         except (TypeError, ValueError):
             raise DcalcError("usage", f"the value of {name} is not a number: {given!r}") from None
+        if point[name] == ():
+            raise DcalcError("shape", f"the value of {name} has no components")
     return point
+
+
+def _number(given: Any) -> float:
+    if isinstance(given, (str, bytes)):
+        raise TypeError
+    try:
+        return float(given)
+    except OverflowError:
+        raise DcalcError("domain", "this number is too large for floating point (the limit is 1.8e308)") from None
