@@ -185,17 +185,28 @@ def test_all_backends_at_a_kink(dcalc):
 # -- finite differences ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("sign", [1, -1])
+LOW = pytest.mark.xfail(reason="a one-sided step's estimate leaves no room for the next term", strict=True)
+
+
 @pytest.mark.parametrize(
-    ("scheme", "order"), [("forward --h 1e-3", 1), ("backward --h 1e-3", 1), ("central --h 1e-3", 2), ("adaptive", 3)]
+    ("scheme", "order", "sign"),
+    [
+        ("forward --h 1e-3", 1, 1),
+        pytest.param("forward --h 1e-3", 1, -1, marks=LOW),
+        pytest.param("backward --h 1e-3", 1, 1, marks=LOW),
+        ("backward --h 1e-3", 1, -1),
+        ("central --h 1e-3", 2, 1),
+        ("central --h 1e-3", 2, -1),
+        ("adaptive", 3, 1),
+        ("adaptive", 3, -1),
+    ],
 )
 def test_schemes(dcalc, scheme, order, sign):
     found = answer(dcalc, f"grad exp({sign}*x) --at x=0 --backend fd --scheme {scheme}")
     error = abs(found["derivative"]["x"] - sign)
     assert error <= 1e-3**order
     assert error >= 1e-3**order / 10 or order == 3, "the scheme that was asked for was used"
-    if (scheme, sign) not in (("backward --h 1e-3", 1), ("forward --h 1e-3", -1)):  # TODO: estimated a little low
-        assert error <= found["error_estimate"]["x"]
+    assert error <= found["error_estimate"]["x"]
 
 
 def test_h_is_the_step(dcalc):
