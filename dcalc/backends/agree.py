@@ -9,14 +9,18 @@ from __future__ import annotations
 import math
 
 from ..evaluate.scalar import evaluate
+from ..graph.simplify import simplify
 from ..sweeps.rounding import rounding
 from . import BUILT_IN, backend
 from .derive import Request, Survey, component, derive, sides
 from .problem import Problem
-from .protocol import Derivative, Matrix
+from .protocol import Derivative, Matrix, evaluated
 from .result import Compared, Derived
+from .symbolic import first, second
 
 RELATIVE = 1e-12
+#: A formula as people read it may lose digits that the accurate form keeps.
+FORMULA = 1e-9
 ROUNDINGS = 32.0
 
 
@@ -51,6 +55,7 @@ def compare(problem: Problem, request: Request) -> Compared:
                         disagreements.append(_disagree(name, fd, found, reference, expected))
                 compared = answers if usable else exact
                 differences[-1][-1].append(_spread([a.entries[k][i][j] for a in compared]))
+    disagreements += _formulas_disagree(problem, request, reference)
     if kinked and request.kind != "hess":
         disagreements += _sides_disagree(problem, request)
     notes = [note for a in answers for note in a.notes]
@@ -61,8 +66,7 @@ def compare(problem: Problem, request: Request) -> Compared:
 def close(a: float, b: float, tolerance: float) -> bool:
     """Whether two numbers are within a tolerance, or the same infinity.
 
-    nan is no answer (0 times an infinite partial; a note says so) and contradicts none: a simplified formula may
-    well have a value where the sweep that it came from has not.
+    nan is no answer (0 times an infinite partial; a note says so) and contradicts none.
     """
     if math.isnan(a) or math.isnan(b):
         return True
@@ -79,9 +83,7 @@ def _bounds(problem: Problem, request: Request) -> list[Matrix]:
         ask = engine.hessian if request.kind == "hess" else engine.jacobian
         nodes = ask(problem, request.options).nodes
         assert nodes is not None
-        flat = [node for matrix in nodes for row in matrix for node in row]
-        values = iter(evaluate(problem.graph, rounding(problem.graph, flat), problem.point))
-        mine = [[[_finite(next(values)) for _ in row] for row in matrix] for matrix in nodes]
+        mine = [[[_finite(b) for b in row] for row in matrix] for matrix in _rounding(problem, nodes)]
         if result is None:
             result = mine
         else:
@@ -91,6 +93,13 @@ def _bounds(problem: Problem, request: Request) -> list[Matrix]:
             ]
     assert result is not None
     return result
+
+
+def _rounding(problem: Problem, nodes: list[list[list[int]]]) -> list[Matrix]:
+    """The rounding bound of each node."""
+    flat = [node for matrix in nodes for row in matrix for node in row]
+    values = iter(evaluate(problem.graph, rounding(problem.graph, flat), problem.point))
+    return [[[next(values) for _ in row] for row in matrix] for matrix in nodes]
 
 
 def _finite(bound: float) -> float:
@@ -110,6 +119,25 @@ def _spread(values: list[float]) -> float:
 
 def _disagree(name: str, a: Derived, x: float, b: Derived, y: float) -> str:
     return f"{name}: {a.backend} says {x!r}, {b.backend} says {y!r}"
+
+
+def _formulas_disagree(problem: Problem, request: Request, reference: Derived) -> list[str]:
+    """The simplified formulas, as `diff` prints them, against the numbers of the sweep."""
+    graph = problem.graph
+    nodes = second(problem) if request.kind == "hess" else [first(problem)]
+    simple = [[simplify(graph, row) for row in matrix] for matrix in nodes]
+    found = evaluated(problem, simple, "").entries
+    bounds = _rounding(problem, simple)
+    words = []
+    for k, matrix in enumerate(reference.entries):
+        for i, row in enumerate(matrix):
+            for j, expected in enumerate(row):
+                value, bound = found[k][i][j], bounds[k][i][j]
+                # Where a formula overflows on the way its bound is no number, and it says nothing of the rule.
+                if math.isfinite(bound) and not close(value, expected, FORMULA * abs(expected) + ROUNDINGS * bound):
+                    name = component(request.kind, problem.labels, len(problem.rows), k, i, j)
+                    words.append(f"{name}: the simplified formula says {value!r}, {reference.backend} {expected!r}")
+    return words
 
 
 def _sides_disagree(problem: Problem, request: Request) -> list[str]:

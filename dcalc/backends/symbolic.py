@@ -1,6 +1,7 @@
-"""Symbolic differentiation: each partial as a formula, simplified, and then evaluated.
+"""Symbolic differentiation: each partial as a formula.
 
-Numbers come from the table's accurate forms, printed formulas from the textbook's; a test proves the two equal.
+A formula that is printed is simplified, from the table's textbook forms. Numbers come from the accurate forms as
+they stand: simplifying may undo what makes them accurate. `--backend all` holds the two against each other.
 """
 
 from __future__ import annotations
@@ -9,43 +10,67 @@ from collections.abc import Sequence
 
 from ..graph.graph import Graph
 from ..graph.simplify import simplify
+from ..graph.to_ast import to_ast, to_program, tree_size
+from ..language import ast
 from ..sweeps.forward import derivative
 from .problem import Problem
 from .protocol import Derivative, Options, evaluated
 
+#: A formula whose tree has more nodes than this is printed with its shared parts as definitions.
+LARGEST_TREE = 2_000
 
-def partials(graph: Graph, rows: Sequence[int], leaf: int, *, shown: bool) -> list[int]:
-    """The simplified derivatives of the rows with respect to one leaf."""
-    return simplify(graph, [derivative(graph, row, leaf, shown=shown) for row in rows])
+
+def formulas(graph: Graph, rows: Sequence[int], leaf: int, *, decimals: bool = False) -> list[int]:
+    """The simplified textbook formulas of the rows' derivatives in one leaf. decimals: 0.2*x rather than x/5."""
+    return simplify(graph, partials(graph, rows, leaf, shown=True), decimals=decimals)
+
+
+def readable(graph: Graph, node: int, *, decimals: bool = False) -> ast.Node:
+    """A formula to be printed: a tree, or, where that would be a giant, a program that names its shared parts."""
+    if tree_size(graph, node) > LARGEST_TREE:
+        return to_program(graph, [node], decimals=decimals)
+    return to_ast(graph, node, decimals=decimals)
+
+
+def partials(graph: Graph, rows: Sequence[int], leaf: int, *, shown: bool = False) -> list[int]:
+    """The derivatives of the rows in one leaf as they stand, by the accurate or the textbook's forms."""
+    return [derivative(graph, row, leaf, shown=shown) for row in rows]
 
 
 class Symbolic:
     """A formula for each entry, then its number."""
 
     name = "symbolic"
-    summary = "symbolic: a simplified formula for each entry, evaluated at the point"
+    summary = "symbolic: a formula for each entry, evaluated at the point"
 
     def jacobian(self, problem: Problem, options: Options) -> Derivative:
         """One formula for each entry."""
-        graph, rows = problem.graph, problem.rows
-        by_leaf = [partials(graph, rows, leaf, shown=False) for leaf in problem.leaves]
-        nodes = [[column[k] for column in by_leaf] for k in range(len(rows))]
-        return evaluated(problem, [nodes], _size(graph, [nodes]))
+        nodes = [first(problem)]
+        return evaluated(problem, nodes, _size(problem.graph, nodes))
 
     def hessian(self, problem: Problem, options: Options) -> Derivative:
         """The formulas' formulas."""
-        graph, leaves = problem.graph, problem.leaves
-        by_leaf = [partials(graph, problem.rows, leaf, shown=False) for leaf in leaves]
-        nodes = []
-        for k in range(len(problem.rows)):
-            first = [column[k] for column in by_leaf]
-            by_second = [partials(graph, first, leaf, shown=False) for leaf in leaves]
-            nodes.append([[column[i] for column in by_second] for i in range(len(leaves))])
-        return evaluated(problem, nodes, _size(graph, nodes))
+        nodes = second(problem)
+        return evaluated(problem, nodes, _size(problem.graph, nodes))
+
+
+def first(problem: Problem) -> list[list[int]]:
+    """The nodes of the Jacobian's formulas, not simplified."""
+    return _by_rows([partials(problem.graph, problem.rows, leaf) for leaf in problem.leaves], len(problem.rows))
+
+
+def second(problem: Problem) -> list[list[list[int]]]:
+    """The nodes of the Hessians' formulas, not simplified."""
+    graph, leaves = problem.graph, problem.leaves
+    return [_by_rows([partials(graph, row, leaf) for leaf in leaves], len(leaves)) for row in first(problem)]
+
+
+def _by_rows(columns: list[list[int]], rows: int) -> list[list[int]]:
+    return [[column[k] for column in columns] for k in range(rows)]
 
 
 def _size(graph: Graph, nodes: list[list[list[int]]]) -> str:
     flat = [node for matrix in nodes for row in matrix for node in row]
     operations = sum(bool(graph.args[node]) for node in graph.reachable(flat))
-    formulas = "1 formula" if len(flat) == 1 else f"{len(flat)} formulas"
-    return f"{formulas}, {operations} operations shared"
+    count = "1 formula" if len(flat) == 1 else f"{len(flat)} formulas"
+    return f"{count}, {operations} operations shared"

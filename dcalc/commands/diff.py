@@ -7,18 +7,13 @@ from typing import NamedTuple
 from ..backends.derive import Survey
 from ..backends.problem import Problem
 from ..backends.result import Note
-from ..backends.symbolic import partials
+from ..backends.symbolic import formulas, partials, readable
 from ..errors import DcalcError
 from ..evaluate.scalar import evaluate
-from ..graph.graph import Graph
-from ..graph.to_ast import to_ast, to_program, tree_size
 from ..language import ast
 from .base import Ask, Command, Output, State
 from .options import RENDER
 from .prepare import Prepared, derivatives_in, prepare
-
-#: A formula whose tree has more nodes than this is printed with its shared parts as definitions.
-LARGEST_TREE = 2_000
 
 
 class Formula(NamedTuple):
@@ -65,19 +60,19 @@ def _run(state: State, ask: Ask) -> Output:
             )
         orders = [[name] * (order or 1) for name in names]
     rows = graph.components(prepared.output)
-    decimals = any(isinstance(node, ast.Number) and not node.text.isdecimal() for node in prepared.tree.walk())
+    decimals = prepared.decimals
     items = []
     for wanted in orders:
-        nodes, values = _derivatives(prepared, list(rows), wanted, numbers=bool(ask.get("at")))
+        nodes, values = _derivatives(prepared, list(rows), wanted, numbers=bool(ask.get("at")), decimals=decimals)
         for k, node in enumerate(nodes):
             label = _label(wanted, k if len(rows) > 1 or graph.shapes[prepared.output] else None)
-            items.append(Formula(label, _tree(graph, node, decimals=decimals), values[k] if values else None))
+            items.append(Formula(label, readable(graph, node, decimals=decimals), values[k] if values else None))
     notes = list(prepared.notes)
     return Output([Formulas(items, orders, notes)], notes)
 
 
 def _derivatives(
-    prepared: Prepared, rows: list[int], wanted: list[str], *, numbers: bool
+    prepared: Prepared, rows: list[int], wanted: list[str], *, numbers: bool, decimals: bool
 ) -> tuple[list[int], list[float] | None]:
     """The simplified derivatives of the rows in the textbook's forms, and their numbers from the accurate ones."""
     graph = prepared.graph
@@ -98,9 +93,9 @@ def _derivatives(
         leaf = graph.input(name, _shape(prepared, name))
         if graph.shapes[leaf]:
             raise DcalcError("shape", f"{name} is a vector; diff differentiates in numbers", hint="jac does it")
-        shown = partials(graph, shown, leaf, shown=True)
+        shown = formulas(graph, shown, leaf, decimals=decimals)
         if numbers:
-            exact = partials(graph, exact, leaf, shown=False)
+            exact = partials(graph, exact, leaf)
     if not numbers:
         return shown, None
     Survey(Problem(graph, rows[0] if len(rows) == 1 else graph.vector(tuple(rows)), (), point), ieee=False)
@@ -112,12 +107,6 @@ def _shape(prepared: Prepared, name: str) -> tuple[int, ...]:
     if name in prepared.lowered.names.nodes:
         return prepared.graph.shapes[prepared.lowered.names.nodes[name]]
     return (len(value),) if isinstance(value, tuple) else ()
-
-
-def _tree(graph: Graph, node: int, *, decimals: bool) -> ast.Node:
-    if tree_size(graph, node) > LARGEST_TREE:
-        return to_program(graph, [node], decimals=decimals)
-    return to_ast(graph, node, decimals=decimals)
 
 
 def _label(wanted: list[str], row: int | None) -> str:

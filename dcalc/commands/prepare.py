@@ -34,6 +34,11 @@ class Prepared(NamedTuple):
         """The graph that it was lowered into."""
         return self.lowered.graph
 
+    @property
+    def decimals(self) -> bool:
+        """Whether the user writes numbers with a point, so that answers should too."""
+        return any(isinstance(node, ast.Number) and not node.text.isdecimal() for node in self.tree.walk())
+
     def inputs(self) -> list[int]:
         """The inputs that the value is made of."""
         return inputs_of(self.graph, self.graph.components(self.output))
