@@ -229,7 +229,7 @@ class Answer:
     def _repr_latex_(self) -> str:
         from .render import render
 
-        return render([self.result], self.notes, "latex")
+        return f"$$\n{render([self.result], self.notes, 'latex')}\n$$"
 
 
 def function(text: str) -> Function:

@@ -133,30 +133,17 @@ def _at_kinks(
     problem: Problem, request: Request, found: list[Kink], entries: list[Matrix], notes: list[Note]
 ) -> list[Matrix]:
     """Say that the point is on a kink, and answer as `--at-kink` asks."""
-    graph, labels = problem.graph, problem.labels
+    refusal, hint = "", ""
     if request.at_kink == "error":
-        source, span = graph.origins.get(found[0].node, (None, None))
-        message = f"no derivative here: {describe(graph, found[0].node)} has a kink at this point"
-        raise DcalcError("domain", message, source=source, span=span, hint="--at-kink lecture answers all the same")
-    if request.kind == "hess" and request.at_kink != "lecture":
-        source, span = graph.origins.get(found[0].node, (None, None))
-        message = f"no second derivative from one side: {describe(graph, found[0].node)} has a kink at this point"
-        raise DcalcError("domain", message, source=source, span=span, hint="--at-kink lecture follows the convention")
+        refusal, hint = "no derivative here", "--at-kink lecture answers all the same"
+    elif request.kind == "hess" and request.at_kink != "lecture":
+        refusal, hint = "no second derivative from one side", "--at-kink lecture follows the convention"
+    if refusal:
+        source, span = problem.graph.origins.get(found[0].node, (None, None))
+        message = f"{refusal}: {_kink(problem, found[0])}"
+        raise DcalcError("domain", message, source=source, span=span, hint=hint)
     left, right = sides(problem)
-    for kink in found:
-        text = describe(graph, kink.node)
-        is_condition = TABLE[graph.ops[kink.node]].truth
-        what = f"the condition {text.strip('[]')} switches here" if is_condition else f"{text} has a kink here"
-        source, span = graph.origins.get(kink.node, (None, None))
-        data = {"node": text, "left": left, "right": right}
-        shown = "; ".join(
-            f"{component('jac', labels, len(left), 0, row, k)}: "
-            f"left {_number(left[row][k])}, right {_number(right[row][k])}"
-            for row in range(len(left))
-            for k in range(len(labels))
-            if left[row][k] != right[row][k] or len(labels) == 1
-        )
-        notes.append(Note("kink", f"{what} ({shown or 'both sides agree'})", source, span, data))
+    notes += kink_notes(problem, found, left, right)
     if request.at_kink == "left":
         return [left]
     if request.at_kink == "right":
@@ -164,6 +151,32 @@ def _at_kinks(
     if request.at_kink == "mean":
         return [[[(a + b) / 2 for a, b in zip(*pair, strict=True)] for pair in zip(left, right, strict=True)]]
     return entries
+
+
+def kink_notes(problem: Problem, found: list[Kink], left: Matrix, right: Matrix) -> list[Note]:
+    """A note for each kink that the point is on, with both one-sided derivatives."""
+    labels = problem.labels
+    shown = "; ".join(
+        f"{component('jac', labels, len(left), 0, row, k)}: "
+        f"left {_number(left[row][k])}, right {_number(right[row][k])}"
+        for row in range(len(left))
+        for k in range(len(labels))
+        if left[row][k] != right[row][k] or len(labels) == 1
+    )
+    notes = []
+    for kink in found:
+        source, span = problem.graph.origins.get(kink.node, (None, None))
+        data = {"node": describe(problem.graph, kink.node), "left": left, "right": right}
+        notes.append(Note("kink", f"{_kink(problem, kink)} ({shown or 'both sides agree'})", source, span, data))
+    return notes
+
+
+def _kink(problem: Problem, kink: Kink) -> str:
+    """What happens at a kink, in words."""
+    text = describe(problem.graph, kink.node)
+    if TABLE[problem.graph.ops[kink.node]].truth:
+        return f"the condition {text.strip('[]')} switches here"
+    return f"{text} has a kink here"
 
 
 def _non_finite(problem: Problem, survey: Survey, kind: str, entries: list[Matrix]) -> list[Note]:

@@ -14,7 +14,7 @@ from ..graph.to_ast import to_ast, to_program, tree_size
 from ..language import ast
 from ..sweeps.forward import derivative
 from .problem import Problem
-from .protocol import Derivative, Options, evaluated
+from .protocol import Derivative, Options, count, evaluated
 
 #: A formula whose tree has more nodes than this is printed with its shared parts as definitions.
 LARGEST_TREE = 2_000
@@ -72,5 +72,4 @@ def _by_rows(columns: list[list[int]], rows: int) -> list[list[int]]:
 def _size(graph: Graph, nodes: list[list[list[int]]]) -> str:
     flat = [node for matrix in nodes for row in matrix for node in row]
     operations = sum(bool(graph.args[node]) for node in graph.reachable(flat))
-    count = "1 formula" if len(flat) == 1 else f"{len(flat)} formulas"
-    return f"{count}, {operations} operations shared"
+    return f"{count(len(flat), 'formula')}, {count(operations, 'shared operation')}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..backends.derive import Survey
+from ..backends.derive import Survey, kink_notes, sides
 from ..backends.problem import Problem
 from ..backends.result import Note
 from ..errors import DcalcError
@@ -67,7 +67,9 @@ def _run(state: State, ask: Ask) -> Output:
     else:
         leaf, subject = _seed(asked, wanted)
         rows = steps.forward(leaf)
-    notes = [*prepared.notes, *(survey.branches() if wants_branches(ask) else [])]
+    found = survey.kinks()
+    notes = [*prepared.notes, *(kink_notes(asked, found, *sides(asked)) if found else [])]
+    notes += survey.branches() if wants_branches(ask) else []
     return Output([Trace(mode, rows, subject, notes)], notes)
 
 

@@ -304,7 +304,9 @@ class _Lowering:
         elif all(graph.is_const(arg) for arg in args):
             exact = fold(entry.name, [graph.attrs[arg] for arg in args])
             if exact is not None:
-                return graph.const(exact)
+                result = graph.const(exact)
+                self._remember(result, node.span, source)
+                return result
         result = graph.emit(entry.name, args, attr)
         self._remember(result, node.span, source)
         return result
@@ -354,12 +356,15 @@ class _Lowering:
             return
         end = node.at[1] + node.primes
         is_variable = self._means_something(name, scope)
-        hints = []
-        similar = nearest(name, [*self.names.functions, *(n for n in TABLE if n.isidentifier()), *ALIASES])
-        if similar and not is_variable:
-            hints.append(f"did you mean {', '.join(similar)}?")
-        if (is_variable or not similar) and source is not None and len(node.children) == 1:
+        functions = [n for n, entry in TABLE.items() if n.isidentifier() and not entry.truth]
+        similar = [] if is_variable else nearest(name, [*self.names.functions, *functions, *ALIASES])
+        hints = [f"did you mean {', '.join(similar)}?"] if similar else []
+        if node.primes:
+            hints.append("a prime stands behind a function: f'(x)")
+        elif not similar and source is not None and len(node.children) == 1:
             hints.append(f"for a product write {name}*{source.text[end : node.span[1]]}")
+        if not similar and not is_variable:
+            hints.append("`dcalc rules` lists the functions")
         message = f"{name} is a variable, not a function" if is_variable else f"there is no function {name}"
         raise self._error("name", message, node, source, "; ".join(hints) or None, node.at)
 

@@ -141,7 +141,7 @@ def _bars_and_bangs(scene: Scene) -> Finding:
     if text[start + 1 : start + 2] == "|":
         if scene.before is not None and scene.before.type in ENDS_OPERAND:
             return "`||` is no operator", (start, start + 2), "write `or`"
-        return "`||` has no meaning here", (start, start + 2), "a norm is written `norm(v)`"
+        return "`||` has no meaning here", (start, start + 2), "a norm is `hypot(x, y)` or `sqrt(x^2 + y^2 + z^2)`"
     other = text.find("|", start + 1)
     inside = clip(text[start + 1 : other].strip(), 60) if other > 0 else "x"
     if scene.before is not None and scene.before.type in ENDS_OPERAND:

@@ -46,7 +46,7 @@ ENTRIES = [
         latex=r"\ln\left(#1\right)",
         rule="logarithm rule",
         domain="u > 0",
-        remedy="log1p(u) is log(1 + u); if(u > 0, log(u), c) gives it the value c elsewhere",
+        remedy="if(u > 0, log(u), c) gives it the value c elsewhere",
         sample=((0.1, 5.0),),
         extreme=((1.0,), (1.0000000000000002,), (1e-100,), (1e150,)),
     ),
