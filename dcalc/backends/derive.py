@@ -135,7 +135,7 @@ def _at_kinks(
     """Say that the point is on a kink, and answer as `--at-kink` asks."""
     refusal, hint = "", ""
     if request.at_kink == "error":
-        refusal, hint = "no derivative here", "--at-kink lecture answers all the same"
+        refusal, hint = "no derivative", "--at-kink lecture answers all the same"
     elif request.kind == "hess" and request.at_kink != "lecture":
         refusal, hint = "no second derivative from one side", "--at-kink lecture follows the convention"
     if refusal:
