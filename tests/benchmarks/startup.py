@@ -80,7 +80,8 @@ def main() -> None:
         values = benchmark.get_values()
         middle = statistics.median(values)
         spread = statistics.median(abs(value - middle) for value in values)
-        print(f"{benchmark.get_name():<20} {middle * 1e3:8.1f} ms ± {spread * 1e3:4.1f}   {middle / bare:6.1f} x bare Python")
+        times = f"{middle * 1e3:8.1f} ms ± {spread * 1e3:4.1f}   {middle / bare:6.1f} x bare Python"
+        print(f"{benchmark.get_name():<20} {times}")
     if options.json:
         suite.dump(options.json, replace=True)
 
