@@ -16,15 +16,19 @@ from ..evaluate.scalar import Point, evaluate
 from ..sweeps.rounding import rounding
 from .problem import Problem
 from .protocol import Derivative, Matrix, Options, count
-from .richardson import EPSILON, extrapolate
+from .richardson import EPSILON, SLACK, extrapolate
 
 SCHEMES = ("adaptive", "central", "forward", "backward")
 #: Halvings of the first step, a quarter of max(|x|, 1); and more from |x|/2 down where x is small.
 HALVINGS = 26
 SMALL_HALVINGS = 12
 HESSIAN_HALVINGS = 18
+#: Large inputs have large first steps, and more of them, down to the steps of ordinary ones: sin(x) at 1e6.
+MORE_HALVINGS = 20
 #: The running rounding bound takes every kernel as correctly rounded; the special functions are off by more.
 KERNEL_ULPS = 16.0
+#: To how much of a one-sided derivative, or of 1, differences from that side are held.
+SIDE = 1e-5
 #: Of a scheme with one step, the ends of the difference in steps from the point.
 ENDS = {"central": (1, -1), "forward": (1, 0), "backward": (0, -1)}
 #: Power of machine epsilon that balances truncation against round-off, for first and second differences.
@@ -143,8 +147,9 @@ def _step(h: float, x: float) -> float:
 
 def _ladder(x: float, halvings: int, small: int) -> list[float]:
     """Steps to extrapolate from: powers of two times a scale, largest first."""
-    top = 2.0 ** (math.frexp(max(abs(x), 1.0))[1] - 3)
-    steps = [top / 2**k for k in range(halvings)]
+    exponent = math.frexp(max(abs(x), 1.0))[1]
+    more = min(max(0, exponent - 6), MORE_HALVINGS)
+    steps = [2.0 ** (exponent - 3) / 2**k for k in range(halvings + more)]
     if 0 < abs(x) < 0.01:
         nearby = 2.0 ** (math.frexp(abs(x))[1] - 2)
         steps += [nearby / 2**k for k in range(small) if 0 < nearby / 2**k < steps[-1]]
@@ -199,13 +204,22 @@ def _adaptive(problem: Problem, asked: _Asked, base: Callable[[], Values]) -> De
             central, error = extrapolate([(up - down) / (2 * h) for h, up, down in triples], noises, 2)
             ahead, ahead_error = extrapolate([(up - f) / h for h, up, _ in triples], noises, 1)
             behind, behind_error = extrapolate([(f - down) / h for h, _, down in triples], noises, 1)
+            gap = abs(ahead - behind)
+            if gap > SLACK * (ahead_error + behind_error):  # a kink, here or nearer than the steps can tell
+                error += gap / 2
             if math.isnan(central):  # at the edge of the domain only one side exists
                 central, error = min((ahead_error, ahead), (behind_error, behind))[::-1]
+                error *= SLACK  # there the error may fall as slowly as a root of h does
             entries[-1].append(central)
             estimates[-1].append(error)
-            left[-1].append(behind)
-            right[-1].append(ahead)
+            left[-1].append(_known(behind, behind_error))
+            right[-1].append(_known(ahead, ahead_error))
     return Derivative([entries], work, estimates=[estimates], sides=(left, right))
+
+
+def _known(value: float, error: float) -> float:
+    """The derivative from one side; nan where it is not known to the digits by which sides are compared."""
+    return value if SLACK * error <= SIDE * max(abs(value), 1.0) else math.nan
 
 
 def _slope(triples: list[tuple[float, float, float]]) -> float:
@@ -220,8 +234,7 @@ def _second(
     """(second difference, error estimate) along inputs i and j."""
     scale = max(abs(asked.origin[i]), abs(asked.origin[j]), 1.0)
     if scheme == "adaptive":
-        top = 2.0 ** (math.frexp(scale)[1] - 3)
-        steps = [top / 2**k for k in range(HESSIAN_HALVINGS)]
+        steps = _ladder(scale, HESSIAN_HALVINGS, 0)
     else:
         first = h or EPSILON ** (1 / 4 if scheme == "central" else 1 / 3) * scale
         steps = [2 * first, first]

@@ -22,7 +22,7 @@ class Derivative(NamedTuple):
 
     entries: m x n for a Jacobian; m matrices of n x n for a Hessian. estimates: error estimates of the same shape
     (fd only). nodes: the graph's nodes of the entries (exact backends only). work: in words, what it took.
-    sides: the left and right derivatives, as Jacobians (fd only).
+    sides: the left and right derivatives, as Jacobians, nan where they are not known well (fd only).
     """
 
     entries: list[Matrix]

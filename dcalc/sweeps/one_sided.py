@@ -54,6 +54,8 @@ def one_sided(graph: Graph, outputs: Sequence[int], leaf: int, *, backward: bool
                 partial = rules.partial(entry, node, position)
                 if partial != zero and moved[position] != zero:
                     total = builder.add(total, builder.mul(partial, moved[position]))
+        if entry.jumps:
+            total = _unless_jump(builder, moved, total)
         if entry.one_sided:
             at_kink = builder.apply("==", (rules.formula(entry, entry.kink, node), zero))
             aside = rules.formula(entry, entry.one_sided, node, moved)
