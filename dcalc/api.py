@@ -104,12 +104,15 @@ class Function:
         """
         if not isinstance(order, int) or order < 1:
             raise DcalcError("usage", f"an order is a whole number from 1 on, not {order}")
-        inputs = self.inputs
         if not names:
-            if len(inputs) != 1:
-                raise DcalcError("usage", f"diff needs the name of an input ({', '.join(inputs)})")
-            names = tuple(inputs)
+            names = tuple(self.inputs)
+            if len(names) != 1:
+                raise DcalcError("usage", "diff needs the name of an input", hint=_there_are(list(names)))
         return _Derivative(self, names * order)
+
+    def _known(self) -> list[str]:
+        """The names that it may be differentiated in: a derivative's are those of the function that it came from."""
+        return self.inputs
 
     def _prepare(self, point: dict[str, PointValue]) -> Prepared:
         return prepare_at(new_state(), self._source, point)
@@ -151,9 +154,10 @@ class _Derivative(Function):
         self._parent = parent
         self._names = names
         prepared = parent._prepare({})
-        unknown = [name for name in names if name not in parent.inputs]
+        known = self._known()
+        unknown = [name for name in names if name not in known]
         if unknown:
-            raise DcalcError("name", f"{parent.text} has no input {unknown[0]}", hint=", ".join(parent.inputs))
+            raise DcalcError("name", f"{parent.text} has no input {unknown[0]}", hint=_there_are(known))
         graph = prepared.graph
         rows = list(graph.components(prepared.output))
         for name in names:
@@ -161,8 +165,15 @@ class _Derivative(Function):
         output = graph.vector(tuple(rows)) if graph.shapes[prepared.output] else rows[0]
         self._source = source(unparse(readable(graph, output, decimals=prepared.decimals)))
 
+    def _known(self) -> list[str]:
+        return self._parent._known()
+
     def _prepare(self, point: dict[str, PointValue]) -> Prepared:
         prepared = self._parent._prepare(point)
+        for name in self._names:
+            if isinstance(prepared.point.get(name), tuple):
+                hint = "jac gives the derivatives in its components"
+                raise DcalcError("shape", f"diff is by a number, {name} is a vector", hint=hint)
         graph = prepared.graph
         rows = list(graph.components(prepared.output))
         for name in self._names:
@@ -257,6 +268,10 @@ def _point(at: Mapping[str, Given] | None, values: Mapping[str, Given]) -> dict[
         if point[name] == ():
             raise DcalcError("shape", f"the value of {name} has no components")
     return point
+
+
+def _there_are(names: list[str]) -> str:
+    return f"it has {', '.join(names)}" if names else "it has no inputs"
 
 
 def _number(given: Any) -> float:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from ..backends.problem import Problem, Variable, variable
 from ..backends.result import Note
 from ..errors import DcalcError, Source, Span, nearest, suggestion
-from ..evaluate.failures import first_failure, node_values
+from ..evaluate.failures import first_failure, hold_shapes, node_values
 from ..graph.graph import Graph, Shape
 from ..graph.lower import CONSTANTS, Lowered, inputs_of, lower
 from ..language import ast, parse, parse_bindings, source
@@ -79,6 +79,7 @@ def prepare_at(state: State, text: Source, at: dict[str, PointValue]) -> Prepare
     for name, node in lowered.names.point.items():
         if name not in at:
             point[name] = constant(lowered.graph, node, point)
+    hold_shapes(lowered.graph, inputs_of(lowered.graph, [lowered.output]), point)
     return Prepared(lowered, lowered.output, tree, point, list(at), notes)
 
 

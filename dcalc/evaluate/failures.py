@@ -18,18 +18,21 @@ Values = Mapping[int, float]
 def node_values(graph: Graph, outputs: Sequence[int], point: Point) -> dict[int, float]:
     """The value of every scalar node that the outputs are made of."""
     order = graph.reachable(outputs)
-    for node in order:
-        if graph.ops[node] == "input":
-            _hold_shape(graph, node, point)
+    hold_shapes(graph, order, point)
     nodes = [node for node in order if not graph.shapes[node]]
     return dict(zip(nodes, evaluate(graph, nodes, point), strict=True))
 
 
-def _hold_shape(graph: Graph, node: int, point: Point) -> None:
-    """An input that was written as a number may have become a vector since, or the other way about."""
-    name, shape, value = graph.attrs[node], graph.shapes[node], point[graph.attrs[node]]
-    given = (len(value),) if isinstance(value, tuple) else ()
-    if shape != given:
+def hold_shapes(graph: Graph, nodes: Sequence[int], point: Point) -> None:
+    """An input that was written as a number may have become a vector since, or the other way about: an error."""
+    for node in nodes:
+        name, shape = graph.attrs[node], graph.shapes[node]
+        if graph.ops[node] != "input" or name not in point:
+            continue
+        value = point[name]
+        given = (len(value),) if isinstance(value, tuple) else ()
+        if shape == given:
+            continue
         was, now = (f"a vector of {kind[0]}" if kind else "a number" for kind in (shape, given))
         source, span = graph.origins.get(node, (None, None))
         hint = f"write again what was made of {name}"
