@@ -56,7 +56,9 @@ def test_smooth_expressions_against_central_differences(text: str, point: dict[s
             up, down = (evaluate(graph, rows, {**point, name: point[name] + s})[0] for s in (h, -h))
             quotients.append((up - down) / (2 * h))
         value = evaluate(graph, rows, point)[0]
-        if all(map(math.isfinite, (exact, value, *quotients))):
+        if not all(map(math.isfinite, (exact, value, *quotients))):
+            continue
+        if abs(quotients[1] - quotients[0]) <= 1e-3 * abs(quotients[1]):  # else the steps are too long
             extrapolated = (4 * quotients[1] - quotients[0]) / 3
             slack = abs(quotients[1] - quotients[0]) + 1e-9 * (1 + abs(value)) + 1e-7 * abs(exact)
             assert abs(exact - extrapolated) <= slack

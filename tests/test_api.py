@@ -1,0 +1,296 @@
+"""dcalc in Python."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import mpmath
+import pytest
+
+import dcalc
+from dcalc import DcalcError, function
+from dcalc.backends.protocol import Options
+
+
+def refused(call: Any) -> DcalcError:
+    with pytest.raises(DcalcError) as caught:
+        call()
+    return caught.value
+
+
+# ---- values
+
+
+def test_values() -> None:
+    f = function("x^2*sin(y)")
+    assert f(x=1, y=2) == math.sin(2)
+    assert f({"x": 1, "y": 2}) == f({"x": 1}, y=2) == f(x=1, y=2)
+    assert function("[x, x^2]")(x=3) == (3, 9)
+    assert function("3")() == 3
+    assert function("e = 2; e^x")(x=3) == 8
+    assert type(f(x=1, y=2)) is float
+
+
+def test_a_function_tells_its_text_and_inputs() -> None:
+    f = function("b*x + a")
+    assert (f.text, str(f), repr(f)) == ("b*x + a", "b*x + a", "dcalc.function('b*x + a')")
+    assert f.inputs == ["b", "x", "a"]
+    assert function("x = 3; x*y").inputs == ["x", "y"]
+    assert function("2 + 2").inputs == []
+
+
+def test_inputs_with_awkward_names() -> None:
+    f = function("at_kink + wrt2*backend")
+    assert f({"at_kink": 1, "backend": 2, "wrt2": 3}) == 7
+    assert f.grad({"at_kink": 1, "backend": 2, "wrt2": 3}).entries() == [1, 3, 2]
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        ("12", "usage"),
+        (b"1", "usage"),
+        (None, "usage"),
+        (1j, "usage"),
+        ({}, "usage"),
+        ([[1]], "usage"),
+        (["1"], "usage"),
+        ([1, None], "usage"),
+        (object(), "usage"),
+        ([], "shape"),
+        (10**400, "domain"),
+        ([10**400], "domain"),
+    ],
+)
+def test_what_is_no_value(given: Any, kind: str) -> None:
+    assert refused(lambda: function("x")(x=given)).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "words"),
+    [
+        (lambda: function("sin("), "syntax", "not closed"),
+        (lambda: function(""), "syntax", "nothing"),
+        (lambda: function("f(x) = x"), "syntax", "defines a function"),
+        (lambda: function("sinn(x)"), "name", "sinn"),
+        (lambda: function("sin(1, 2)"), "arity", "sin"),
+        (lambda: function("x")(), "name", "x has no value"),
+        (lambda: function("x")(1), "usage", "by name"),
+        (lambda: function("x")({"x": 1}, x=2), "usage", "x is given twice"),
+        (lambda: function("log(x)")(x=-1), "domain", "log(-1)"),
+        (lambda: function("log(x)").grad(x=-1), "domain", "log(-1)"),
+        (lambda: function("v[1]")(v=1), "shape", "no components"),
+        (lambda: function("v[3]")(v=[1, 2]), "shape", "subscript"),
+        (lambda: function("[x, x]").grad(x=1), "shape", "gradient is of a number"),
+        (lambda: function("x").grad(x=1, wrt="y"), "name", "no y"),
+        (lambda: function("x").grad(x=1, wrt=["x", "x"]), "usage", "twice"),
+        (lambda: function("x").grad(x=1, backend="foo"), "usage", "backend foo"),
+        (lambda: function("x").grad(x=1, at_kink="foo"), "usage", "foo"),
+        (lambda: function("x").grad(x=1, backend="fd", options=Options("foo")), "usage", "scheme foo"),
+        (lambda: function("x").diff("y"), "name", "no input y"),
+        (lambda: function("x*y").diff(), "usage", "name of an input"),
+        (lambda: function("3").diff(), "usage", "name of an input"),
+        (lambda: function("3").diff("x"), "name", "no input x"),
+        (lambda: function("v^2").diff("v")(v=[1, 2]), "shape", "v is a vector"),
+        (lambda: function("x").diff("x", order=0), "usage", "order"),
+        (lambda: function("x").diff("x", order=-1), "usage", "order"),
+        (lambda: function("x").diff("x", order=1.5), "usage", "order"),
+        (lambda: function("abs(x)").grad(x=0, at_kink="error"), "domain", "kink"),
+        (lambda: function("f(x) = f(x); f(1)"), "limit", "calls itself"),
+    ],
+)
+def test_errors(call: Any, kind: str, words: str) -> None:
+    error = refused(call)
+    assert error.kind == kind
+    assert words in error.message
+    assert words in str(error) or error.message in str(error)
+
+
+def test_an_error_leaves_the_function_as_it_was() -> None:
+    f = function("log(x)")
+    refused(lambda: f(x=-1))
+    assert f(x=1) == 0
+
+
+# ---- derivatives
+
+
+def test_gradients() -> None:
+    g = function("x^2*sin(y)").grad(x=1, y=2)
+    assert g.value == math.sin(2)
+    assert g.entries() == [2 * math.sin(2), math.cos(2)]
+    assert (g["x"], g["y"]) == tuple(g.entries())
+    with pytest.raises(KeyError):
+        g["z"]
+    assert g.agree
+
+
+def test_the_order_of_the_columns() -> None:
+    f = function("x + 2*y + 3*z")
+    assert f.grad(z=0, x=0, y=0).entries() == [3, 1, 2]
+    assert f.grad(z=0, x=0, y=0, wrt=["y", "z"]).entries() == [2, 3]
+    assert f.grad(z=0, x=0, y=0, wrt="x,z").entries() == [1, 3]
+    answer = f.grad(x=0, y=0, z=0, unused=1)
+    assert answer["unused"] == 0
+    assert any("does not depend on unused" in note.message for note in answer.notes)
+
+
+def test_jacobians_and_hessians() -> None:
+    f = function("[x^2, x*y]")
+    assert f.jac(x=1, y=2).entries() == [[2, 0], [2, 1]]
+    assert f.jac(x=1, y=2).value == (1, 2)
+    assert f.hess(x=1, y=2).entries() == [[[2, 0], [0, 0]], [[0, 1], [1, 0]]]
+    assert function("x^2*y").hess(x=1, y=2).entries() == [[4, 2], [2, 0]]
+    with pytest.raises(TypeError):
+        f.jac(x=1, y=2)["x"]
+
+
+def test_vector_inputs() -> None:
+    f = function("v[1]^2*v[2] + s")
+    g = f.grad(v=[1, 2], s=3)
+    assert g.entries() == [4, 1, 1]
+    assert list(g["v"]) == [4, 1]
+    assert g["s"] == 1
+    assert f.hess(v=(1, 2), s=3, wrt="v").entries() == [[4, 2], [2, 0]]
+    assert function("2*v").jac(v=range(3)).entries() == [[2, 0, 0], [0, 2, 0], [0, 0, 2]]
+    assert function("2*v")(v=(x for x in [1, 2])) == (2, 4)
+
+
+@pytest.mark.parametrize("backend", ["fd", "forward", "reverse", "symbolic", "auto", "all"])
+def test_backends(backend: str) -> None:
+    f = function("x^2*exp(y)")
+    point = {"x": 1.5, "y": 0.5}
+    e = math.exp(0.5)
+    assert f.grad(point, backend=backend).entries() == pytest.approx([3 * e, 2.25 * e], rel=1e-9)
+    hessian = f.hess(point, backend=backend).entries()
+    assert hessian == [pytest.approx(row, rel=1e-5) for row in ([2 * e, 3 * e], [3 * e, 2.25 * e])]
+
+
+def test_of_all_backends_the_entries_are_an_exact_ones() -> None:
+    answer = function("abs(x)").grad(x=1e-9, backend="all")
+    assert answer.entries() == [1]
+    answer = function("max(x, y)").grad(x=1, y=1, backend="all")
+    assert answer.entries() == [0, 1]
+    assert answer.agree
+
+
+def test_kinks() -> None:
+    f = function("abs(x) + y")
+    assert [f.grad(x=0, y=1, at_kink=mode).entries() for mode in ("lecture", "left", "right", "mean")] == [
+        [0, 1],
+        [-1, 1],
+        [1, 1],
+        [0, 1],
+    ]
+    (note,) = f.grad(x=0, y=1).notes
+    assert note.kind == "kink"
+    assert "left -1, right 1" in str(f.grad(x=0, y=1))
+
+
+def test_infinities_and_no_numbers() -> None:
+    assert function("1/x")(x=math.inf) == 0
+    assert function("sqrt(x)").grad(x=0).entries() == [math.inf]
+    assert math.isnan(function("sqrt(x)^2 + y").grad(x=0, y=1).entries()[0])
+    assert math.isnan(function("x + 1")(x=math.nan))  # type: ignore[arg-type]
+
+
+# ---- symbolic derivatives
+
+
+def test_derivatives_as_functions() -> None:
+    f = function("x^2*sin(y)")
+    assert str(f.diff("x")) == "2*x*sin(y)"
+    assert f.diff("x")(x=3, y=1) == 6 * math.sin(1)
+    assert f.diff("x", "y")(x=3, y=1) == pytest.approx(6 * math.cos(1), rel=1e-15)
+    assert f.diff("x", order=2)(x=3, y=1) == pytest.approx(2 * math.sin(1), rel=1e-15)
+    assert function("x^3").diff()(x=2) == 12
+    assert f.diff("y").grad(x=3, y=1)["x"] == pytest.approx(6 * math.cos(1), rel=1e-15)
+    assert f.diff("x").diff("x").diff("x")(x=1, y=1) == 0
+    assert function("[x^2, x*y]").diff("x")(x=3, y=4) == (6, 4)
+    assert function("a = x^2; a*y").diff("x")(x=3, y=4) == 24
+    assert function("f(t) = t^2; f'(x)").diff("x")(x=3) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "x", "oracle"),
+    [
+        ("tanh(x)", 20.0, lambda x: mpmath.sech(x) ** 2),
+        ("sigmoid(x)", -700.0, lambda x: mpmath.exp(x) / (1 + mpmath.exp(x)) ** 2),
+        ("sigmoid(x)", 40.0, lambda x: mpmath.exp(-x) / (1 + mpmath.exp(-x)) ** 2),
+        ("softsign(x)", 1e8, lambda x: 1 / (1 + x) ** 2),
+        ("expm1(x)", 1e-18, mpmath.exp),
+        ("asin(x)", 1 - 2.0**-50, lambda x: 1 / mpmath.sqrt((1 - x) * (1 + x))),
+        ("erf(x)", 5.0, lambda x: 2 / mpmath.sqrt(mpmath.pi) * mpmath.exp(-x * x)),
+    ],
+)
+def test_numbers_of_a_derivative_are_accurate_where_the_textbook_form_is_not(text: str, x: float, oracle: Any) -> None:
+    with mpmath.mp.workdps(60):
+        exact = oracle(mpmath.mpf(x))
+    derivative = function(text).diff("x")
+    found = derivative(x=x)
+    assert abs(found - exact) <= 1e-13 * max(1, abs(x)) * abs(exact)
+    again = derivative.grad(x=x).entries()[0]
+    assert again == pytest.approx(function(text).diff("x", order=2)(x=x), rel=1e-12)
+
+
+def test_what_tanh_prints_is_the_textbook_form() -> None:
+    derivative = function("tanh(x)").diff("x")
+    assert str(derivative) == "1 - tanh(x)^2"
+    assert derivative(x=20) == pytest.approx(1.6993417021166355e-17, rel=1e-14)
+    assert function(str(derivative))(x=20) == 0  # and the form itself loses it
+
+
+# ---- printing and NumPy
+
+
+def test_answers_print_as_on_the_command_line(dcalc: Any) -> None:
+    f = function("max(y*z, y+2*x)")
+    printed = dcalc(["grad", f.text, "--at", "x=2,y=3,z=-1"])
+    assert str(f.grad(x=2, y=3, z=-1)).splitlines() == printed.out.splitlines()
+    g = function("[x^2, x*y]")
+    for kind in ("jac", "hess"):
+        printed = dcalc([kind, g.text, "--at", "x=2,y=3"])
+        assert str(getattr(g, kind)(x=2, y=3)).splitlines() == printed.out.splitlines()
+    printed = dcalc(["grad", "abs(x)", "--at", "x=0"])
+    assert str(function("abs(x)").grad(x=0)).splitlines() == [*printed.out.splitlines(), *printed.err.splitlines()]
+    assert repr(f.grad(x=2, y=3, z=-1)) == str(f.grad(x=2, y=3, z=-1))
+
+
+def test_latex() -> None:
+    assert function("x^2")._repr_latex_() == "${x}^{2}$"
+    assert r"\sin" in function("sin(x)")._repr_latex_()
+    assert r"\sin" in function("cos(x)").diff("x")._repr_latex_()
+    for answer in (
+        function("x^2*y").grad(x=1, y=2),
+        function("[x, y]").jac(x=1, y=2),
+        function("x^2*y").hess(x=1, y=2),
+        function("x^2").grad(x=1, backend="all"),
+    ):
+        text = answer._repr_latex_()
+        assert text.count("{") == text.count("}")
+        assert text.count(r"\begin") == text.count(r"\end") > 0
+
+
+def test_numpy_in_and_out() -> None:
+    np = pytest.importorskip("numpy")
+    f = function("v[1]^2*v[2]")
+    answer = f.grad(v=np.array([1.0, 2.0]))
+    array = np.asarray(answer)
+    assert array.dtype == np.float64
+    assert array.tolist() == [4, 1]
+    assert np.asarray(answer, dtype=np.float32).dtype == np.float32
+    assert np.asarray(f.hess(v=np.array([1, 2]))).tolist() == [[4, 2], [2, 0]]
+    assert np.asarray(function("[x^2, x*y]").hess(x=1, y=2)).shape == (2, 2, 2)
+    assert np.asarray(function("[x^2, x*y]").jac(x=np.float32(1), y=np.int64(2))).tolist() == [[2, 0], [2, 1]]
+    assert (array @ np.asarray(answer)).item() == 17
+    for value in (np.float64(2), np.array(2.0), np.int8(2), np.bool_(True)):
+        assert isinstance(function("x*3")(x=value), float)
+    assert refused(lambda: f(v=np.zeros((2, 2)))).kind == "shape"
+    assert refused(lambda: f(v=np.array([]))).kind == "shape"
+    assert refused(lambda: f(v=np.array(["a", "b"]))).kind == "usage"
+
+
+def test_the_package_offers_what_it_says() -> None:
+    assert dcalc.function is function
+    assert issubclass(DcalcError, Exception)
