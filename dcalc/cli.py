@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .errors import EXIT_INTERRUPTED, DcalcError, Source, suggestion
@@ -20,6 +20,9 @@ STDIN = "standard input"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; returns the exit status. With no argument, a session."""
     args = list(sys.argv[1:] if argv is None else argv)
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -240,15 +243,17 @@ def report(problem: DcalcError, *, json: bool = False, color: str = "auto", posi
 
 def wants_json(args: list[str]) -> bool:
     """Whether arguments ask for JSON, even if they cannot be understood otherwise."""
-    pairs = zip(args, [*args[1:], ""], strict=True)
-    return any(a in ("--json", "--format=json") or (a == "--format" and b == "json") for a, b in pairs)
+    return any(a in ("--json", "--format=json") or (a == "--format" and b == "json") for a, b in _pairs(args))
 
 
 def _color(args: list[str]) -> str:
-    pairs = zip(args, [*args[1:], ""], strict=True)
-    return next(
-        (b if a == "--color" else a[8:] for a, b in pairs if a == "--color" or a.startswith("--color=")), "auto"
-    )
+    given = (b if a == "--color" else a[8:] for a, b in _pairs(args) if a == "--color" or a.startswith("--color="))
+    return next(given, "auto")
+
+
+def _pairs(args: list[str]) -> Iterator[tuple[str, str]]:
+    """Each argument with the one behind it."""
+    return zip(args, [*args[1:], ""], strict=False)
 
 
 if __name__ == "__main__":

@@ -92,6 +92,30 @@ def test_a_closed_pipe_ends_quietly(command):
     assert done.stdout.strip() == b"0"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="redirections of a POSIX shell")
+@pytest.mark.parametrize(
+    ("command", "status", "out"),
+    [
+        ("<&-", 0, ""),
+        ("eval 1+1 <&-", 0, "2\n"),
+        ("eval - <&-", 2, ""),
+        ("eval 1+1 >&-", 0, ""),
+        ("eval 1/0 2>&-", 1, ""),
+    ],
+)
+def test_a_stream_that_is_closed_from_the_start(command, status, out):
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m dcalc {command}"], capture_output=True, text=True, cwd=ROOT, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (status, out)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_session_from_a_pipe_that_is_no_text(dcalc_process):
+    found = dcalc_process("", stdin=b"\xff")
+    assert found == (2, "", "syntax error: standard input is not UTF-8 (byte 1)\nhint: save it as UTF-8 text\n")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 @pytest.mark.parametrize("arguments", [["run", "-"], ["eval", "-"]])
 def test_interrupt(arguments):
