@@ -73,7 +73,8 @@ def test_nothing_is_evaluated_or_unpickled(path):
             assert not named & {"pickle", "shelve", "marshal", "dill"}, f"{path}:{node.lineno}"
 
 
-HEAVY = {"numpy", "scipy", "prompt_toolkit", "lark", "tabulate", "difflib", "csv", "typing_extensions"}
+LIBRARIES = {"numpy", "scipy", "prompt_toolkit", "lark", "tabulate", "difflib", "csv", "typing_extensions"}
+HEAVY = {*LIBRARIES, "dcalc.graph.simplify", "dcalc.backends.finite_difference"}
 CODE = "import sys; from dcalc.cli import main; s = main({!r}); print(*sys.modules, file=sys.stderr); sys.exit(s)"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..backends.agree import compare
 from ..backends.derive import Request, derive
 from ..backends.problem import Problem
 from ..backends.protocol import Options
@@ -40,7 +39,11 @@ def wants_branches(ask: Ask) -> bool:
 
 def answer(kind: str, asked: Problem, how: Request) -> Any:
     """One backend's answer, or all of them compared."""
-    return compare(asked, how) if how.backend == "all" else derive(asked, how)
+    if how.backend != "all":
+        return derive(asked, how)
+    from ..backends.agree import compare  # loads every backend and the simplifier
+
+    return compare(asked, how)
 
 
 def run(kind: str, state: State, ask: Ask) -> Output:
