@@ -20,6 +20,8 @@ from .protocol import Matrix, Options
 from .result import Derived, Note, Value
 
 AT_KINK = ("lecture", "left", "right", "mean", "error")
+#: Formulas of more nodes are described in the user's own words.
+LONGEST_FORMULA = 40
 
 
 class Request(NamedTuple):
@@ -229,11 +231,11 @@ def component(kind: str, labels: list[str], rows: int, k: int, i: int, j: int) -
 
 
 def describe(graph: Graph, node: int) -> str:
-    """A node in the user's own words if it has a place in a text, else as a formula."""
-    from ..graph.to_ast import to_ast, tree_size
+    """A node as a formula; a long one in the user's own words if it has a place in a text, else by its number."""
+    from ..graph.to_ast import is_small, to_ast
     from ..language import unparse
 
-    if tree_size(graph, node) <= 40:
+    if is_small(graph, node, LONGEST_FORMULA):
         return unparse(to_ast(graph, node))
     if node in graph.origins:
         source, span = graph.origins[node]

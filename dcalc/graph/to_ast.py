@@ -50,6 +50,16 @@ def tree_size(graph: Graph, node: int) -> int:
     return sizes[node]
 
 
+def is_small(graph: Graph, node: int, most: int) -> bool:
+    """Whether a node's tree has at most `most` nodes. Looks at no more than those."""
+    stack = [node]
+    for _ in range(most):
+        stack.extend(graph.args[stack.pop()])
+        if not stack:
+            return True
+    return False
+
+
 def to_program(
     graph: Graph,
     outputs: Sequence[int],

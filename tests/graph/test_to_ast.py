@@ -10,7 +10,7 @@ import pytest
 from dcalc.errors import Source
 from dcalc.graph.graph import Graph
 from dcalc.graph.lower import lower
-from dcalc.graph.to_ast import constant, decimal, to_ast, to_program, tree_size
+from dcalc.graph.to_ast import constant, decimal, is_small, to_ast, to_program, tree_size
 from dcalc.language import ast, parse, unparse
 
 
@@ -121,6 +121,7 @@ def test_constants_of_every_kind() -> None:
 def test_tree_size_is_exact() -> None:
     graph, output = graph_of("x*x + sin(x)")
     assert tree_size(graph, output) == 6
+    assert is_small(graph, output, 6) and not is_small(graph, output, 5)
 
 
 def logistic(graph: Graph, steps: int) -> int:
@@ -138,6 +139,7 @@ def test_a_giant_tree_costs_what_its_graph_costs() -> None:
     tree = to_ast(graph, node)
     assert isinstance(tree, ast.Call)
     assert tree_size(graph, node) > 2**3000
+    assert not is_small(graph, node, 1000)
     assert len(to_program(graph, [node]).children) == 3000
     assert time.perf_counter() - started < 1.0
 
