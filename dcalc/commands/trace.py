@@ -6,6 +6,7 @@ same entries of the table (Baydin et al., *JMLR* 18, 2018, tables 2 and 3).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from ..backends.derive import Survey, kink_notes, sides
@@ -138,13 +139,10 @@ class _Steps:
         zero = graph.const(0)
         nodes = [adjoints.total.get(node, zero) for node in self.order]
         values = evaluate(graph, nodes, self.asked.point)
-        users: dict[int, list[int]] = {}
-        for node, given in adjoints.contributions.items():
-            users[node] = list(dict.fromkeys(user for user, _ in given))
         rows = []
         for node, adjoint in zip(self.order, values, strict=True):
             name = self.names[node]
-            formula = self._adjoint(node, users.get(node, []), output)
+            formula = self._adjoint(node, adjoints.users.get(node, ()), output)
             rows.append(Row(name, self._formula(node), self._value(node), name + BAR, formula, adjoint))
         return rows
 
@@ -171,7 +169,7 @@ class _Steps:
         )
         return step.tangent(tangents)
 
-    def _adjoint(self, node: int, users: list[int], output: int) -> ast.Node | None:
+    def _adjoint(self, node: int, users: Collection[int], output: int) -> ast.Node | None:
         """The sum, over the steps that use this one, of their adjoint times their partial."""
         if node == output or not users:
             return None

@@ -18,15 +18,15 @@ Contribution = tuple[int | None, int]
 
 
 class Adjoints:
-    """The result of a reverse sweep: nodes, each with its contributions and their sum."""
+    """The result of a reverse sweep: the nodes' adjoints, and where they come from."""
 
-    __slots__ = ("contributions", "total")
+    __slots__ = ("total", "users")
 
     def __init__(self) -> None:
         #: node -> its adjoint, in the order in which they were computed (from the output back)
         self.total: dict[int, int] = {}
-        #: node -> (user of the node, contribution) pairs, in the order in which they came
-        self.contributions: dict[int, list[tuple[int, int]]] = {}
+        #: node -> the nodes that contribute to its adjoint, each once, from the output back
+        self.users: dict[int, dict[int, None]] = {}
 
 
 def reverse(graph: Graph, output: int, leaves: Sequence[int], seed: int | None = None) -> Adjoints:
@@ -46,19 +46,16 @@ def reverse(graph: Graph, output: int, leaves: Sequence[int], seed: int | None =
     def give(user: int, arg: int, mask: int | None, value: int) -> None:
         if arg in active:
             pending.setdefault(arg, []).append((mask, value))
-            result.contributions.setdefault(arg, []).append((user, value))
+            result.users.setdefault(arg, {})[user] = None
 
     for node in reversed(order):
         if node not in pending or node not in active:
             continue
         mask, adjoint = _meet(builder, pending.pop(node))
-        if node in cut:
-            # What leaves the sweep is selected here, since nobody later knows of the mask.
-            result.total[node] = adjoint if mask is None else builder.select(mask, adjoint, builder.zero)
-            continue
-        result.total[node] = adjoint
+        # What leaves the sweep is selected here, since nobody later knows of the mask.
+        result.total[node] = adjoint if mask is None else builder.select(mask, adjoint, builder.zero)
         entry = rules.entry(node)
-        if entry is None:
+        if node in cut or entry is None:
             continue
         args = graph.args[node]
         if entry.kind == "selection":
