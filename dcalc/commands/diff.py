@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..backends.derive import Survey
@@ -13,7 +14,7 @@ from ..evaluate.scalar import evaluate
 from ..language import ast
 from .base import Ask, Command, Output, State
 from .options import RENDER
-from .prepare import Prepared, derivatives_in, prepare
+from .prepare import Prepared, cut, derivatives_in, prepare
 
 
 class Formula(NamedTuple):
@@ -63,7 +64,7 @@ def _run(state: State, ask: Ask) -> Output:
     decimals = prepared.decimals
     items = []
     for wanted in orders:
-        nodes, values = _derivatives(prepared, list(rows), wanted, numbers=bool(ask.get("at")), decimals=decimals)
+        nodes, values = _derivatives(prepared, rows, wanted, numbers=bool(ask.get("at")), decimals=decimals)
         for k, node in enumerate(nodes):
             label = _label(wanted, k if len(rows) > 1 or graph.shapes[prepared.output] else None)
             items.append(Formula(label, readable(graph, node, decimals=decimals), values[k] if values else None))
@@ -72,22 +73,12 @@ def _run(state: State, ask: Ask) -> Output:
 
 
 def _derivatives(
-    prepared: Prepared, rows: list[int], wanted: list[str], *, numbers: bool, decimals: bool
+    prepared: Prepared, rows: Sequence[int], wanted: list[str], *, numbers: bool, decimals: bool
 ) -> tuple[list[int], list[float] | None]:
     """The simplified derivatives of the rows in the textbook's forms, and their numbers from the accurate ones."""
     graph = prepared.graph
-    nodes = prepared.lowered.names.nodes
     point = dict(prepared.point)
-    for name in wanted:
-        if name in nodes:  # a defined name: cut the program there
-            cut = nodes[name]
-            free = graph.input(name, graph.shapes[cut])
-            pairs = dict(zip(graph.components(cut), graph.components(free), strict=True))
-            if numbers:
-                from .prepare import constant_at
-
-                point[name] = constant_at(prepared, cut)
-            rows = graph.substitute(rows, pairs)
+    rows = cut(prepared, rows, wanted, point if numbers else None)
     shown, exact = rows, rows
     for name in wanted:
         leaf = graph.input(name, _shape(prepared, name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from ..backends.problem import Problem, Variable, variable
@@ -133,8 +134,10 @@ def problem(prepared: Prepared, ask: Ask) -> Problem:
     """The problem of differentiating a prepared program, all of whose inputs have values."""
     output, point = prepared.output, dict(prepared.point)
     wanted = names_of(ask.get("wrt", []))
-    if wanted:
-        output = _cut(prepared, output, wanted, point)
+    rows = prepared.graph.components(output)
+    free = cut(prepared, rows, [one.name for one in wanted], point)
+    if free != list(rows):
+        output = prepared.graph.vector(tuple(free)) if prepared.graph.shapes[output] else free[0]
     _need_values(prepared, output, point)
     return Problem(prepared.graph, output, _variables(prepared, output, wanted, point), point)
 
@@ -185,20 +188,34 @@ def _need_values(prepared: Prepared, output: int, point: dict[str, PointValue]) 
     raise DcalcError("name", f"{', '.join(some)} {verb} no value", source=origin, span=span, hint=hint)
 
 
-def _cut(prepared: Prepared, output: int, wanted: list[Wanted], point: dict[str, PointValue]) -> int:
-    """Cut the graph at names that are not inputs: `--wrt a` after `a = x^2` takes a as free."""
+def cut(
+    prepared: Prepared, rows: Sequence[int], names: Collection[str], point: dict[str, PointValue] | None
+) -> list[int]:
+    """The rows with those names free that the program defines: `--wrt a` after `a = x^2` takes a as an input.
+
+    All are cut at once, so that what is made of one of them stays what it is. point: takes up their values.
+    """
     graph, nodes = prepared.graph, prepared.lowered.names.nodes
+    defined = [name for name in names if name in nodes]
+    if not defined:
+        return list(rows)
     cuts: dict[int, int] = {}
-    for name, _, _ in wanted:
-        if name in nodes:
-            node = nodes[name]
-            point[name] = constant_at(prepared, node)
-            free = graph.input(name, graph.shapes[node])
-            cuts.update(zip(graph.components(node), graph.components(free), strict=True))
-    if not cuts:
-        return output
-    rows = graph.substitute(graph.components(output), cuts)
-    return graph.vector(tuple(rows)) if graph.shapes[output] else rows[0]
+    inputs = {graph.attrs[node] for node in inputs_of(graph, rows)}
+    for name in defined:
+        old = graph.components(nodes[name])
+        if name in inputs and name in _inputs_beside(graph, rows, old):
+            hint = f"give the new value another name, for example {name}_1 = …"
+            raise DcalcError("name", f"{name} is an input here and a defined name as well", hint=hint)
+        if point is not None:
+            point[name] = constant_at(prepared, nodes[name])
+        cuts.update(zip(old, graph.components(graph.input(name, graph.shapes[nodes[name]])), strict=True))
+    return graph.substitute(rows, cuts)
+
+
+def _inputs_beside(graph: Graph, rows: Sequence[int], nodes: Iterable[int]) -> set[str]:
+    """The names of the inputs that the rows reach otherwise than by these nodes."""
+    rest = graph.substitute(rows, dict.fromkeys(nodes, graph.const(0)))
+    return {graph.attrs[node] for node in inputs_of(graph, rest)}
 
 
 def constant_at(prepared: Prepared, node: int) -> PointValue:

@@ -87,6 +87,27 @@ def test_a_disagreement_is_told_and_exits_1(dcalc, monkeypatch):
     assert found["disagreements"]
 
 
+def test_the_adjoint_of_an_untaken_branch_is_0(dcalc):
+    steps = json.loads(dcalc(["trace", *MAIN[1:], "--mode", "reverse", "--json"]).out)["steps"]
+    assert [(step["name"], step["adjoint"]) for step in steps[3:]] == [("v₁", 0), ("v₂", 1), ("v₃", 1), ("v₄", 1)]
+
+
+def test_defined_names_are_cut_at_once(dcalc):
+    program = "a = x^2; b = 3*a; b*a"
+    assert dcalc(["diff", program, "--wrt", "a,b"]).out == "1\n"
+    found = json.loads(dcalc(["hess", program, "--wrt", "a,b", "--at", "x=2", "--json"]).out)
+    assert found["derivative"] == {"a": {"a": 0, "b": 1}, "b": {"a": 1, "b": 0}}
+
+
+@pytest.mark.parametrize("verb", ["grad", "diff"])
+def test_a_name_of_an_input_and_of_a_node_is_not_guessed(dcalc, verb):
+    asked = [verb, "y = 2*x; x = x + 1; x*y", "--at", "x=3", "--wrt", "x"]
+    status, _, err = dcalc(asked)
+    assert status == 2
+    assert err.startswith("name error: x is an input here and a defined name as well")
+    assert dcalc([verb, "x = x + 1; x^2", "--at", "x=3", "--wrt", "x"]).status == 0
+
+
 # -- JSON: the form that `dcalc help json` documents ----------------------------------------------------------------
 
 NUMBER = (float, int)
