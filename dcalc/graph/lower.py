@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from ..errors import DcalcError, Source, Span, nearest
+from ..errors import Source, nearest
 from ..language import ast
 from ..primitives import ALIASES, TABLE
-from ..primitives.entry import Primitive
-from .exact import Constant, fold, literal
+from .exact import literal
 from .graph import Graph, Shape
+from .operations import Operations, arity_error, entry_of, error
 
 CONSTANTS = ("pi", "e", "inf")
 #: Nodes that one text may visit; functions that call functions twice can double the work at each level.
@@ -107,6 +107,7 @@ class _Lowering:
         differentiate: Differentiate | None,
     ) -> None:
         self.graph = graph
+        self.operations = Operations(graph)
         self.source = source
         self.names = names
         self.shapes = shapes
@@ -142,16 +143,28 @@ class _Lowering:
         if name in CONSTANTS:
             self.notes.append(f"{name} is your variable from here on, not the constant")
         node = self.expression(statement.body, None)
-        graph = self.graph
-        if not any(graph.ops[n] == "input" for n in graph.reachable([node])):
+        if not self._varies(node):
             # No input on the right: the name is an input, and this is its value at the point.
             self.names.nodes.pop(name, None)
             self.names.point[name] = node
-            return graph.input(name, graph.shapes[node])
+            return self.graph.input(name, self.graph.shapes[node])
         # An input of this name keeps its value: it may be what the right side is made of (x = x + 1).
         self.names.nodes[name] = node
         self.labels.setdefault(node, name)
         return node
+
+    def _varies(self, root: int) -> bool:
+        """Whether an input is below a node. Below one that has a label there is: chains of definitions stay linear."""
+        ops, args = self.graph.ops, self.graph.args
+        seen, stack = {root}, [root]
+        while stack:
+            node = stack.pop()
+            if ops[node] == "input" or node in self.labels:
+                return True
+            new = [arg for arg in args[node] if arg not in seen]
+            seen.update(new)
+            stack += new
+        return False
 
     def expression(self, root: ast.Node, scope: Scope) -> int:
         """The node of an expression. `scope` holds the parameters of the function that it stands in."""
@@ -184,16 +197,18 @@ class _Lowering:
 
                     stack.append((end, None, None, True))
                     stack.append((body, bound, text, False))
-                elif type(node) is ast.Call and self._entry(node).kind == "composite":
-                    entry = self._entry(node)
-                    bound = dict(zip(entry.parameters, self._complete(entry, args, node, source), strict=True))
+                elif type(node) is ast.Call and entry_of(node).kind == "composite":
+                    entry = entry_of(node)
+                    bound = dict(
+                        zip(entry.parameters, self.operations.complete(entry, args, node, source), strict=True)
+                    )
                     stack.append((formula(entry.value or ""), bound, None, False))
                 else:
-                    values.append(self._node(node, args, source))
+                    values.append(self.operations.node(node, args, source))
                 continue
             self.visits += 1
             if self.visits > MAX_VISITS:
-                raise self._error("limit", f"more than {MAX_VISITS} steps to read this program", node, source)
+                raise error("limit", f"more than {MAX_VISITS} steps to read this program", node, source)
             if type(node) is ast.Number:
                 values.append(self._number(node, scope, source))
             elif type(node) is ast.Name:
@@ -210,7 +225,7 @@ class _Lowering:
     def _number(self, node: ast.Number, scope: Scope, source: Source | None) -> int:
         name = node.text.lower().partition("e")
         if name[1] and name[2].isdecimal() and self._means_something("e" + name[2], scope):
-            raise self._error(
+            raise error(
                 "syntax",
                 f"{node.text} is a number, but e{name[2]} is one of your names",
                 node,
@@ -218,7 +233,7 @@ class _Lowering:
                 f"write {name[0]}*e{name[2]} for the product, or {name[0]}e+{name[2]} for the number",
             )
         result = self.graph.const(literal(node.text))
-        self._remember(result, node.span, source)
+        self.operations.remember(result, node.span, source)
         return result
 
     def _means_something(self, name: str, scope: Scope = None) -> bool:
@@ -241,113 +256,14 @@ class _Lowering:
                 hint = f"write {name}(…) to apply it"
                 if name not in self.names.functions:
                     hint += f", or give {name} a value to use it as a variable"
-                raise self._error("name", f"{name} is a function, here it stands as a value", node, source, hint)
+                raise error("name", f"{name} is a function, here it stands as a value", node, source, hint)
         value = self.names.point.get(name)
         shape = self.shapes.get(name, ()) if value is None else self.graph.shapes[value]
         leaf = self.graph.input(name, shape)
-        self._remember(leaf, node.span, source)
+        self.operations.remember(leaf, node.span, source)
         return leaf
 
-    # -- operations ------------------------------------------------------------------------------------------
-
-    def _node(self, node: ast.Node, args: tuple[int, ...], source: Source | None) -> int:
-        """The node of an operation whose arguments are known."""
-        graph = self.graph
-        if isinstance(node, ast.Iverson):
-            return args[0]
-        if isinstance(node, ast.Vector):
-            for arg, item in zip(args, node.children, strict=True):
-                if graph.shapes[arg]:
-                    raise self._error(
-                        "shape",
-                        f"a component of a vector is a number, this one is a vector of {graph.shapes[arg][0]}",
-                        item,
-                        source,
-                    )
-            return graph.vector(args)
-        if isinstance(node, ast.Index):
-            return self._index(node, args, source)
-        assert isinstance(node, ast.Call)
-        return self._apply(self._entry(node), node, args, source)
-
-    def _apply(self, entry: Primitive, node: ast.Call, args: tuple[int, ...], source: Source | None) -> int:
-        """An entry of the table on values; vectors component by component."""
-        graph = self.graph
-        if entry.folds and len(args) == 1:
-            args = graph.components(args[0])  # max([1, 2, 3]) is max(1, 2, 3)
-        args = self._complete(entry, args, node, source)
-        if not any(graph.shapes[arg] for arg in args):
-            return self._scalar(entry, node, args, source)
-        lengths = {graph.shapes[arg][0] for arg in args if graph.shapes[arg]}
-        if len(lengths) > 1:
-            shown = " and ".join(
-                f"{graph.shapes[arg][0]} components" if graph.shapes[arg] else "a number" for arg in args
-            )
-            raise self._error("shape", f"{node.function} of {shown}", node, source, "the lengths must be equal")
-        rows = []
-        for i in range(lengths.pop()):
-            parts = tuple(graph.component(arg, i) if graph.shapes[arg] else arg for arg in args)
-            rows.append(self._scalar(entry, node, parts, source))
-        return graph.vector(tuple(rows))
-
-    def _scalar(self, entry: Primitive, node: ast.Call, args: tuple[int, ...], source: Source | None) -> int:
-        graph = self.graph
-        if entry.folds:
-            result = args[0]
-            for arg in args[1:]:
-                result = graph.emit(entry.name, (result, arg))
-                self._remember(result, node.span, source)
-            return result
-        attr: Constant | None = None
-        if entry.static:
-            attr, args = self._static(entry, node, args[0], source), args[1:]
-        elif all(graph.is_const(arg) for arg in args):
-            exact = fold(entry.name, [graph.attrs[arg] for arg in args])
-            if exact is not None:
-                result = graph.const(exact)
-                self._remember(result, node.span, source)
-                return result
-        result = graph.emit(entry.name, args, attr)
-        self._remember(result, node.span, source)
-        return result
-
-    def _static(self, entry: Primitive, node: ast.Call, order: int, source: Source | None) -> int:
-        value = self.graph.attrs[order] if self.graph.is_const(order) else None
-        if type(value) is not int or not 0 <= value <= 1000:
-            parameter = entry.parameters[0]
-            raise self._error(
-                "domain",
-                f"{entry.name}({parameter}, …) needs a whole number from 0 to 1000 for {parameter}",
-                node.children[0],
-                source,
-                f"for example {entry.name}(1, x)",
-            )
-        return value
-
-    def _index(self, node: ast.Index, args: tuple[int, ...], source: Source | None) -> int:
-        base, *subscripts = args
-        shape = self.graph.shapes[base]
-        if not shape:
-            base_name = node.children[0].name if isinstance(node.children[0], ast.Name) else "v"
-            hint = f"a vector has components: --at {base_name}=[1,2]"
-            raise self._error("shape", "this is a number and has no components", node, source, hint)
-        if len(subscripts) != 1:
-            raise self._error("shape", f"a vector has one subscript, not {len(subscripts)}", node, source)
-        value = self.graph.attrs[subscripts[0]] if self.graph.is_const(subscripts[0]) else None
-        if type(value) is not int or not 1 <= value <= shape[0]:
-            raise self._error(
-                "shape",
-                f"a subscript from 1 to {shape[0]} belongs here",
-                node.children[1],
-                source,
-                "subscripts count from 1 and are whole numbers",
-            )
-        return self.graph.component(base, value - 1)
-
     # -- names of functions ----------------------------------------------------------------------------------
-
-    def _entry(self, node: ast.Call) -> Primitive:
-        return TABLE[ALIASES.get(node.function, node.function)]
 
     def _known_function(self, node: ast.Call, scope: Scope, source: Source | None) -> None:
         """Refuse a call of something that is no function, before its arguments are looked at."""
@@ -366,16 +282,16 @@ class _Lowering:
         if not similar and not is_variable:
             hints.append("`dcalc rules` lists the functions")
         message = f"{name} is a variable, not a function" if is_variable else f"there is no function {name}"
-        raise self._error("name", message, node, source, "; ".join(hints) or None, node.at)
+        raise error("name", message, node, source, "; ".join(hints) or None, node.at)
 
     def _enter(self, node: ast.Call, args: tuple[int, ...], source: Source | None) -> Entered:
         """A call of a user's function: its body over its parameters."""
         function = self.names.functions[node.function]
         name, parameters = function.name, function.parameters
         if len(args) != len(parameters):
-            raise self._arity(f"{name}({', '.join(parameters)})", str(len(parameters)), len(args), node, source)
+            raise arity_error(f"{name}({', '.join(parameters)})", str(len(parameters)), len(args), node, source)
         if name in self.calling:
-            raise self._error(
+            raise error(
                 "limit",
                 f"{name} calls itself without end",
                 node,
@@ -393,9 +309,9 @@ class _Lowering:
     def _enter_prime(self, node: ast.Call, args: tuple[int, ...], source: Source | None) -> Entered:
         """f'(x): f at a fresh input; when that is known its derivative, with the argument put in its place."""
         if len(args) != 1:
-            raise self._error("arity", f"a prime needs a function of one argument, this has {len(args)}", node, source)
+            raise error("arity", f"a prime needs a function of one argument, this has {len(args)}", node, source)
         if self.differentiate is None:
-            raise self._error("usage", "a prime cannot stand here", node, source)
+            raise error("usage", "a prime cannot stand here", node, source)
         graph, differentiate = self.graph, self.differentiate
         self.placeholders += 1
         leaf = graph.input(f" {self.placeholders}")  # no user's name has a blank in it
@@ -405,7 +321,7 @@ class _Lowering:
             for _ in range(node.primes):
                 rows = [differentiate(graph, row, leaf) for row in rows]
             if graph.shapes[output] and graph.shapes[args[0]]:
-                raise self._error("shape", "a vector as a component of a vector", node, source)
+                raise error("shape", "a vector as a component of a vector", node, source)
             if not graph.shapes[args[0]]:
                 rows = graph.substitute(rows, {leaf: args[0]})
                 return graph.vector(tuple(rows)) if graph.shapes[output] else rows[0]
@@ -413,44 +329,6 @@ class _Lowering:
 
         plain = ast.Call(node.function, (ast.Name(" argument", node.children[0].span),), node.span, node.at)
         return plain, {" argument": leaf}, source, leave
-
-    def _complete(
-        self, entry: Primitive, args: tuple[int, ...], node: ast.Call, source: Source | None
-    ) -> tuple[int, ...]:
-        """The arguments with defaults put in; an arity error where they do not fit."""
-        least, most = entry.arity - len(entry.defaults), entry.arity
-        if entry.folds:
-            if not args:
-                raise self._arity(f"{entry.name}(u, v, …)", "at least one", 0, node, source)
-            return args
-        if not least <= len(args) <= most:
-            wanted = str(most) if least == most else f"{least} or {most}"
-            raise self._arity(f"{entry.name}({', '.join(entry.parameters)})", wanted, len(args), node, source)
-        missing = entry.defaults[len(args) - least :]
-        return args + tuple(self.graph.const(literal(text)) for text in missing)
-
-    # -- errors ----------------------------------------------------------------------------------------------
-
-    def _remember(self, node: int, span: Span, source: Source | None) -> None:
-        # Of one text the first place, of several the last text: what fails is told about what was just asked.
-        if source is not None and (node not in self.graph.origins or self.graph.origins[node][0] is not source):
-            self.graph.origins[node] = (source, span)
-
-    def _arity(self, signature: str, wanted: str, got: int, node: ast.Call, source: Source | None) -> DcalcError:
-        plural = "" if wanted in ("1", "at least one") else "s"
-        message = f"{node.function} takes {wanted} argument{plural}, here it has {got or 'none'}"
-        return self._error("arity", message, node, source, f"write {signature}")
-
-    def _error(
-        self,
-        kind: str,
-        message: str,
-        node: ast.Node,
-        source: Source | None,
-        hint: str | None = None,
-        span: Span | None = None,
-    ) -> DcalcError:
-        return DcalcError(kind, message, source=source, span=span or node.span, hint=hint)
 
 
 _FORMULAS: dict[str, ast.Node] = {}
