@@ -17,11 +17,8 @@ from .commands.sentence import Part, in_words, names_words, sentence, shown, ver
 from .errors import DcalcError, Source, nearest
 from .graph.lower import inputs_of, lower
 from .language import ast, parse, tokens
-from .language.lexer import CONTINUES
+from .language.lexer import CLOSES, CONTINUES, OPENS
 from .sweeps.forward import derivative
-
-_OPENS = frozenset(("LPAR", "LSQB", "LBRACE"))
-_CLOSES = frozenset(("RPAR", "RSQB", "RBRACE"))
 
 
 class Line(Source):
@@ -135,9 +132,9 @@ class _Balance:
     def add(self, text: str) -> bool:
         """Whether more has to come."""
         for token in tokens(text):
-            if token.type in _OPENS:
+            if token.type in OPENS:
                 self.depth += 1
-            elif token.type in _CLOSES:
+            elif token.type in CLOSES:
                 self.depth = max(0, self.depth - 1)
             if token.type != "NEWLINE":
                 self.last = token.type

@@ -16,10 +16,9 @@ from ..sweeps.one_sided import one_sided
 from ..sweeps.rules import Rules
 from . import backend, choose
 from .problem import Problem
-from .protocol import Matrix, Options
+from .protocol import AT_KINK, Matrix, Options
 from .result import Derived, Note, Value
 
-AT_KINK = ("lecture", "left", "right", "mean", "error")
 #: Formulas of more nodes are described in the user's own words.
 LONGEST_FORMULA = 40
 

@@ -15,10 +15,9 @@ from ..evaluate.points import evaluate_points
 from ..evaluate.scalar import Point, evaluate
 from ..sweeps.rounding import rounding
 from .problem import Problem
-from .protocol import Derivative, Matrix, Options, count
+from .protocol import SCHEMES, Derivative, Matrix, Options, count
 from .richardson import EPSILON, SLACK, extrapolate
 
-SCHEMES = ("adaptive", "central", "forward", "backward")
 #: Halvings of the first step, a quarter of max(|x|, 1); and more from |x|/2 down where x is small.
 HALVINGS = 26
 SMALL_HALVINGS = 12

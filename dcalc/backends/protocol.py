@@ -9,6 +9,10 @@ from .problem import Problem
 
 Matrix = list[list[float]]
 
+#: The schemes of finite differences, and the answers where there is no derivative; the first ones by default.
+SCHEMES = ("adaptive", "central", "forward", "backward")
+AT_KINK = ("lecture", "left", "right", "mean", "error")
+
 
 class Options(NamedTuple):
     """What a request may ask of a backend. scheme and h are for finite differences."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from ..backends import BUILT_IN
+from ..backends.protocol import AT_KINK, SCHEMES
 from ..errors import DcalcError, suggestion
 from .base import Option
 
 FORMATS = ("text", "json", "csv", "latex", "markdown")
-BACKENDS = ("fd", "forward", "reverse", "symbolic", "auto", "all")
-AT_KINK = ("lecture", "left", "right", "mean", "error")
-SCHEMES = ("adaptive", "central", "forward", "backward")
+BACKENDS = (*BUILT_IN, "auto", "all")
 MODES = ("forward", "reverse", "dual")
 COLORS = ("auto", "always", "never")
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ..errors import DcalcError, Source
 from ..language import Token, tokens
+from ..language.lexer import CLOSES, OPENS
 from . import NAMES, command
 from .base import Ask, Command, Option
 from .options import OPTIONS, RENDER, read
@@ -28,8 +29,6 @@ _CONTINUES = frozenset(
 _ENDS = frozenset(("NUMBER", "NAME", "RPAR", "RSQB", "RBRACE", "SUPERSCRIPT", "PRIMES", "ERROR"))
 #: The first word of a line, which most often tells that it is no verb.
 _HEAD = re.compile(r"(?:\s|#[^\n]*\n)*([a-z]+)")
-_OPENS = frozenset(("LPAR", "LSQB", "LBRACE"))
-_CLOSES = frozenset(("RPAR", "RSQB", "RBRACE"))
 #: Words of the language that only a sentence has: they end an operand wherever they stand.
 _RESERVED = frozenset(("AT", "WRT", "USING"))
 
@@ -139,9 +138,9 @@ def find_cuts(text: str, verb: Command) -> list[Cut]:
                 cuts.append(Cut(option, token.start, end))
                 behind, depth, ended = end, 0, not option.metavar
                 continue
-        if token.type in _OPENS:
+        if token.type in OPENS:
             depth += 1
-        elif token.type in _CLOSES:
+        elif token.type in CLOSES:
             depth = max(0, depth - 1)
         ended = ends_operand(token)
     return cuts

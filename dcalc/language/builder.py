@@ -20,7 +20,7 @@ CONDITIONS = COMPARISONS | {"and", "or", "not"}
 
 #: Other spellings of operators; the rest mean themselves.
 _OPERATORS = {"**": "^", "×": "*", "·": "*", "⋅": "*", "−": "-", "≤": "<=", "≥": ">=", "≠": "!="}
-_POWERS = {"²": "2", "³": "3"}
+SUPERSCRIPTS = {"²": "2", "³": "3"}
 
 #: A chain names its middle operand twice; chains in chains would double it again and again. Far above any real use.
 COPIES = 1_000_000
@@ -138,7 +138,7 @@ class Builder:
     def superscript(self, c: list[Any]) -> Call:
         """`x²`."""
         base, sign = c
-        exponent = Number(_POWERS[sign.text], sign.span)
+        exponent = Number(SUPERSCRIPTS[sign.text], sign.span)
         return Call("^", (_bare(base), exponent), (base.span[0], sign.span[1]), sign.span)
 
     def root(self, c: list[Any]) -> Call:

@@ -6,6 +6,7 @@ Every message says what was found; every hint is a next step, in the user's own 
 from __future__ import annotations
 
 from ..errors import DcalcError, Source, Span
+from .builder import SUPERSCRIPTS
 from .driver import Unexpected
 from .lexer import END, ERROR, Token
 
@@ -345,9 +346,8 @@ def _marks(scene: Scene) -> Finding | None:
         )
     if before is not None and before.type == "SUPERSCRIPT" and token.type in ("SUPERSCRIPT", "POWER"):
         base = clip(scene.tokens[scene.at - 2].text)
-        power = {"²": "2", "³": "3"}
         if token.type == "SUPERSCRIPT":
-            digits = power[before.text] + power[token.text]
+            digits = SUPERSCRIPTS[before.text] + SUPERSCRIPTS[token.text]
             hint = f"write `^{digits}`, or parentheses: `({base}{before.text}){token.text}`"
             return f"`{before.text}{token.text}` is two powers in a row", (before.start, token.end), hint
         from .missing_operator import operand_from
@@ -358,7 +358,7 @@ def _marks(scene: Scene) -> Finding | None:
         return (
             f"`{clip(scene.text[slice(*span)])}` can be read in two ways",
             span,
-            (f"write `({base}{before.text}){more}` or `{base}^({power[before.text]}{more})`"),
+            (f"write `({base}{before.text}){more}` or `{base}^({SUPERSCRIPTS[before.text]}{more})`"),
         )
     return None
 

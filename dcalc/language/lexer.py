@@ -72,7 +72,9 @@ CONTINUES = frozenset(
         *("COMMA", "SEMICOLON", "LPAR", "LSQB", "LBRACE"),
     )
 )
-_CLOSES = {"RPAR": "LPAR", "RSQB": "LSQB", "RBRACE": "LBRACE"}
+#: What closes a bracket -> what opens it.
+CLOSES = {"RPAR": "LPAR", "RSQB": "LSQB", "RBRACE": "LBRACE"}
+OPENS = frozenset(CLOSES.values())
 
 
 def logical(tokens: Iterable[Token]) -> Iterator[Token]:
@@ -94,9 +96,9 @@ def logical(tokens: Iterable[Token]) -> Iterator[Token]:
             if kind != "ELSE":
                 yield held
             held = None
-        if kind in ("LPAR", "LSQB", "LBRACE"):
+        if kind in OPENS:
             brackets.append(kind)
-        elif brackets and _CLOSES.get(kind) == brackets[-1]:
+        elif brackets and CLOSES.get(kind) == brackets[-1]:
             brackets.pop()
         yield token
         previous = kind

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .builder import SUPERSCRIPTS
 from .lexer import Token
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _function_hint(scene: Scene, first: int, last: int) -> Finding | None:
         span = (tokens[first].start, tokens[last - 1].end)
         return f"`{name}` needs parentheses around its argument", span, f"write `{clip(f'{name}({right})', 60)}`"
     if tokens[at - 1].type == "SUPERSCRIPT" and first == at - 2 and name in USUAL_FUNCTIONS:
-        power = {"²": "2", "³": "3"}[tokens[at - 1].text]
+        power = SUPERSCRIPTS[tokens[at - 1].text]
         base = first
     else:
         base = first - 1
