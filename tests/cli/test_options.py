@@ -165,6 +165,12 @@ def test_at_kink(dcalc, expression, backend):
     assert refused.out == ""
 
 
+@pytest.mark.parametrize("which", ["lecture", "left", "right", "mean"])
+@pytest.mark.parametrize("expression", KINKS)
+def test_at_kink_all_backends_agree(dcalc, expression, which):
+    assert dcalc(["grad", expression, "--at", "x=0", "--at-kink", which, "--backend", "all"]).status == 0
+
+
 @pytest.mark.parametrize("which", ["lecture", "left", "right", "mean", "error"])
 def test_at_kink_says_nothing_elsewhere(dcalc, which):
     assert dcalc(["grad", "abs(x)", "--at", "x=2", "--at-kink", which]) == (0, "value  2\nd/dx   1\n", "")
