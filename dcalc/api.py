@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .backends.derive import Request, value
@@ -114,8 +114,8 @@ class Function:
         """The names that it may be differentiated in: a derivative's are those of the function that it came from."""
         return self.inputs
 
-    def _prepare(self, point: dict[str, PointValue]) -> Prepared:
-        return prepare_at(new_state(), self._source, point)
+    def _prepare(self, point: dict[str, PointValue], free: Collection[str] = ()) -> Prepared:
+        return prepare_at(new_state(), self._source, point, free)
 
     def _derive(
         self,
@@ -126,8 +126,8 @@ class Function:
         at_kink: str,
         options: Options | None,
     ) -> Answer:
-        prepared = self._prepare(point)
         names = [wrt] if isinstance(wrt, str) else list(wrt or ())
+        prepared = self._prepare(point, names)
         asked = problem(prepared, Ask(None, {"wrt": [source(name, "wrt") for name in names]}))
         if kind == "grad" and prepared.graph.shapes[asked.output]:
             raise DcalcError("shape", "a gradient is of a number, this is a vector", hint="jac gives its Jacobian")
@@ -168,7 +168,8 @@ class _Derivative(Function):
     def _known(self) -> list[str]:
         return self._parent._known()
 
-    def _prepare(self, point: dict[str, PointValue]) -> Prepared:
+    def _prepare(self, point: dict[str, PointValue], free: Collection[str] = ()) -> Prepared:
+        # Nothing is left free: a derivative in x goes through what the program defines from x.
         prepared = self._parent._prepare(point)
         for name in self._names:
             if isinstance(prepared.point.get(name), tuple):

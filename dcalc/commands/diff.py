@@ -14,7 +14,7 @@ from ..evaluate.scalar import evaluate
 from ..language import ast
 from .base import Ask, Command, Output, State
 from .options import RENDER
-from .prepare import Prepared, cut, derivatives_in, prepare
+from .prepare import Prepared, cut, derivatives_in, prepare, values_of_cut
 
 
 class Formula(NamedTuple):
@@ -78,7 +78,9 @@ def _derivatives(
     """The simplified derivatives of the rows in the textbook's forms, and their numbers from the accurate ones."""
     graph = prepared.graph
     point = dict(prepared.point)
-    rows = cut(prepared, rows, wanted, point if numbers else None)
+    rows = cut(prepared, rows, wanted)
+    if numbers:
+        values_of_cut(prepared, wanted, point)
     shown, exact = rows, rows
     for name in wanted:
         leaf = graph.input(name, _shape(prepared, name))

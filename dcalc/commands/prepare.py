@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from ..backends.problem import Problem, Variable, variable
 from ..backends.result import Note
 from ..errors import DcalcError, Source, Span, nearest, suggestion
 from ..evaluate.failures import first_failure, hold_shapes, node_values
-from ..graph.graph import Graph, Shape
+from ..graph.graph import STRUCTURAL, Graph, Shape
 from ..graph.lower import CONSTANTS, Lowered, inputs_of, lower
 from ..language import ast, parse, parse_bindings, source
 from ..sweeps.forward import derivative
@@ -53,11 +53,15 @@ def shape_of(value: PointValue) -> Shape:
 def prepare(state: State, ask: Ask) -> Prepared:
     """Read a request's expression and point. Raises DcalcError."""
     assert ask.operand is not None
-    return prepare_at(state, ask.operand, point_of(state, ask.get("at", [])))
+    free = [one.name for one in names_of(ask.get("wrt", []))]
+    return prepare_at(state, ask.operand, point_of(state, ask.get("at", [])), free)
 
 
-def prepare_at(state: State, text: Source, at: dict[str, PointValue]) -> Prepared:
-    """Read an expression at a point that is known as numbers. Raises DcalcError."""
+def prepare_at(state: State, text: Source, at: dict[str, PointValue], free: Collection[str] = ()) -> Prepared:
+    """Read an expression at a point that is known as numbers. Raises DcalcError.
+
+    free: names that are to be inputs, even where the program defines them.
+    """
     point = {**state.point, **at}
     names = state.names.copy()
     notes = []
@@ -67,7 +71,7 @@ def prepare_at(state: State, text: Source, at: dict[str, PointValue]) -> Prepare
             notes.append(Note("name", f"{name} is your variable here, not the constant"))
     tree = parse(text)
     shapes = {name: shape_of(value) for name, value in point.items()}
-    lowered = lower(tree, text, graph=state.graph, names=names, shapes=shapes, differentiate=derivative)
+    lowered = lower(tree, text, graph=state.graph, names=names, shapes=shapes, differentiate=derivative, free=free)
     notes += [Note("name", remark) for remark in lowered.notes]
     if lowered.output is None:
         raise DcalcError(
@@ -77,6 +81,10 @@ def prepare_at(state: State, text: Source, at: dict[str, PointValue]) -> Prepare
             span=tree.span,
             hint=f"end with an expression, for example {lowered.defined}(1)" if lowered.defined else None,
         )
+    for name in at:
+        if name in lowered.names.nodes:
+            hint = f"give values to what {name} is made of, or leave its definition out"
+            raise DcalcError("usage", f"{name} is defined by the expression, --at cannot set it", hint=hint)
     for name, node in lowered.names.point.items():
         if name not in at:
             point[name] = constant(lowered.graph, node, point)
@@ -132,14 +140,15 @@ def point_of(state: State, texts: list[Source]) -> dict[str, PointValue]:
 
 def problem(prepared: Prepared, ask: Ask) -> Problem:
     """The problem of differentiating a prepared program, all of whose inputs have values."""
-    output, point = prepared.output, dict(prepared.point)
+    graph, output, point = prepared.graph, prepared.output, dict(prepared.point)
     wanted = names_of(ask.get("wrt", []))
-    rows = prepared.graph.components(output)
-    free = cut(prepared, rows, [one.name for one in wanted], point)
+    rows = graph.components(output)
+    free = cut(prepared, rows, [one.name for one in wanted])
     if free != list(rows):
-        output = prepared.graph.vector(tuple(free)) if prepared.graph.shapes[output] else free[0]
+        output = graph.vector(tuple(free)) if graph.shapes[output] else free[0]
+    values_of_cut(prepared, [one.name for one in wanted], point)
     _need_values(prepared, output, point)
-    return Problem(prepared.graph, output, _variables(prepared, output, wanted, point), point)
+    return Problem(graph, output, _variables(prepared, output, wanted, point), point)
 
 
 class Wanted(NamedTuple):
@@ -188,40 +197,41 @@ def _need_values(prepared: Prepared, output: int, point: dict[str, PointValue]) 
     raise DcalcError("name", f"{', '.join(some)} {verb} no value", source=origin, span=span, hint=hint)
 
 
-def cut(
-    prepared: Prepared, rows: Sequence[int], names: Collection[str], point: dict[str, PointValue] | None
-) -> list[int]:
-    """The rows with those names free that the program defines: `--wrt a` after `a = x^2` takes a as an input.
+def cut(prepared: Prepared, rows: Sequence[int], names: Collection[str]) -> list[int]:
+    """The rows with those names free that the session defined: `wrt a` after `a = x^2` takes a as an input.
 
-    All are cut at once, so that what is made of one of them stays what it is. point: takes up their values.
+    Where the expression itself defines a name, lowering has left it free already. What is made of one of the names
+    stays what it is: all are cut at once.
     """
     graph, nodes = prepared.graph, prepared.lowered.names.nodes
-    defined = [name for name in names if name in nodes]
-    if not defined:
-        return list(rows)
     cuts: dict[int, int] = {}
-    inputs = {graph.attrs[node] for node in inputs_of(graph, rows)}
-    for name in defined:
-        old = graph.components(nodes[name])
-        if name in inputs and name in _inputs_beside(graph, rows, old):
-            hint = f"give the new value another name, for example {name}_1 = …"
-            raise DcalcError("name", f"{name} is an input here and a defined name as well", hint=hint)
-        if point is not None:
-            point[name] = constant_at(prepared, nodes[name])
-        cuts.update(zip(old, graph.components(graph.input(name, graph.shapes[nodes[name]])), strict=True))
+    for name in names:
+        if name not in nodes or name in prepared.lowered.freed:
+            continue
+        node = nodes[name]
+        twins = [other for other, its in nodes.items() if its == node and other != name]
+        if graph.ops[node] in STRUCTURAL - {"vector"}:
+            twins.append(graph.attrs[graph.args[node][0] if graph.args[node] else node])
+        if twins:  # one node, two names: to cut it for the one would cut it for the other
+            message = f"{name} is only another name of {twins[0]}"
+            raise DcalcError("name", message, hint=f"differentiate in {twins[0]}")
+        if name in {graph.attrs[leaf] for leaf in inputs_of(graph, rows)}:
+            message = f"{name} is an input here and a defined name as well"
+            raise DcalcError("name", message, hint=f"give the new value another name, for example {name}_1 = …")
+        cuts.update(zip(graph.components(node), graph.components(graph.input(name, graph.shapes[node])), strict=True))
     return graph.substitute(rows, cuts)
 
 
-def _inputs_beside(graph: Graph, rows: Sequence[int], nodes: Iterable[int]) -> set[str]:
-    """The names of the inputs that the rows reach otherwise than by these nodes."""
-    rest = graph.substitute(rows, dict.fromkeys(nodes, graph.const(0)))
-    return {graph.attrs[node] for node in inputs_of(graph, rest)}
-
-
-def constant_at(prepared: Prepared, node: int) -> PointValue:
-    """The value of a node at the prepared point."""
-    _need_values(prepared, node, prepared.point)
-    return constant(prepared.graph, node, prepared.point)
+def values_of_cut(prepared: Prepared, names: Collection[str], point: dict[str, PointValue]) -> None:
+    """Put the values that cut names have at the point into it."""
+    lowered = prepared.lowered
+    for name, node in lowered.freed.items():
+        _need_values(prepared, node, point)
+        point[name] = constant(prepared.graph, node, point)
+    for name in names:
+        if name in lowered.names.nodes and name not in lowered.freed:
+            _need_values(prepared, lowered.names.nodes[name], prepared.point)
+            point[name] = constant(prepared.graph, lowered.names.nodes[name], prepared.point)
 
 
 def _variables(

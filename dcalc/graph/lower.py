@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from ..errors import Source, nearest
+from ..errors import DcalcError, Source, nearest
 from ..language import ast
 from ..primitives import ALIASES, TABLE
 from .exact import literal
@@ -66,6 +66,8 @@ class Lowered(NamedTuple):
     notes: list[str]
     #: the name that the last statement defined, or None where it was an expression
     defined: str | None
+    #: names that were to be free: name -> the node that the program defines it as, in the program's order
+    freed: dict[str, int]
 
 
 Scope: TypeAlias = Mapping[str, int] | None
@@ -81,20 +83,22 @@ def lower(
     names: Names | None = None,
     shapes: Mapping[str, Shape] | None = None,
     differentiate: Differentiate | None = None,
+    free: Collection[str] = (),
 ) -> Lowered:
     """The graph of a program.
 
     names: what names mean already (not changed). shapes: the shape of each input that the point gives; a name in
-    it is an input even where it is a constant's. Raises DcalcError of kind name, arity, shape, syntax or limit.
+    it is an input even where it is a constant's. free: names that are to be inputs even where the program defines
+    them: it is cut there. Raises DcalcError of kind name, arity, shape, syntax or limit.
     """
     return _Lowering(
-        Graph() if graph is None else graph, source, (names or Names()).copy(), shapes or {}, differentiate
+        Graph() if graph is None else graph, source, (names or Names()).copy(), shapes or {}, differentiate, free
     ).program(program)
 
 
 def lower_formula(graph: Graph, body: ast.Node, scope: Mapping[str, int]) -> int:
     """The node of one of the table's own formulas, whose names are those of `scope`."""
-    return _Lowering(graph, None, Names(), {}, None).expression(body, scope)
+    return _Lowering(graph, None, Names(), {}, None, ()).expression(body, scope)
 
 
 class _Lowering:
@@ -105,6 +109,7 @@ class _Lowering:
         names: Names,
         shapes: Mapping[str, Shape],
         differentiate: Differentiate | None,
+        free: Collection[str],
     ) -> None:
         self.graph = graph
         self.operations = Operations(graph)
@@ -112,6 +117,8 @@ class _Lowering:
         self.names = names
         self.shapes = shapes
         self.differentiate = differentiate
+        self.free = free
+        self.freed: dict[str, int] = {}
         self.labels: dict[int, str] = {}
         self.notes: list[str] = []
         self.visits = 0
@@ -136,7 +143,7 @@ class _Lowering:
                 output, defined = None, statement.name
             else:
                 output, defined = self._define(statement), statement.name
-        return Lowered(self.graph, self.names, output, self.labels, self.notes, defined)
+        return Lowered(self.graph, self.names, output, self.labels, self.notes, defined, self.freed)
 
     def _define(self, statement: ast.Define) -> int:
         name = statement.name
@@ -148,10 +155,24 @@ class _Lowering:
             self.names.nodes.pop(name, None)
             self.names.point[name] = node
             return self.graph.input(name, self.graph.shapes[node])
+        if name in self.free:
+            return self._free(name, node, statement)
         # An input of this name keeps its value: it may be what the right side is made of (x = x + 1).
         self.names.nodes[name] = node
         self.labels.setdefault(node, name)
         return node
+
+    def _free(self, name: str, node: int, statement: ast.Define) -> int:
+        """An input in the place of a definition, from here on."""
+        before = len(self.graph)
+        leaf = self.graph.input(name, self.graph.shapes[node])
+        if leaf < before:  # x = x + 1, or a name that is defined twice: one name would stand for two inputs
+            hint = f"give the new value another name, for example {name}_1 = …"
+            message = f"{name} is an input here and a defined name as well"
+            raise DcalcError("name", message, source=self.source, span=statement.at, hint=hint)
+        self.names.nodes[name] = leaf
+        self.freed[name] = node
+        return leaf
 
     def _varies(self, root: int) -> bool:
         """Whether an input is below a node. Below one that has a label there is: chains of definitions stay linear."""
