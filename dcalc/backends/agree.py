@@ -10,10 +10,9 @@ import math
 
 from ..evaluate.scalar import evaluate
 from ..graph.simplify import simplify
-from ..sweeps.kinks import kinks
 from ..sweeps.rounding import rounding
 from . import BUILT_IN, backend
-from .derive import Request, Survey, component, derive, sides
+from .derive import Request, Survey, component, derive, gradient_kinks, sides
 from .finite_difference import SIDE
 from .problem import Problem
 from .protocol import Derivative, Matrix, evaluated
@@ -31,7 +30,7 @@ def compare(problem: Problem, request: Request) -> Compared:
     survey = Survey(problem, request.ieee)
     answers = [derive(problem, request._replace(backend=name), survey) for name in BUILT_IN]
     kinked = any(note.kind == "kink" for note in answers[0].notes)
-    bent = kinked or (request.kind == "hess" and _has_bent_gradient(problem))
+    bent = kinked or (request.kind == "hess" and bool(gradient_kinks(problem)))
     exact = [a for a in answers if a.backend != "fd"]
     fd = next(a for a in answers if a.backend == "fd")
     bounds = _bounds(problem, request)
@@ -120,13 +119,6 @@ def _spread(values: list[float]) -> float:
 
 def _disagree(name: str, a: Derived, x: float, b: Derived, y: float) -> str:
     return f"{name}: {a.backend} says {x!r}, {b.backend} says {y!r}"
-
-
-def _has_bent_gradient(problem: Problem) -> bool:
-    """Whether the point lies on a kink of the first derivatives, as those of elu at 0: second ones jump there."""
-    nodes = [node for row in first(problem) for node in row]
-    zeros = [kink.zero for kink in kinks(problem.graph, nodes, problem.leaves)]
-    return 0.0 in evaluate(problem.graph, zeros, problem.point)
 
 
 def _formulas_disagree(problem: Problem, request: Request, reference: Derived, bounds: list[Matrix]) -> list[str]:

@@ -23,6 +23,9 @@ from .result import Derived, Note, Value
 LONGEST_FORMULA = 40
 
 
+EQUALITY = frozenset(("==", "!="))
+
+
 class Request(NamedTuple):
     """How to derive.
 
@@ -103,6 +106,11 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
     found = survey.kinks()
     if found:
         entries = _at_kinks(problem, request, found, entries, notes)
+    elif request.kind == "hess":
+        notes += [
+            Note("kink", f"the first derivative has a kink here: {_kink(problem, bend)}; the second one jumps")
+            for bend in gradient_kinks(problem)
+        ]
     notes += _non_finite(problem, survey, request.kind, entries)
     return Derived(
         request.kind,
@@ -113,8 +121,24 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
         name,
         answer.work + why,
         [*notes, *survey.branches()] if request.branches else notes,
-        answer.estimates,
+        answer.estimates if entries is answer.entries else None,  # they belong to the numbers they came with
     )
+
+
+def gradient_kinks(problem: Problem) -> list[Kink]:
+    """The kinks of the first derivatives that the point lies on, as those of elu at 0."""
+    from .forward import columns
+
+    graph = problem.graph
+    nodes = [node for row in columns(graph, problem.rows, problem.leaves)[0] for node in row]
+    values = node_values(graph, nodes, problem.point)
+    looked_at = taken(graph, nodes, values)
+    # A rule that asks whether something *equals* 0 spares a corner its 0 times infinity; nothing jumps there.
+    bends = [
+        k for k in kinks(graph, nodes, problem.leaves) if k.node in looked_at and graph.ops[k.node] not in EQUALITY
+    ]
+    zeros = evaluate(graph, [bend.zero for bend in bends], problem.point)
+    return [bend for bend, zero in zip(bends, zeros, strict=True) if zero == 0]
 
 
 def sides(problem: Problem) -> tuple[Matrix, Matrix]:

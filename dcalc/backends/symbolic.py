@@ -12,7 +12,7 @@ from ..graph.graph import Graph
 from ..graph.simplify import simplify
 from ..graph.to_ast import to_ast, to_program, tree_size
 from ..language import ast
-from ..sweeps.forward import derivative
+from ..sweeps.forward import forward
 from .problem import Problem
 from .protocol import Derivative, Options, count, evaluated
 
@@ -34,7 +34,9 @@ def readable(graph: Graph, node: int, *, decimals: bool = False) -> ast.Node:
 
 def partials(graph: Graph, rows: Sequence[int], leaf: int, *, shown: bool = False) -> list[int]:
     """The derivatives of the rows in one leaf as they stand, by the accurate or the textbook's forms."""
-    return [derivative(graph, row, leaf, shown=shown) for row in rows]
+    zero = graph.const(0)
+    tangents = forward(graph, rows, {leaf: {0: graph.const(1)}}, shown=shown)
+    return [tangents.get(row, {}).get(0, zero) for row in rows]
 
 
 class Symbolic:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ..errors import DcalcError, Source, nearest
 from ..language import ast
 from ..primitives import ALIASES, TABLE
-from .exact import literal
+from .exact import literal, to_float
 from .graph import Graph, Shape
 from .operations import Operations, arity_error, entry_of, error
 
@@ -253,7 +253,11 @@ class _Lowering:
                 source,
                 f"write {name[0]}*e{name[2]} for the product, or {name[0]}e+{name[2]} for the number",
             )
-        result = self.graph.const(literal(node.text))
+        value = literal(node.text)
+        if not to_float(value) and any(digit in "123456789" for digit in name[0]):
+            message = f"{node.text} is too small for floating point (the limit is 4.9e-324)"
+            raise error("domain", message, node, source, "it would count as 0; write 0 if that is meant")
+        result = self.graph.const(value)
         self.operations.remember(result, node.span, source)
         return result
 

@@ -9,6 +9,9 @@ from ..primitives.entry import Primitive
 from .exact import Constant, fold, literal
 from .graph import Graph
 
+#: Operation -> how many of its arguments, from the first, are conditions.
+CONDITIONS = {"if": 1, "and": 2, "or": 2, "not": 1}
+
 
 class Operations:
     """Emits what a text asks for into a graph. What does not fit is a DcalcError of kind arity, shape or domain."""
@@ -60,6 +63,8 @@ class Operations:
 
     def _scalar(self, entry: Primitive, node: ast.Call, args: tuple[int, ...], source: Source | None) -> int:
         graph = self.graph
+        if entry.name in CONDITIONS:
+            args = (*map(self._truth, args[: CONDITIONS[entry.name]]), *args[CONDITIONS[entry.name] :])
         if entry.folds:
             result = args[0]
             for arg in args[1:]:
@@ -75,6 +80,14 @@ class Operations:
         result = graph.emit(entry.name, args, order) if exact is None else graph.const(exact)
         self.remember(result, node.span, source)
         return result
+
+    def _truth(self, node: int) -> int:
+        """A condition as a truth value: a number holds where it is not 0, and is told as the jump that this is."""
+        graph = self.graph
+        if graph.ops[node] in TABLE and TABLE[graph.ops[node]].truth:
+            return node
+        exact = fold("!=", [graph.attrs[node], 0]) if graph.is_const(node) else None
+        return graph.emit("!=", (node, graph.const(0))) if exact is None else graph.const(exact)
 
     def _static(self, entry: Primitive, node: ast.Call, order: int, source: Source | None) -> int:
         value = self.graph.attrs[order] if self.graph.is_const(order) else None

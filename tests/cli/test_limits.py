@@ -62,7 +62,7 @@ def test_long_numbers(dcalc, at_once):
     assert run(dcalc, "eval", "0." + digits).out == "0.1111111111\n"
     assert run(dcalc, "eval", digits).status == 1
     assert run(dcalc, "eval", "1e" + digits).status in (1, 2)
-    assert run(dcalc, "eval", "1e-" + digits).out == "0\n"
+    assert run(dcalc, "eval", "1e-" + digits).status == 1
 
 
 def test_a_megabyte(dcalc):

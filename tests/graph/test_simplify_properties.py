@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dcalc.graph.graph import Graph, check
 from dcalc.graph.lower import lower
 from dcalc.graph.simplify import simplify
-from dcalc.graph.to_ast import to_ast, tree_size
+from dcalc.graph.to_ast import is_truth, to_ast, tree_size
 from dcalc.language import parse, unparse
 
 mp = mpmath.mp.clone()
@@ -170,6 +170,8 @@ def build(steps: list[tuple[Any, ...]], graph: Graph | None = None) -> tuple[Gra
                 chosen.append(nodes[-1 - (pick - 3) % len(nodes)])
         if op == "if":
             chosen[0] = graph.emit(">", (chosen[0], nodes[0]))
+        if op in ("and", "or", "not"):  # as lowering does: a number is a condition by not being 0
+            chosen = [c if is_truth(graph, c) else graph.emit("!=", (c, graph.const(0))) for c in chosen]
         nodes.append(graph.emit(op, tuple(chosen)))
     return graph, nodes[-1]
 

@@ -70,7 +70,8 @@ CASES = [
     ("if(x^2 > 0, x, 2*x)", 0.0, NAN, NAN),
     ("if(x^2 < 0 and 1 > x, 5*x, x)", 0.0, NAN, NAN),
     ("if(x^2 < 0 and x > 1, 5*x, x)", 0.0, 1, 1),
-    ("if([x > 0] + 0, x, -x)", 0.0, -1, NAN),
+    # a number as a condition holds where it is not 0, and this one ties at 0
+    ("if([x > 0] + 0, x, -x)", 0.0, NAN, NAN),
     ("max([x > 0], 0.5) + x", 0.0, 1, NAN),
     ("floor(x)", 2.0, NAN, 0),
     ("ceil(x)", 2.0, 0, NAN),
