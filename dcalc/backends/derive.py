@@ -111,7 +111,15 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
             Note("kink", f"the first derivative has a kink here: {_kink(problem, bend)}; the second one jumps")
             for bend in gradient_kinks(problem)
         ]
-    notes += _non_finite(problem, survey, request.kind, entries)
+    labels, m = problem.labels, len(problem.rows)
+    named = [
+        (component(request.kind, labels, m, k, i, j), entry)
+        for k, matrix in enumerate(entries)
+        for i, row in enumerate(matrix)
+        for j, entry in enumerate(row)
+        if not math.isfinite(entry)
+    ]
+    notes += non_finite_notes(problem, survey, named)
     return Derived(
         request.kind,
         survey.value,
@@ -186,7 +194,7 @@ def kink_notes(problem: Problem, found: list[Kink], left: Matrix, right: Matrix)
         f"left {_number(left[row][k])}, right {_number(right[row][k])}"
         for row in range(len(left))
         for k in range(len(labels))
-        if left[row][k] != right[row][k] or len(labels) == 1
+        if left[row][k] != right[row][k] or len(left) * len(labels) == 1
     )
     notes = []
     for kink in found:
@@ -204,32 +212,34 @@ def _kink(problem: Problem, kink: Kink) -> str:
     return f"{text} has a kink here"
 
 
-def _non_finite(problem: Problem, survey: Survey, kind: str, entries: list[Matrix]) -> list[Note]:
+def non_finite_notes(problem: Problem, survey: Survey, named: list[tuple[str, float]]) -> list[Note]:
     """A note for each component that is infinite or undefined, with the node whose partial made it so."""
-    bad = [
-        (k, i, j)
-        for k, matrix in enumerate(entries)
-        for i, row in enumerate(matrix)
-        for j, entry in enumerate(row)
-        if not math.isfinite(entry)
-    ]
+    bad = [(name, entry) for name, entry in named if not math.isfinite(entry)]
     if not bad:
         return []
     graph = problem.graph
-    culprit = _infinite_partial(problem, survey)
-    because = "" if culprit is None else f": the partial of {describe(graph, culprit)} is infinite here"
-    source, span = graph.origins.get(culprit, (None, None)) if culprit is not None else (None, None)
-    notes = []
-    for k, i, j in bad:
-        entry = entries[k][i][j]
-        name = component(kind, problem.labels, len(problem.rows), k, i, j)
-        what = "undefined" if math.isnan(entry) else _number(entry)
-        notes.append(Note("non-finite", f"{name} is {what}{because}", source, span, {"component": name}))
-    return notes
+    culprit = _bad_partial(problem, survey)
+    because, source, span = "", None, None
+    if culprit is not None:
+        node, partial = culprit
+        because = (
+            f": the partial of {describe(graph, node)} is {'undefined' if math.isnan(partial) else 'infinite'} here"
+        )
+        source, span = graph.origins.get(node, (None, None))
+    return [
+        Note(
+            "non-finite",
+            f"{name} is {'undefined' if math.isnan(entry) else _number(entry)}{because}",
+            source,
+            span,
+            {"component": name},
+        )
+        for name, entry in bad
+    ]
 
 
-def _infinite_partial(problem: Problem, survey: Survey) -> int | None:
-    """The first node that has a partial which is not finite at the point."""
+def _bad_partial(problem: Problem, survey: Survey) -> tuple[int, float] | None:
+    """The first node that has a partial which is not finite at the point, and that partial's value."""
     graph = problem.graph
     rules = Rules(Builder(graph))
     order = sorted(survey.taken)
@@ -242,7 +252,7 @@ def _infinite_partial(problem: Problem, survey: Survey) -> int | None:
                 if arg in active:
                     pairs.append((node, rules.partial(entry, node, position)))
     values = evaluate(graph, [partial for _, partial in pairs], problem.point)
-    return next((node for (node, _), v in zip(pairs, values, strict=True) if not math.isfinite(v)), None)
+    return next(((node, v) for (node, _), v in zip(pairs, values, strict=True) if not math.isfinite(v)), None)
 
 
 def component(kind: str, labels: list[str], rows: int, k: int, i: int, j: int) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..backends.derive import Survey
-from ..backends.problem import Problem
+from ..backends.derive import Survey, kink_notes, non_finite_notes, sides
+from ..backends.problem import Problem, variable
 from ..backends.result import Note
 from ..backends.symbolic import formulas, partials, readable
 from ..errors import DcalcError
 from ..evaluate.scalar import evaluate
 from ..language import ast
-from .base import Ask, Command, Output, State
+from .base import Ask, Command, Output, PointValue, State
 from .options import RENDER
 from .prepare import Prepared, cut, derivatives_in, prepare, values_of_cut
 
@@ -91,8 +91,24 @@ def _derivatives(
             exact = partials(graph, exact, leaf)
     if not numbers:
         return shown, None
-    Survey(Problem(graph, rows[0] if len(rows) == 1 else graph.vector(tuple(rows)), (), point), ieee=False)
-    return shown, evaluate(graph, exact, point)
+    return shown, _numbers(prepared, rows, wanted, exact, point)
+
+
+def _numbers(
+    prepared: Prepared, rows: Sequence[int], wanted: list[str], exact: Sequence[int], point: dict[str, PointValue]
+) -> list[float]:
+    """The derivatives' values, with notes on kinks and on what is not finite."""
+    graph = prepared.graph
+    leaves = tuple(variable(graph, graph.input(name, _shape(prepared, name))) for name in dict.fromkeys(wanted))
+    asked = Problem(graph, rows[0] if len(rows) == 1 else graph.vector(tuple(rows)), leaves, point)
+    survey = Survey(asked, ieee=False)
+    values = evaluate(graph, exact, point)
+    found = survey.kinks()
+    if found:
+        prepared.notes.extend(kink_notes(asked, found, *sides(asked)))
+    labels = [_label(wanted, k if len(rows) > 1 else None) for k in range(len(rows))]
+    prepared.notes.extend(non_finite_notes(asked, survey, list(zip(labels, values, strict=True))))
+    return values
 
 
 def _shape(prepared: Prepared, name: str) -> tuple[int, ...]:

@@ -228,3 +228,26 @@ def test_diff_orders(dcalc):
     assert dcalc("diff x^2*y^3").out == "d/dx = 2*x*y^3\nd/dy = 3*x^2*y^2\n"
     assert dcalc("diff sin(x) --order 4 --wrt x").out == "sin(x)\n"
     assert dcalc("diff x^2 --at x=3").out == "2*x\nd/dx  6\n"
+
+
+def test_diff_says_what_its_numbers_need(dcalc):
+    assert (
+        "note: d/dx is undefined: the partial of sqrt(x) is infinite here"
+        in dcalc(["diff", "sqrt(x)^2", "--at", "x=0"]).err
+    )
+    assert "abs(x) has a kink here (d/dx: left -1, right 1)" in dcalc(["diff", "abs(x)", "--at", "x=0"]).err
+    # The partial of (-2)^x in x is log(-2) times the power, which is no number rather than an infinite one.
+    assert "partial of (-2)^x is undefined here" in dcalc(["grad", "(-2)^x", "--at", "x=3"]).err
+
+
+def test_a_hessian_says_that_the_first_derivative_has_a_kink(dcalc):
+    assert "note: the first derivative has a kink here" in dcalc(["hess", "elu(x)", "--at", "x=0"]).err
+    assert dcalc(["hess", "x^y", "--at", "x=2,y=0"]).err == ""
+
+
+def test_a_number_as_a_condition_is_a_jump_at_0(dcalc):
+    assert "the condition x != 0 switches here" in dcalc(["grad", "if(x, x^2, 5 + x)", "--at", "x=0"]).err
+
+
+def test_an_estimate_leaves_with_its_number(dcalc):
+    assert "±" not in dcalc(["grad", "abs(x)", "--at", "x=0", "--at-kink", "mean", "--backend", "fd"]).out
