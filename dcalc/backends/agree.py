@@ -36,6 +36,7 @@ def compare(problem: Problem, request: Request) -> Compared:
     bounds = _bounds(problem, request)
     disagreements: list[str] = []
     differences: list[Matrix] = []
+    apart: list[str] = []
     reference = exact[0]
     for k, matrix in enumerate(reference.entries):
         differences.append([])
@@ -55,6 +56,8 @@ def compare(problem: Problem, request: Request) -> Compared:
                     found = fd.entries[k][i][j]
                     if not close(found, expected, error + ROUNDINGS * bound):
                         disagreements.append(_disagree(name, fd, found, reference, expected))
+                else:
+                    apart.append(name)
                 compared = answers if usable else exact
                 differences[-1][-1].append(_spread([a.entries[k][i][j] for a in compared]))
     if not kinked or request.at_kink == "lecture":  # formulas know no sides
@@ -63,7 +66,7 @@ def compare(problem: Problem, request: Request) -> Compared:
         disagreements += _sides_disagree(problem, request)
     notes = [note for a in answers for note in a.notes]
     unique = {(note.kind, note.message): note for note in notes}
-    return Compared(answers, differences, disagreements, list(unique.values()))
+    return Compared(answers, differences, disagreements, list(unique.values()), apart)
 
 
 def close(a: float, b: float, tolerance: float) -> bool:

@@ -120,6 +120,8 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
         if not math.isfinite(entry)
     ]
     notes += non_finite_notes(problem, survey, named)
+    if answer.nodes and not named:
+        notes += _range_notes(problem, survey, answer.nodes)
     return Derived(
         request.kind,
         survey.value,
@@ -131,6 +133,24 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
         [*notes, *survey.branches()] if request.branches else notes,
         answer.estimates if entries is answer.entries else None,  # they belong to the numbers they came with
     )
+
+
+def _range_notes(problem: Problem, survey: Survey, nodes: list[list[list[int]]]) -> list[Note]:
+    """A note where a step of the derivative left the range of floating point though all components are finite."""
+    graph = problem.graph
+    flat = [node for matrix in nodes for row in matrix for node in row]
+    values = node_values(graph, flat, problem.point)
+    for node in sorted(taken(graph, flat, values)):
+        args = graph.args[node]
+        if not args or graph.shapes[node] or node in survey.values or not all(math.isfinite(values[a]) for a in args):
+            continue
+        over = math.isinf(values[node])
+        under = not values[node] and graph.ops[node] in ("*", "/") and all(values[arg] for arg in args)
+        if over or under:
+            what = "overflowed" if over else "underflowed to 0"
+            remedy = "forms such as softplus, sigmoid, logsumexp and hypot avoid this"
+            return [Note("range", f"a step of the derivative {what}, the numbers may be off; {remedy}")]
+    return []
 
 
 def gradient_kinks(problem: Problem) -> list[Kink]:

@@ -58,12 +58,14 @@ class Compared(NamedTuple):
     """The answers of several backends side by side, and whether they agree.
 
     differences: for each entry, the largest relative difference between two backends. disagreements: in words.
+    apart: the entries in which finite differences say nothing (a kink, an edge, no finite derivative).
     """
 
     answers: list[Derived]
     differences: list[Matrix]
     disagreements: list[str]
     notes: list[Note]
+    apart: list[str]
 
     @property
     def largest(self) -> float:

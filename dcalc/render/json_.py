@@ -140,6 +140,7 @@ def _compared(result: Compared) -> dict[str, Any]:
         "largest_difference": number(result.largest),
         "agree": not result.disagreements,
         "disagreements": result.disagreements,
+        "fd_not_compared": result.apart,
     }
 
 

@@ -115,6 +115,8 @@ def _compared(result: Compared) -> list[View]:
                 cells: list[Cell] = [answer.entries[k][i][j] for answer in result.answers]
                 rows.append([label, *cells, Estimate(result.differences[k][i][j])])
     words = [f"{answer.backend}: {answer.work}" for answer in result.answers]
+    if result.apart:
+        words.append(f"fd has no say in {', '.join(result.apart)}: a kink, an edge, or no finite derivative")
     verdict = f"largest relative difference {result.largest:.1e}: "
     verdict += "the backends agree" if not result.disagreements else "the backends DISAGREE"
     return [
