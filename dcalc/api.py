@@ -246,6 +246,8 @@ class Answer:
 
 def function(text: str) -> Function:
     """The function that a text of dcalc's language says. Raises DcalcError where it cannot be understood."""
+    if not isinstance(text, str):
+        raise DcalcError("usage", f"a function is given as text, not as {type(text).__name__}", hint='function("x^2")')
     return Function(text)
 
 

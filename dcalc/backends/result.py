@@ -13,7 +13,8 @@ class Note(NamedTuple):
     """Something worth saying about an answer.
 
     kind: "kink" (no derivative here; `data` has left and right), "branch" (which choice is active), "non-finite"
-    (a component of the derivative), "name" (about what a name means), "zero" (an input that is not used).
+    (a component of the derivative), "range" (a step of it over- or underflowed), "name" (about what a name means),
+    "zero" (an input that is not used), "work" (what a backend took).
     """
 
     kind: str

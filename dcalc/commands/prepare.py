@@ -79,7 +79,7 @@ def prepare_at(state: State, text: Source, at: dict[str, PointValue], free: Coll
             "this defines a function and has no value",
             source=text,
             span=tree.span,
-            hint=f"end with an expression, for example {lowered.defined}(1)" if lowered.defined else None,
+            hint=_call_of(lowered),
         )
     for name in at:
         if name in lowered.names.nodes:
@@ -90,6 +90,14 @@ def prepare_at(state: State, text: Source, at: dict[str, PointValue], free: Coll
             point[name] = constant(lowered.graph, node, point)
     hold_shapes(lowered.graph, inputs_of(lowered.graph, [lowered.output]), point)
     return Prepared(lowered, lowered.output, tree, point, list(at), notes)
+
+
+def _call_of(lowered: Lowered) -> str | None:
+    """How to end a program that only defines a function."""
+    function = lowered.names.functions.get(lowered.defined or "")
+    return (
+        f"end with an expression, for example {function.name}({', '.join(function.parameters)})" if function else None
+    )
 
 
 def constant(graph: Graph, node: int, point: dict[str, PointValue]) -> PointValue:

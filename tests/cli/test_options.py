@@ -251,3 +251,18 @@ def test_a_number_as_a_condition_is_a_jump_at_0(dcalc):
 
 def test_an_estimate_leaves_with_its_number(dcalc):
     assert "±" not in dcalc(["grad", "abs(x)", "--at", "x=0", "--at-kink", "mean", "--backend", "fd"]).out
+
+
+def test_a_step_that_leaves_the_range_is_told(dcalc):
+    # The second derivative is 2e-174; the sweep says 1, since (1/u)/u underflows on its way.
+    assert "note: a step of the derivative underflowed" in dcalc(["hess", "log(1+exp(x))", "--at", "x=400"]).err
+    assert dcalc(["hess", "softplus(x)", "--at", "x=800"]).err == ""
+
+
+def test_where_finite_differences_have_no_say(dcalc):
+    assert "fd has no say in d/dx" in dcalc(["grad", "sqrt(x)", "--at", "x=0", "--backend", "all"]).out
+    assert "fd has no say" not in dcalc(["grad", "sqrt(x)", "--at", "x=4", "--backend", "all"]).out
+
+
+def test_a_function_alone_is_told_how_to_end(dcalc):
+    assert "for example f(x, y)" in dcalc(["diff", "f(x, y) = x^2*y"]).err
