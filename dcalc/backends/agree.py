@@ -12,7 +12,7 @@ from ..evaluate.scalar import evaluate
 from ..graph.simplify import simplify
 from ..sweeps.rounding import rounding
 from . import BUILT_IN, backend
-from .derive import Request, Survey, component, derive, gradient_kinks, sides
+from .derive import Request, Survey, component, derive, sides
 from .finite_difference import SIDE
 from .problem import Problem
 from .protocol import Derivative, Matrix, evaluated
@@ -30,7 +30,6 @@ def compare(problem: Problem, request: Request) -> Compared:
     survey = Survey(problem, request.ieee)
     answers = [derive(problem, request._replace(backend=name), survey) for name in BUILT_IN]
     kinked = any(note.kind == "kink" for note in answers[0].notes)
-    bent = kinked or (request.kind == "hess" and bool(gradient_kinks(problem)))
     exact = [a for a in answers if a.backend != "fd"]
     fd = next(a for a in answers if a.backend == "fd")
     bounds = _bounds(problem, request)
@@ -51,7 +50,7 @@ def compare(problem: Problem, request: Request) -> Compared:
                         disagreements.append(_disagree(name, other, found, reference, expected))
                 error = fd.estimates[k][i][j] if fd.estimates else 0.0
                 # An infinite estimate says that finite differences have no answer here (the edge of a domain).
-                usable = not bent and math.isfinite(expected) and math.isfinite(error)
+                usable = not kinked and math.isfinite(expected) and math.isfinite(error)
                 if usable:
                     found = fd.entries[k][i][j]
                     if not close(found, expected, error + ROUNDINGS * bound):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..errors import DcalcError
@@ -21,8 +22,7 @@ from .result import Derived, Note, Value
 
 #: Formulas of more nodes are described in the user's own words.
 LONGEST_FORMULA = 40
-
-
+#: A rule that asks whether something *equals* 0 spares a corner its 0 times infinity; nothing jumps there.
 EQUALITY = frozenset(("==", "!="))
 
 
@@ -57,10 +57,7 @@ class Survey:
 
     def kinks(self) -> list[Kink]:
         """The kinks that the point lies on."""
-        problem = self.problem
-        possible = [k for k in kinks(problem.graph, problem.rows, problem.leaves) if k.node in self.taken]
-        zeros = evaluate(problem.graph, [k.zero for k in possible], problem.point)
-        return [kink for kink, zero in zip(possible, zeros, strict=True) if zero == 0]
+        return _kinks_at(self.problem, self.problem.rows, self.taken)
 
     def branches(self) -> list[Note]:
         """Which choice each selection makes at the point."""
@@ -160,13 +157,15 @@ def gradient_kinks(problem: Problem) -> list[Kink]:
     graph = problem.graph
     nodes = [node for row in columns(graph, problem.rows, problem.leaves)[0] for node in row]
     values = node_values(graph, nodes, problem.point)
-    looked_at = taken(graph, nodes, values)
-    # A rule that asks whether something *equals* 0 spares a corner its 0 times infinity; nothing jumps there.
-    bends = [
-        k for k in kinks(graph, nodes, problem.leaves) if k.node in looked_at and graph.ops[k.node] not in EQUALITY
-    ]
-    zeros = evaluate(graph, [bend.zero for bend in bends], problem.point)
-    return [bend for bend, zero in zip(bends, zeros, strict=True) if zero == 0]
+    found = _kinks_at(problem, nodes, taken(graph, nodes, values))
+    return [kink for kink in found if graph.ops[kink.node] not in EQUALITY]
+
+
+def _kinks_at(problem: Problem, outputs: Sequence[int], looked_at: set[int]) -> list[Kink]:
+    """The kinks of nodes that the point lies on, of what is looked at there."""
+    possible = [kink for kink in kinks(problem.graph, outputs, problem.leaves) if kink.node in looked_at]
+    zeros = evaluate(problem.graph, [kink.zero for kink in possible], problem.point)
+    return [kink for kink, zero in zip(possible, zeros, strict=True) if zero == 0]
 
 
 def sides(problem: Problem) -> tuple[Matrix, Matrix]:
