@@ -11,7 +11,7 @@ Every failure is a `DcalcError` of kind "syntax" (one: "limit") whose source hol
 from __future__ import annotations
 
 from ..errors import Source
-from .lexer import ERROR, Token, logical
+from .lexer import ERROR, Token, is_plain, logical
 
 TYPE_CHECKING = False  # `import typing` costs 5 ms at start-up; type checkers know this name
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _read(start: str, given: Source) -> Any:
 
     tables = load()
     found = tables.lexer.tokens(given.text)
-    if "\n" in given.text:
+    if not is_plain(given.text):
         found = list(logical(found))
     try:
         if start == "program" and not found:

@@ -1,84 +1,23 @@
 """What a text means before any name is looked up: an abstract syntax tree of light frozen records.
 
 Operators are calls: `x + 1` is Call("+", (Name("x"), Number("1"))), `-x` is Call("neg", …), `if(c, a, b)` is
-Call("if", …), `x²` is Call("^", …), `√x` is Call("sqrt", …). Parentheses and unary plus leave no trace.
+Call("if", …), `x²` is Call("^", …), `√x` is Call("sqrt", …). Parentheses and unary plus leave no trace, and
+`sum(e for i in v)` and `sum([e for i in v])` are the same tree.
 Spans are offsets into the parsed text and take no part in equality, hash or repr, all of which are loops: a
 tree may be 100 000 levels deep. (Plain slotted classes, not dataclasses: those cost 1 ms each at import.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..errors import Span
+from .node import NOWHERE as NOWHERE
+from .node import Node as Node
 
 TYPE_CHECKING = False  # `import typing` costs 5 ms at start-up; type checkers know this name
 if TYPE_CHECKING:
     from typing import Any
 
-NOWHERE: Span = (0, 0)
 _set = object.__setattr__
-
-
-class Node:
-    """A record of the tree. Subclasses say what they hold beside their children (`label`)."""
-
-    __slots__ = ("children", "span")
-    children: tuple[Node, ...]
-    span: Span
-
-    def label(self) -> tuple[Any, ...]:
-        """What this node says beside its children: equal labels and equal children make equal nodes."""
-        return ()
-
-    def walk(self) -> Iterator[Node]:
-        """Every node of the tree, a parent before its children, left to right."""
-        stack = [self]
-        while stack:
-            node = stack.pop()
-            yield node
-            stack.extend(reversed(node.children))
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"{type(self).__name__} is frozen")
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Node):
-            return NotImplemented
-        stack: list[tuple[Node, Node]] = [(self, other)]
-        while stack:
-            left, right = stack.pop()
-            if left is right:
-                continue
-            if (
-                type(left) is not type(right)
-                or left.label() != right.label()
-                or len(left.children) != len(right.children)
-            ):
-                return False
-            stack.extend(zip(left.children, right.children, strict=True))
-        return True
-
-    def __hash__(self) -> int:
-        # Preorder labels with child counts determine the tree.
-        return hash(tuple((type(n), n.label(), len(n.children)) for n in self.walk()))
-
-    def __repr__(self) -> str:
-        parts: list[str] = []
-        stack: list[Node | str] = [self]
-        while stack:
-            item = stack.pop()
-            if isinstance(item, str):
-                parts.append(item)
-                continue
-            facts = [repr(fact) for fact in item.label()]
-            parts.append(f"{type(item).__name__}({', '.join(facts)}")
-            stack.append(")")
-            for position, child in reversed(list(enumerate(item.children))):
-                stack.append(child)
-                if facts or position:
-                    stack.append(", ")
-        return "".join(parts)
 
 
 class Number(Node):
@@ -114,25 +53,35 @@ class Name(Node):
 class Call(Node):
     """A function or operator applied to its children; `f''(x)` has primes = 2.
 
+    `keywords` name the last children: `sum(A, axis=1)` has two children and the keywords ("axis",).
     `at` is the span of the function's name or the operator's symbol, for carets.
     """
 
-    __slots__ = ("at", "function", "primes")
+    __slots__ = ("at", "function", "keywords", "primes")
     function: str
     primes: int
+    keywords: tuple[str, ...]
     at: Span
 
     def __init__(
-        self, function: str, args: tuple[Node, ...], span: Span = NOWHERE, at: Span = NOWHERE, primes: int = 0
+        self,
+        function: str,
+        args: tuple[Node, ...],
+        span: Span = NOWHERE,
+        at: Span = NOWHERE,
+        primes: int = 0,
+        keywords: tuple[str, ...] = (),
     ) -> None:
         _set(self, "function", function)
         _set(self, "primes", primes)
+        _set(self, "keywords", keywords)
         _set(self, "children", args)
         _set(self, "span", span)
         _set(self, "at", at)
 
     def label(self) -> tuple[Any, ...]:  # noqa: D102
-        return (self.function + "'" * self.primes,)
+        said = self.function + "'" * self.primes
+        return (said, self.keywords) if self.keywords else (said,)
 
 
 class Vector(Node):
@@ -146,7 +95,7 @@ class Vector(Node):
 
 
 class Index(Node):
-    """`v[i]`, counted from 1. The children are the base and the subscripts."""
+    """`v[i]`, counted from 1. The children are the base and the subscripts: expressions, Ranges and Alls."""
 
     __slots__ = ()
 
@@ -165,8 +114,93 @@ class Iverson(Node):
         _set(self, "span", span)
 
 
+class Range(Node):
+    """`first..last`, both included."""
+
+    __slots__ = ()
+
+    def __init__(self, first: Node, last: Node, span: Span = NOWHERE) -> None:
+        _set(self, "children", (first, last))
+        _set(self, "span", span)
+
+
+class All(Node):
+    """`:` as a subscript: everything along this axis."""
+
+    __slots__ = ()
+
+    def __init__(self, span: Span = NOWHERE) -> None:
+        _set(self, "children", ())
+        _set(self, "span", span)
+
+
+class Comprehension(Node):
+    """`[body for name in iterable …]`: a vector. The children are the body and the iterables, outermost first."""
+
+    __slots__ = ("names",)
+    names: tuple[str, ...]
+
+    def __init__(self, body: Node, names: tuple[str, ...], iterables: tuple[Node, ...], span: Span = NOWHERE) -> None:
+        _set(self, "names", names)
+        _set(self, "children", (body, *iterables))
+        _set(self, "span", span)
+
+    @property
+    def body(self) -> Node:
+        """What each item is."""
+        return self.children[0]
+
+    @property
+    def iterables(self) -> tuple[Node, ...]:
+        """What the names run over."""
+        return self.children[1:]
+
+    def label(self) -> tuple[Any, ...]:  # noqa: D102
+        return (self.names,)
+
+
+class Lambda(Node):
+    """`u -> body`, `(u, v) -> body`: a function without a name. The body is an expression or a Block."""
+
+    __slots__ = ("parameters",)
+    parameters: tuple[str, ...]
+
+    def __init__(self, parameters: tuple[str, ...], body: Node, span: Span = NOWHERE) -> None:
+        _set(self, "parameters", parameters)
+        _set(self, "children", (body,))
+        _set(self, "span", span)
+
+    @property
+    def body(self) -> Node:
+        """What the function gives."""
+        return self.children[0]
+
+    def label(self) -> tuple[Any, ...]:  # noqa: D102
+        return (self.parameters,)
+
+
+class File(Node):
+    """`@path` or `@path:member` of `--at`: a value that a file holds."""
+
+    __slots__ = ("member", "path")
+    path: str
+    member: str | None
+
+    def __init__(self, path: str, member: str | None = None, span: Span = NOWHERE) -> None:
+        _set(self, "path", path)
+        _set(self, "member", member)
+        _set(self, "children", ())
+        _set(self, "span", span)
+
+    def label(self) -> tuple[Any, ...]:  # noqa: D102
+        return (self.path, self.member)
+
+
 class Define(Node):
-    """`name = body`, or `name(parameters) = body` where parameters is not None. `at` is the left side's span."""
+    """`name = body`, or `name(parameters) = body` where parameters is not None. `at` is the left side's span.
+
+    The body is an expression, a Range, a Lambda, a Block or an If.
+    """
 
     __slots__ = ("at", "name", "parameters")
     name: str
@@ -194,6 +228,135 @@ class Define(Node):
 
     def label(self) -> tuple[Any, ...]:  # noqa: D102
         return (self.name, self.parameters)
+
+
+class Declare(Node):
+    """`name: 3x2`: an input of this shape. `at` is the name's span."""
+
+    __slots__ = ("at", "name", "shape")
+    name: str
+    shape: tuple[int, ...]
+    at: Span
+
+    def __init__(self, name: str, shape: tuple[int, ...], span: Span = NOWHERE, at: Span = NOWHERE) -> None:
+        _set(self, "name", name)
+        _set(self, "shape", shape)
+        _set(self, "children", ())
+        _set(self, "span", span)
+        _set(self, "at", at)
+
+    def label(self) -> tuple[Any, ...]:  # noqa: D102
+        return (self.name, self.shape)
+
+
+class Block(Node):
+    """`{ statement; … }`: the last expression is its value."""
+
+    __slots__ = ()
+
+    def __init__(self, statements: tuple[Node, ...], span: Span = NOWHERE) -> None:
+        _set(self, "children", statements)
+        _set(self, "span", span)
+
+
+class If(Node):
+    """`if condition { … } else { … }`. The children are the condition, the Block, and the other Block if there is one.
+
+    `else if` is an If that is the only statement of the other Block.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, condition: Node, then: Node, other: Node | None = None, span: Span = NOWHERE) -> None:
+        _set(self, "children", (condition, then) if other is None else (condition, then, other))
+        _set(self, "span", span)
+
+    @property
+    def condition(self) -> Node:
+        """What decides."""
+        return self.children[0]
+
+    @property
+    def then(self) -> Node:
+        """The Block for a condition that holds."""
+        return self.children[1]
+
+    @property
+    def other(self) -> Node | None:
+        """The Block behind `else`."""
+        return self.children[2] if len(self.children) > 2 else None
+
+
+class For(Node):
+    """`for name in iterable { … }`. The children are the iterable and the Block; `at` is the name's span."""
+
+    __slots__ = ("at", "name")
+    name: str
+    at: Span
+
+    def __init__(self, name: str, iterable: Node, body: Node, span: Span = NOWHERE, at: Span = NOWHERE) -> None:
+        _set(self, "name", name)
+        _set(self, "children", (iterable, body))
+        _set(self, "span", span)
+        _set(self, "at", at)
+
+    @property
+    def iterable(self) -> Node:
+        """What the name runs over."""
+        return self.children[0]
+
+    @property
+    def body(self) -> Node:
+        """The Block."""
+        return self.children[1]
+
+    def label(self) -> tuple[Any, ...]:  # noqa: D102
+        return (self.name,)
+
+
+class While(Node):
+    """`while condition { … }`. The children are the condition and the Block."""
+
+    __slots__ = ()
+
+    def __init__(self, condition: Node, body: Node, span: Span = NOWHERE) -> None:
+        _set(self, "children", (condition, body))
+        _set(self, "span", span)
+
+    @property
+    def condition(self) -> Node:
+        """What must hold for another round."""
+        return self.children[0]
+
+    @property
+    def body(self) -> Node:
+        """The Block."""
+        return self.children[1]
+
+
+class Break(Node):
+    """`break`."""
+
+    __slots__ = ()
+
+    def __init__(self, span: Span = NOWHERE) -> None:
+        _set(self, "children", ())
+        _set(self, "span", span)
+
+
+class Return(Node):
+    """`return value`."""
+
+    __slots__ = ()
+
+    def __init__(self, value: Node, span: Span = NOWHERE) -> None:
+        _set(self, "children", (value,))
+        _set(self, "span", span)
+
+    @property
+    def value(self) -> Node:
+        """What the function gives."""
+        return self.children[0]
 
 
 class Program(Node):

@@ -7,9 +7,11 @@ extent does in the spans of the nodes around it.
 
 from __future__ import annotations
 
-from ..errors import Source, Span
-from .ast import Call, Define, Index, Iverson, Name, Node, Number, Program, Vector
+from ..errors import Source
+from .ast import Call, Define, Index, Iverson, Name, Node, Number, Vector
+from .builder_programs import Programs
 from .lexer import Token
+from .values import Group, Keyword, bare
 
 TYPE_CHECKING = False  # `import typing` costs 5 ms at start-up; type checkers know this name
 if TYPE_CHECKING:
@@ -26,21 +28,7 @@ SUPERSCRIPTS = {"²": "2", "³": "3"}
 COPIES = 1_000_000
 
 
-class Group:
-    """A node and the extent of the parentheses around it."""
-
-    __slots__ = ("node", "span")
-
-    def __init__(self, node: Node, span: Span) -> None:
-        self.node = node
-        self.span = span
-
-
-def _bare(value: Any) -> Node:
-    return value.node if type(value) is Group else value
-
-
-class Builder:
+class Builder(Programs):
     """Makes the tree of one text."""
 
     def __init__(self, source: Source) -> None:
@@ -51,26 +39,12 @@ class Builder:
 
     def first(self, c: list[Any]) -> list[Node]:
         """The first item of a list."""
-        return [_bare(c[0])]
+        return [bare(c[0])]
 
     def another(self, c: list[Any]) -> list[Node]:
         """One more, behind a separator."""
-        c[0].append(_bare(c[2]))
+        c[0].append(bare(c[2]))
         return c[0]  # type: ignore[no-any-return]
-
-    def ignored(self, c: list[Any]) -> None:
-        """A separator says nothing."""
-
-    def nothing(self, c: list[Any]) -> None:
-        """An empty line."""
-
-    def line(self, c: list[Any]) -> Node:
-        """A statement."""
-        return _bare(c[0])
-
-    def program(self, c: list[Any]) -> Program:
-        """All the statements."""
-        return Program(tuple(item for item in c[0] if item is not None), (0, len(self.source.text)))
 
     # Definitions
 
@@ -87,7 +61,7 @@ class Builder:
                 raise self._undefinable(left, body)
         else:
             raise self._undefinable(left, body)
-        return Define(name, parameters, _bare(body), (left.span[0], body.span[1]), left.span)
+        return Define(name, parameters, bare(body), (left.span[0], body.span[1]), left.span)
 
     def bind(self, c: list[Any]) -> Define:
         """`name = value` of `--at`."""
@@ -96,7 +70,7 @@ class Builder:
             from . import refusals
 
             raise refusals.unbindable(self.source, left)
-        return Define(left.name, None, _bare(body), (left.span[0], body.span[1]), left.span)
+        return Define(left.name, None, bare(body), (left.span[0], body.span[1]), left.span)
 
     def _is_written_call(self, node: Call) -> bool:
         # Not an operator, nor `√x` (a Call of sqrt), nor `if(…)`: those are not names that the user may define.
@@ -114,37 +88,37 @@ class Builder:
         """`left operator right`."""
         left, sign, right = c
         text = sign.text
-        return Call(_OPERATORS.get(text, text), (_bare(left), _bare(right)), (left.span[0], right.span[1]), sign.span)
+        return Call(_OPERATORS.get(text, text), (bare(left), bare(right)), (left.span[0], right.span[1]), sign.span)
 
     def implicit(self, c: list[Any]) -> Call:
         """`2x`: the operator has no place of its own, so `at` is the whole product."""
         left, right = c
         span = (left.span[0], right.span[1])
-        return Call("*", (_bare(left), _bare(right)), span, span)
+        return Call("*", (bare(left), bare(right)), span, span)
 
     def sign(self, c: list[Any]) -> Call | Group:
         """`-x`, and `+x`, which is x."""
         sign, operand = c
         span = (sign.span[0], operand.span[1])
         if sign.text == "+":
-            return Group(_bare(operand), span)
-        return Call("neg", (_bare(operand),), span, sign.span)
+            return Group(bare(operand), span)
+        return Call("neg", (bare(operand),), span, sign.span)
 
     def negation(self, c: list[Any]) -> Call:
         """`not x`."""
         sign, operand = c
-        return Call("not", (_bare(operand),), (sign.span[0], operand.span[1]), sign.span)
+        return Call("not", (bare(operand),), (sign.span[0], operand.span[1]), sign.span)
 
     def superscript(self, c: list[Any]) -> Call:
         """`x²`."""
         base, sign = c
         exponent = Number(SUPERSCRIPTS[sign.text], sign.span)
-        return Call("^", (_bare(base), exponent), (base.span[0], sign.span[1]), sign.span)
+        return Call("^", (bare(base), exponent), (base.span[0], sign.span[1]), sign.span)
 
     def root(self, c: list[Any]) -> Call:
         """`√x`."""
         sign, operand = c
-        return Call("sqrt", (_bare(operand),), (sign.span[0], operand.span[1]), sign.span)
+        return Call("sqrt", (bare(operand),), (sign.span[0], operand.span[1]), sign.span)
 
     def chain_start(self, c: list[Any]) -> list[Any]:
         """The first comparison of a chain."""
@@ -165,7 +139,7 @@ class Builder:
             if result is None:
                 result = one
             else:
-                self._count_copy(_bare(left), sign)
+                self._count_copy(bare(left), sign)
                 result = Call("and", (result, one), (chain[0].span[0], right.span[1]), sign.span)
         assert result is not None
         return result
@@ -207,31 +181,45 @@ class Builder:
 
     def group(self, c: list[Any]) -> Group:
         """`(x)`."""
-        return Group(_bare(c[1]), (c[0].span[0], c[2].span[1]))
+        return Group(bare(c[1]), (c[0].span[0], c[2].span[1]))
 
     def call(self, c: list[Any]) -> Call:
-        """`f(x, …)`."""
-        return Call(self._name(c[0]), tuple(c[2]), (c[0].span[0], c[3].span[1]), c[0].span)
-
-    def call_empty(self, c: list[Any]) -> Call:
-        """`f()`: whether f can do without arguments is asked elsewhere."""
-        return Call(self._name(c[0]), (), (c[0].span[0], c[2].span[1]), c[0].span)
+        """`f(x, …)`, `f()`: whether f can do without arguments is asked elsewhere."""
+        return self._call(c, c[2] if len(c) > 3 else [])
 
     def primed(self, c: list[Any]) -> Call:
         """`f'(x)`."""
-        return self._primed(c, tuple(c[3]))
-
-    def primed_empty(self, c: list[Any]) -> Call:
-        """`f'()`."""
-        return self._primed(c, ())
-
-    def _primed(self, c: list[Any], args: tuple[Node, ...]) -> Call:
         primes = sum(2 if mark == "″" else 1 for mark in c[1].text)
-        return Call(self._name(c[0]), args, (c[0].span[0], c[-1].span[1]), c[0].span, primes)
+        return self._call(c, c[3] if len(c) > 4 else [], primes)
+
+    def _call(self, c: list[Any], items: list[Any], primes: int = 0) -> Call:
+        span = (c[0].span[0], c[-1].span[1])
+        names: list[str] = []
+        for item in items:
+            if type(item) is Keyword:
+                repeated = item.name in names
+                names.append(item.name)
+            else:
+                repeated = False
+            if repeated or (names and type(item) is not Keyword):
+                from . import refusals
+
+                raise refusals.misplaced_argument(self.source, item)
+        args = tuple(item.value if type(item) is Keyword else item for item in items) if names else tuple(items)
+        return Call(self._name(c[0]), args, span, c[0].span, primes, tuple(names))
+
+    def keyword(self, c: list[Any]) -> Keyword:
+        """`axis=1`: the left side was parsed as an expression."""
+        left, _, value = c
+        if type(left) is not Name:
+            from . import refusals
+
+            raise refusals.no_keyword(self.source, left)
+        return Keyword(left.name, bare(value), (left.span[0], value.span[1]), left.span)
 
     def index(self, c: list[Any]) -> Index:
         """`x[i]`."""
-        return Index(_bare(c[0]), tuple(c[2]), (c[0].span[0], c[3].span[1]))
+        return Index(bare(c[0]), tuple(c[2]), (c[0].span[0], c[3].span[1]))
 
     def bracket(self, c: list[Any]) -> Node:
         """`[a, b]`, or `[condition]`: Iverson's bracket."""

@@ -17,8 +17,8 @@ from lark.parsers.lalr_analysis import Shift
 FORMAT = 1
 STARTS = ("program", "bindings")
 
-#: Terminals that no rule uses yet. Lark would leave them out, and `1..n` or `for` would lex as something else.
-KEPT = ("RANGE", "AT", "WRT", "USING", "FOR", "IN", "ELSE", "WHILE", "BREAK", "RETURN")
+#: Terminals that no rule uses yet. Lark would leave them out, and `at` would lex as a name.
+KEPT = ("AT", "WRT", "USING")
 
 
 class Keep(PostLex):

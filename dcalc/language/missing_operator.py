@@ -29,7 +29,7 @@ INVERSES = {
     "tanh": "atanh",
 }
 #: What binds its right side tighter than a product does, so that the reading is in doubt.
-TIGHT = frozenset(("DIVIDE", "POWER", "ROOT"))
+TIGHT = frozenset(("DIVIDE", "MATMUL", "POWER", "ROOT"))
 
 
 def explain(scene: Scene) -> Finding:
@@ -67,7 +67,7 @@ def explain(scene: Scene) -> Finding:
     for place, (start, _) in reversed(list(enumerate(starts))):
         inner = text[start:left_end]
         if place == len(starts) - 1:
-            doubtful = any(kind == "DIVIDE" for _, kind in starts)
+            doubtful = any(kind in ("DIVIDE", "MATMUL") for _, kind in starts)
             readings.append(f"({inner})*{right}" if doubtful else f"{inner}*{right}")
         else:
             readings.append(f"{text[whole[0] : start]}({inner}*{right})")

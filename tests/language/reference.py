@@ -12,7 +12,7 @@ from dcalc.errors import Source
 from dcalc.language import source
 from dcalc.language.builder import Builder
 from dcalc.language.generate import KEPT, parser
-from dcalc.language.lexer import Token, logical
+from dcalc.language.lexer import ERROR, Token, logical
 from dcalc.language.tables import grammar_path
 
 GRAMMAR = Path(grammar_path()).read_text(encoding="utf-8")
@@ -30,7 +30,16 @@ class Logical(PostLex):
     always_accept = KEPT
 
     def process(self, stream: Any) -> Any:
-        return logical(LarkToken(t.type, str(t), (t.start_pos, t.start_pos + len(t))) for t in stream)
+        return logical(self._tokens(stream))
+
+    def _tokens(self, stream: Any) -> Any:
+        # The filter reads everything before the parser does, so a bad character has to be a token until it is met.
+        try:
+            for t in stream:
+                yield LarkToken(t.type, str(t), (t.start_pos, t.start_pos + len(t)))
+        except UnexpectedCharacters as error:
+            place = error.pos_in_stream
+            yield LarkToken(ERROR, error.char, (place, place + 1))
 
 
 class Delegate:
@@ -60,5 +69,3 @@ def parse(text: str, start: str = "program") -> Any:
         if error.token.type == "$END":
             return ("error", len(given.text), len(given.text))
         return ("error", *error.token.span)
-    except UnexpectedCharacters as error:
-        return ("error", error.pos_in_stream, error.pos_in_stream + 1)
