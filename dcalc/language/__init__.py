@@ -2,7 +2,7 @@
 
     program = parse("a = x^2; 2a + 1")      # Program, with spans into source(…).text
     unparse(program)                        # "a = x^2; 2*a + 1"
-    parse_bindings("x=2, v=[1, pi/2]")      # what `--at` takes
+    parse_bindings("x=2, W=@weights.npy")   # what `--at` takes
     tokens("sin(x) + ¿")                    # for highlighting; never fails
 
 Every failure is a `DcalcError` of kind "syntax" (one: "limit") whose source holds the text in NFC.
@@ -50,44 +50,52 @@ def parse(text: str | Source, name: str = "expression") -> Program:
 
 
 def parse_bindings(text: str | Source, name: str = "--at") -> tuple[Define, ...]:
-    """The definitions in `x=2, y=pi/2, v=[1, 2]`; none in a blank text."""
+    """The definitions in `x=2, y=pi/2, v=[1, 2], W=@weights.npy`; none in a blank text."""
     given = source(text, name) if isinstance(text, str) else text
-    if not given.text.strip():
-        return ()
-    return tuple(_parse("bindings", given))
+    files: list[Define] = []
+    rest = given.text
+    if "@" in rest:
+        from .files import cut
+
+        files, rest = cut(given)
+    if not rest.strip():
+        return tuple(files)
+    return tuple(sorted([*files, *_parse("bindings", given, rest)], key=lambda item: item.span[0]))
 
 
 #: Characters from which on a text is long enough for the garbage collector's rounds to cost half of the time.
 _LONG = 10_000
 
 
-def _parse(start: str, given: Source) -> Any:
-    if len(given.text) < _LONG:
-        return _read(start, given)
+def _parse(start: str, given: Source, text: str | None = None) -> Any:
+    # text: the part of the source that is to be read, the rest of it blank.
+    text = given.text if text is None else text
+    if len(text) < _LONG:
+        return _read(start, given, text)
     import gc  # nothing that is made here is garbage, nor in a cycle
 
     running = gc.isenabled()
     gc.disable()
     try:
-        return _read(start, given)
+        return _read(start, given, text)
     finally:
         if running:
             gc.enable()
 
 
-def _read(start: str, given: Source) -> Any:
+def _read(start: str, given: Source, text: str) -> Any:
     from .builder import Builder
     from .driver import Unexpected, run
     from .tables import load
 
     tables = load()
-    found = tables.lexer.tokens(given.text)
-    if not is_plain(given.text):
+    found = tables.lexer.tokens(text)
+    if not is_plain(text):
         found = list(logical(found))
     try:
         if start == "program" and not found:
-            raise Unexpected(Token("$END", "", (len(given.text), len(given.text))), [])
-        return run(tables, start, found, len(given.text), Builder(given))
+            raise Unexpected(Token("$END", "", (len(text), len(text))), [])
+        return run(tables, start, found, len(text), Builder(given))
     except Unexpected as problem:
         from . import explain
 

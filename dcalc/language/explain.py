@@ -8,16 +8,18 @@ from __future__ import annotations
 from ..errors import DcalcError, Source, Span
 from .builder import SUPERSCRIPTS
 from .driver import Unexpected
-from .lexer import END, ERROR, Token
+from .lexer import CLOSES, END, ERROR, Token
 
 #: What stands at the end of an operand, and at the beginning of one.
 ENDS_OPERAND = frozenset(("NUMBER", "NAME", "RPAR", "RSQB", "SUPERSCRIPT"))
+ENDS_STATEMENT = ENDS_OPERAND | {"RBRACE", "BREAK"}
 STARTS_OPERAND = frozenset(("NUMBER", "NAME", "LPAR", "LSQB", "ROOT", "IF"))
-OPERATORS = frozenset(("SIGN", "TIMES", "DIVIDE", "POWER", "ROOT", "RELATION", "AND", "OR", "NOT"))
-OPENERS = {"LPAR": "RPAR", "LSQB": "RSQB"}
-CLOSERS = {"RPAR": "LPAR", "RSQB": "LSQB"}
-BRACKET = {"LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]"}
-WORDS = frozenset(("AT", "WRT", "USING", "FOR", "IN", "ELSE", "WHILE", "BREAK", "RETURN"))
+OPERATORS = frozenset(("SIGN", "TIMES", "DIVIDE", "MATMUL", "POWER", "ROOT", "RELATION", "AND", "OR", "NOT"))
+CLOSERS = CLOSES
+OPENERS = {opener: closer for closer, opener in CLOSERS.items()}
+BRACKET = {"LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "LBRACE": "{", "RBRACE": "}"}
+#: What stands between statements, or before the first one of a block.
+SEPARATORS = frozenset(("SEMICOLON", "NEWLINE", "LBRACE"))
 
 #: Two operators in a row that other languages write, and what they are called here.
 PAIRS = {
@@ -31,7 +33,6 @@ PAIRS = {
     "^**": "`^` is the power",
     "***": "`^` is the power",
     "//": "`/` divides; `floor(a/b)` is the quotient without its remainder",
-    "->": "a function is defined by its name, as in `f(u) = u^2`",
     "+=": "a name gets its value once, as in `b = a + 1`",
     "-=": "a name gets its value once, as in `b = a - 1`",
     "*=": "a name gets its value once, as in `b = a*2`",
@@ -75,9 +76,15 @@ class Scene:
         """Whether nothing stands between the token and the one before it."""
         return self.before is not None and self.before.end == self.token.start
 
+    @property
+    def bracket(self) -> int | None:
+        """The place of the bracket that the token stands in: none where statements stand, as in braces."""
+        return self.opened[-1] if self.opened and self.tokens[self.opened[-1]].type != "LBRACE" else None
+
     def runs_over_lines(self) -> bool:
         """Whether a bracket that was opened on an earlier line is still open: then it may be the mistake."""
-        return bool(self.opened) and "\n" in self.text[self.tokens[self.opened[-1]].end : self.token.start]
+        place = self.bracket
+        return place is not None and "\n" in self.text[self.tokens[place].end : self.token.start]
 
     def calls(self, place: int) -> bool:
         """Whether the bracket at this place holds the arguments of a call."""
@@ -99,7 +106,12 @@ def _find(scene: Scene) -> Finding:
         from .characters import explain
 
         return explain(scene)
-    for look in (_empty, _reserved, _half_call, _pair, _comma, _closer, _end, _assign, _marks):
+    from . import explain_programs as programs
+
+    for look in (
+        *(_empty, programs.words, _half_call, _pair, programs.tuple_without_arrow, _comma, _closer),
+        *(programs.block_missing, _end, programs.condition, _assign, programs.marks, _marks),
+    ):
         finding = look(scene)
         if finding:
             return finding
@@ -119,33 +131,6 @@ def _empty(scene: Scene) -> Finding | None:
     return "nothing was given to compute", (0, len(scene.text)), "write an expression, as in `x^2 + 1`"
 
 
-def _reserved(scene: Scene) -> Finding | None:
-    kind, word = scene.token.type, scene.token.text
-    after_operand = scene.before is not None and scene.before.type in ENDS_OPERAND
-    if kind in WORDS:
-        if after_operand and kind in ("AT", "WRT", "USING"):
-            said = clip(scene.text[: scene.token.start].strip(), 30)
-            return (
-                f"`{word}` belongs to a verb, and this is an expression",
-                scene.token.span,
-                f"begin with a verb, as in `grad {said} {clip(scene.text[scene.token.start :], 30)}`",
-            )
-        if kind in ("AT", "WRT", "USING") or after_operand or (scene.after and scene.after.type == "ASSIGN"):
-            return (
-                f"`{word}` is a reserved word and no name",
-                scene.token.span,
-                f"choose another name, as in `{word}_1`",
-            )
-        return (
-            f"`{word}` is a reserved word, and nothing of the language begins with it here",
-            scene.token.span,
-            f"use another name if you meant one, as in `{word}_1`",
-        )
-    if kind == "NOT" and scene.before is not None and scene.before.type in OPERATORS:
-        return "`not` needs parentheses here", scene.token.span, "write `(not …)`"
-    return None
-
-
 def _half_call(scene: Scene) -> Finding | None:
     # What only makes sense before `(`.
     before = scene.before
@@ -154,14 +139,6 @@ def _half_call(scene: Scene) -> Finding | None:
     if before.type == "PRIMES":
         name = scene.tokens[scene.at - 2].text + before.text
         return f"`{name}` has no argument", (scene.tokens[scene.at - 2].start, before.end), f"write `{name}(x)`"
-    if before.type == "IF":
-        if scene.token.type == "ASSIGN":
-            return "`if` is a reserved word and no name", before.span, "choose another name, as in `if_1`"
-        return (
-            "`if` needs parentheses with a condition and two values",
-            before.span,
-            "write `if(condition, value, otherwise)`, as in `if(x > 0, x, 0)`",
-        )
     return None
 
 
@@ -178,13 +155,13 @@ def _comma(scene: Scene) -> Finding | None:
     token, before, after = scene.token, scene.before, scene.after
     if token.type != "COMMA":
         return None
-    if before is None or before.type == "COMMA" or before.type in OPENERS or before.type == "SEMICOLON":
-        thing = "an argument" if scene.opened and scene.calls(scene.opened[-1]) else "an item"
+    if before is None or before.type == "COMMA" or before.type in OPENERS or before.type in SEPARATORS:
+        thing = "an argument" if scene.bracket is not None and scene.calls(scene.bracket) else "an item"
         return f"{thing} is missing before `,`", token.span, "write it, or remove the `,`"
     if before.type not in ENDS_OPERAND:
         return None
-    if scene.opened:
-        group = scene.opened[-1]
+    if scene.bracket is not None:
+        group = scene.bracket
         end = _matching(scene.tokens, group)
         inside = clip(scene.text[scene.tokens[group].end : scene.tokens[end].start if end else None])
         return (
@@ -245,14 +222,14 @@ def _end(scene: Scene) -> Finding | None:
     token, before = scene.token, scene.before
     if token.type not in (END, "SEMICOLON", "NEWLINE") and token.type not in CLOSERS:
         return None
-    if before is not None and before.type not in ENDS_OPERAND and before.type not in OPENERS:
+    if before is not None and before.type not in ENDS_STATEMENT and before.type not in OPENERS:
         if before.type == "ASSIGN":
             name = scene.tokens[scene.at - 2].text if scene.at >= 2 else "x"
             return f"nothing follows `{before.text}`", before.span, f"give the value, as in `{name} {before.text} 2`"
         if before.type == "COMMA":
             return "nothing follows `,`", before.span, "write what comes next, or remove the `,`"
         return f"nothing follows `{before.text}`", before.span, f"write its right side, or remove the `{before.text}`"
-    if scene.opened:
+    if scene.bracket is not None or (scene.opened and token.type == END):
         return _unclosed(scene)
     if scene.bindings:
         return _no_value(scene)
@@ -310,20 +287,22 @@ def _assign(scene: Scene) -> Finding | None:
         return None
     if scene.runs_over_lines():
         return _unclosed(scene)
-    if scene.opened:
+    if scene.bracket is not None:
+        if scene.calls(scene.bracket) and before is not None and before.type in ENDS_OPERAND:
+            return f"a second `{token.text}` in one argument", token.span, "`,` separates arguments, and `==` compares"
         return f"`{token.text}` cannot stand inside brackets", token.span, "`==` compares"
-    if before is None or before.type in ("SEMICOLON", "NEWLINE", "COMMA"):
+    if before is None or before.type in SEPARATORS or before.type == "COMMA":
         return f"a name is missing before `{token.text}`", token.span, "write it, as in `x = 2`"
     if before.type not in ENDS_OPERAND:
         return None
     if scene.bindings:
         return "a second `=` in one value", token.span, "values are separated by commas, as in `x=2, y=3`"
     start = scene.at
-    while start and scene.tokens[start - 1].type not in ("SEMICOLON", "NEWLINE"):
+    while start and scene.tokens[start - 1].type not in SEPARATORS:
         start -= 1
     parts = [i for i in range(start, scene.at) if scene.tokens[i].type == "ASSIGN"]
     end = scene.at + 1
-    while end < len(scene.tokens) and scene.tokens[end].type not in ("SEMICOLON", "NEWLINE", "ASSIGN"):
+    while end < len(scene.tokens) and scene.tokens[end].type not in ("SEMICOLON", "NEWLINE", "RBRACE", "ASSIGN"):
         end += 1
     hint = "statements are separated by `;`, and `==` compares"
     if parts and scene.at - parts[-1] == 2 and scene.tokens[parts[-1] + 1].type == "NAME" and end > scene.at + 1:
@@ -336,8 +315,6 @@ def _assign(scene: Scene) -> Finding | None:
 
 def _marks(scene: Scene) -> Finding | None:
     token, before = scene.token, scene.before
-    if token.type == "RANGE":
-        return "`..` has no meaning here", token.span, "a number has one decimal point, as in `0.5`"
     if token.type == "PRIMES":
         return (
             f"`{token.text}` differentiates a function by its name, as in `f{token.text}(x)`",
@@ -367,7 +344,7 @@ def _operator(scene: Scene) -> Finding:
     # An operator where an operand should be, or something else that cannot follow.
     token, before = scene.token, scene.before
     shown = clip(token.text)
-    if before is None or before.type in ("SEMICOLON", "NEWLINE", "LPAR", "LSQB", "COMMA"):
+    if before is None or before.type in SEPARATORS or before.type in ("LPAR", "LSQB", "COMMA"):
         return f"nothing stands before `{shown}`", token.span, f"write its left side, or remove the `{shown}`"
     if before.type in OPERATORS or before.type == "ASSIGN":
         return (
