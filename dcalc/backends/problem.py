@@ -2,45 +2,71 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import NamedTuple
 
 from ..evaluate.scalar import Point
-from ..graph.graph import Graph, Shape
+from ..graph.graph import Graph
+from ..graph.shapes import Shape, size
 
 
 class Variable(NamedTuple):
-    """An input that is differentiated in: its name, shape, and the scalar nodes it is made of."""
+    """An input that is differentiated in: its name, shape and node."""
 
     name: str
     shape: Shape
-    leaves: tuple[int, ...]
+    node: int
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return size(self.shape)
 
     @property
     def labels(self) -> list[str]:
-        """The names of its components: `x`, or `v[1]`, `v[2]`, …"""
-        return [f"{self.name}[{i + 1}]" for i in range(self.shape[0])] if self.shape else [self.name]
+        """The names of its components, row by row: `x`; `v[1]`, `v[2]`, …; `W[1,1]`, `W[1,2]`, …"""
+        return labels(self.name, self.shape)
 
 
 class Problem(NamedTuple):
     """A function R^n -> R^m at a point.
 
-    output: the node of the value, of shape () or (m,). point: a value for every input that is reached.
+    output: the node of the value; m is its number of components, n that of all variables. point: a value for every
+    input that is reached. conditions: nodes of truth values that a traced program was decided by at this point.
     """
 
     graph: Graph
     output: int
     variables: tuple[Variable, ...]
     point: Point
+    conditions: tuple[int, ...] = ()
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of the value."""
+        return self.graph.shapes[self.output]
 
     @property
     def rows(self) -> tuple[int, ...]:
-        """The m scalar nodes of the value."""
-        return self.graph.components(self.output)
+        """The parts of the value that are differentiated apart: the numbers of a vector that was written as such."""
+        graph, node = self.graph, self.output
+        stacked = graph.ops[node] == "vector" and not any(graph.shapes[arg] for arg in graph.args[node])
+        return graph.args[node] if stacked else (node,)
+
+    @property
+    def m(self) -> int:
+        """How many numbers the value holds."""
+        return self.graph.size(self.output)
+
+    @property
+    def n(self) -> int:
+        """How many numbers the variables hold."""
+        return sum(variable.size for variable in self.variables)
 
     @property
     def leaves(self) -> tuple[int, ...]:
-        """The n scalar nodes of the inputs."""
-        return tuple(leaf for variable in self.variables for leaf in variable.leaves)
+        """The nodes of the variables."""
+        return tuple(variable.node for variable in self.variables)
 
     @property
     def labels(self) -> list[str]:
@@ -50,4 +76,11 @@ class Problem(NamedTuple):
 
 def variable(graph: Graph, node: int) -> Variable:
     """The variable that an input node stands for."""
-    return Variable(graph.attrs[node], graph.shapes[node], graph.components(node))
+    return Variable(graph.attrs[node], graph.shapes[node], node)
+
+
+def labels(name: str, shape: Shape) -> list[str]:
+    """The names of an array's components, row by row."""
+    if not shape:
+        return [name]
+    return [f"{name}[{','.join(str(k + 1) for k in place)}]" for place in product(*map(range, shape))]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import Source, Span
+from ..graph.shapes import Shape
 from .problem import Variable
 from .protocol import Matrix
+
+Nested: TypeAlias = "float | list[Nested]"
 
 
 class Note(NamedTuple):
@@ -14,7 +17,7 @@ class Note(NamedTuple):
 
     kind: "kink" (no derivative here; `data` has left and right), "branch" (which choice is active), "non-finite"
     (a component of the derivative), "range" (a step of it over- or underflowed), "name" (about what a name means),
-    "zero" (an input that is not used), "work" (what a backend took).
+    "zero" (an input that is not used), "work" (what a backend took), "path" (a program was followed at the point).
     """
 
     kind: str
@@ -25,9 +28,9 @@ class Note(NamedTuple):
 
 
 class Value(NamedTuple):
-    """The value of an expression: a float, or a tuple of floats for a vector. name: what it was bound to."""
+    """The value of an expression: a float, or nested lists of floats for an array. name: what it was bound to."""
 
-    value: float | tuple[float, ...]
+    value: Nested
     notes: list[Note]
     name: str | None = None
 
@@ -35,13 +38,14 @@ class Value(NamedTuple):
 class Derived(NamedTuple):
     """First or second derivatives at a point.
 
-    kind: "grad", "jac" or "hess". value: m numbers; vector: whether they are a vector's. variables: what the
-    columns stand for. entries: one m x n matrix (grad: m = 1), or m matrices of n x n for a Hessian.
+    kind: "grad", "jac" or "hess". value: m numbers, row by row, of a value of this shape. variables: what the
+    columns stand for, each as many as it has numbers. entries: one m x n matrix (grad: m = 1), or m matrices of
+    n x n for a Hessian.
     """
 
     kind: str
     value: list[float]
-    vector: bool
+    shape: Shape
     variables: tuple[Variable, ...]
     entries: list[Matrix]
     backend: str

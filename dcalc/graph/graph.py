@@ -3,21 +3,26 @@
 A node is its number; its operation, arguments, attribute and value shape are entries of parallel lists.
 Arguments name earlier nodes, so ascending order is an order of evaluation and every traversal is a loop.
 
-Operations beside those of the table: `input` (attr: its name), `const` (attr: see `exact`), `vector` (stacks
-scalars), `index` (attr: position from 0).
+Operations beside those of the table are leaves and such as only move numbers (their rules are in `sweeps.moves`):
+`input` (attr: its name), `const` (attr: see `exact`), `vector` (stacks values of one shape), `index` (attr: see
+`shapes.Places`), `place` (its reverse: zeros around the argument; attr: places and shape), `concat` (attr: axis from
+the end), `reshape` and `broadcast` (attr: the new shape).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from ..errors import Source, Span
 from ..primitives import TABLE
 from .exact import Constant
+from .shapes import Places, Shape, infer, size
 
-Shape = tuple[int, ...]
-STRUCTURAL = frozenset({"input", "const", "vector", "index"})
+LEAVES = frozenset({"input", "const"})
+MOVES = frozenset({"vector", "index", "place", "concat", "reshape", "broadcast"})
+STRUCTURAL = LEAVES | MOVES
 
 
 class Graph:
@@ -45,18 +50,26 @@ class Graph:
         return len(self.ops)
 
     def emit(self, op: str, args: tuple[int, ...] = (), attr: Any = None, shape: Shape = ()) -> int:
-        """The node for this operation, new or known. `shape` is the value's shape, () for a scalar."""
+        """The node for this operation, new or known. `shape` is a leaf's; others' follow from their arguments.
+
+        Raises ShapeError where the arguments' shapes do not fit together.
+        """
         # The type is part of the key: 1 == 1.0 in Python, but an exact one is not a rounded one.
         key = (op, args, attr, type(attr), shape)
         known = self._known.get(key)
         if known is not None:
             return known
+        if args:
+            shapes = [self.shapes[arg] for arg in args]
+            value = infer(op, shapes, attr) if op in MOVES or any(shapes) else ()
+        else:
+            value = shape
         node = len(self.ops)
         self._known[key] = node
         self.ops.append(op)
         self.args.append(args)
         self.attrs.append(attr)
-        self.shapes.append(shape)
+        self.shapes.append(value)
         return node
 
     def const(self, value: Constant) -> int:
@@ -68,19 +81,39 @@ class Graph:
         return self.emit("input", (), name, shape)
 
     def vector(self, components: tuple[int, ...]) -> int:
-        """The node that stacks scalars."""
-        return self.emit("vector", components, None, (len(components),))
+        """The node that stacks values of one shape along a new first axis."""
+        return self.emit("vector", components)
 
-    def component(self, node: int, position: int) -> int:
-        """A component of a vector node (from 0); of a stacked one, the very node that was stacked."""
-        if self.ops[node] == "vector":
-            return self.args[node][position]
-        return self.emit("index", (node,), position)
+    def index(self, node: int, places: Places) -> int:
+        """What an index picks: a part of a stacked value is the very node that was stacked."""
+        while places and self.ops[node] == "vector" and not isinstance(places[0], tuple):
+            node, places = self.args[node][places[0]], places[1:]
+        if places and self.ops[node] == "vector" and isinstance(places[0], tuple):
+            args = self.args[node][slice(*places[0])]
+            return self.vector(tuple(self.index(arg, places[1:]) for arg in args))
+        shape = self.shapes[node]
+        while places and places[-1] == (0, shape[len(places) - 1]):
+            places = places[:-1]
+        return self.emit("index", (node,), places) if places else node
+
+    def reshape(self, node: int, shape: Shape) -> int:
+        """The same numbers in another shape."""
+        if self.ops[node] == "reshape":
+            (node,) = self.args[node]
+        return node if self.shapes[node] == shape else self.emit("reshape", (node,), shape)
+
+    def full(self, node: int, shape: Shape) -> int:
+        """A value that stands for an array whose components repeat it, as that array."""
+        return node if self.shapes[node] == shape else self.emit("broadcast", (node,), shape)
 
     def components(self, node: int) -> tuple[int, ...]:
-        """The scalar nodes of a value: itself for a scalar."""
+        """The scalar nodes of a value, row by row: itself for a scalar."""
         shape = self.shapes[node]
-        return tuple(self.component(node, i) for i in range(shape[0])) if shape else (node,)
+        return tuple(self.index(node, places) for places in product(*map(range, shape))) if shape else (node,)
+
+    def size(self, node: int) -> int:
+        """How many numbers a node's value holds."""
+        return size(self.shapes[node])
 
     def is_const(self, node: int) -> bool:
         """Whether a node is a constant."""
@@ -114,9 +147,9 @@ class Graph:
                 if args == self.args[node]:
                     new[node] = node
                 elif self.ops[node] == "index":
-                    new[node] = self.component(args[0], self.attrs[node])
+                    new[node] = self.index(args[0], self.attrs[node])
                 else:
-                    new[node] = self.emit(self.ops[node], args, self.attrs[node], self.shapes[node])
+                    new[node] = self.emit(self.ops[node], args, self.attrs[node])
         return [new[node] for node in outputs]
 
 
@@ -128,16 +161,13 @@ def check(graph: Graph) -> None:
         key = (op, args, attr, type(attr), shape)
         assert key not in seen, f"node {node}: {op} stands in the graph twice"
         seen.add(key)
-        if op == "vector":
-            assert shape == (len(args),), f"node {node}: shape {shape} of {len(args)} components"
-        elif op == "index":
-            (base,) = args
-            assert shape == () and 0 <= attr < graph.shapes[base][0], f"node {node}: no component {attr}"
-        elif op in STRUCTURAL:
+        if op in LEAVES:
             assert not args and attr is not None, f"node {node}: a leaf with arguments or without a value"
-        else:
+            continue
+        shapes = [graph.shapes[arg] for arg in args]
+        assert args and shape == (infer(op, shapes, attr) if op in MOVES or any(shapes) else ()), f"node {node}: shape"
+        if op in TABLE:
             entry = TABLE[op]
             assert entry.kind != "composite", f"node {node}: {op} should have been lowered"
             assert len(args) == entry.arity - entry.static, f"node {node}: {op} of {len(args)} arguments"
-            assert entry.static == (attr is not None), f"node {node}: {op} with attribute {attr}"
-            assert shape == () and all(graph.shapes[arg] == () for arg in args), f"node {node}: {op} of vectors"
+            assert entry.along or entry.static == (attr is not None), f"node {node}: {op} with attribute {attr}"

@@ -9,6 +9,7 @@ from .build import Builder
 from .exact import Constant
 from .graph import Graph
 from .lower import formula, lower_formula
+from .shapes import Shape
 
 
 class Template(NamedTuple):
@@ -29,14 +30,23 @@ class Template(NamedTuple):
 
 
 @cache
-def template(text: str, names: tuple[str, ...], static: Constant | None = None) -> Template:
-    """The template of a formula over `names`; where `static` is given, the first name stands for it."""
+def template(
+    text: str,
+    names: tuple[str, ...],
+    static: Constant | None = None,
+    shapes: tuple[Shape, ...] | None = None,
+    axis: int | None = None,
+) -> Template:
+    """The template of a formula over `names`; where `static` is given, the first name stands for it.
+
+    shapes: of the names, where the formula is not elementwise. axis: along which its reductions go, kept.
+    """
     graph = Graph()
-    leaves = [graph.input(name) for name in names]
+    leaves = [graph.input(name, shape) for name, shape in zip(names, shapes or ((),) * len(names), strict=True)]
     scope = dict(zip(names, leaves, strict=True))
     if static is not None:
         scope[names[0]] = graph.const(static)
-    output = lower_formula(graph, formula(text), scope)
+    output = lower_formula(graph, formula(text), scope, axis)
     place = {leaf: -1 - k for k, leaf in enumerate(leaves)}
     nodes: list[tuple[str, tuple[int, ...], object]] = []
     for node in graph.reachable([output]):

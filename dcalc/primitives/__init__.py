@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import activation, arithmetic, exponential, hyperbolic, logic, piecewise, special, trigonometric
+from . import activation, arithmetic, arrays, exponential, hyperbolic, logic, piecewise, special, trigonometric
 from .entry import Primitive
 
 #: Every entry by name, in the order of the books.
@@ -21,6 +21,6 @@ def register(entry: Primitive) -> None:
         ALIASES[alias] = entry.name
 
 
-for _family in (arithmetic, exponential, trigonometric, hyperbolic, piecewise, activation, special, logic):
+for _family in (arithmetic, exponential, trigonometric, hyperbolic, piecewise, activation, special, logic, arrays):
     for _entry in _family.ENTRIES:
         register(_entry)

@@ -10,18 +10,24 @@ again, and at a corner it selects by `if`, whose other branch may be infinite or
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 Range = tuple[float, float]
 
 
 class Primitive(NamedTuple):
-    """One operation. Exactly one of three kinds:
+    """One operation. Exactly one of these kinds:
 
     elementwise: `d` holds the partial with respect to each parameter ("0" where it is zero everywhere).
     selection: the value is one of two parameters (or 0), chosen by `when`; derivatives are chosen likewise,
         never multiplied by an indicator.
     composite: a short name for a formula (`value`) over other entries; it disappears in lowering.
+    reduction: of one array, over all axes or along one (the node's attribute, counted from the end); `d` is the
+        array of partials. Its name ends in `[]`: users write it without, sum(x).
+    multilinear: linear in each parameter, so its tangents are itself; `adjoints` are given by the parameters' ranks.
+    opaque: any other function of arrays; `tangents` (one for each parameter) and `adjoints` are given.
     """
 
     name: str
@@ -32,6 +38,18 @@ class Primitive(NamedTuple):
     #: selection: a truth value over the parameters, and what is chosen where it holds and where it does not
     when: str = ""
     choices: tuple[str, str] = ("", "")
+    #: reduction: the partials are 1 where the component is chosen, 0 elsewhere; they select, as a selection does
+    picks: bool = False
+    #: multilinear and opaque: the parameters' ranks ("2,1"; "*" is any) -> the adjoint of each parameter, over the
+    #: parameters, the result y and its adjoint g. opaque: the tangents, over du, dv and the like.
+    adjoints: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    tangents: tuple[str, ...] = ()
+    #: opaque: how far the computed value may be off, in units of rounding, over the parameters and y
+    rounding: str = ""
+    #: keeps a reduction's axis as its attribute
+    along: bool = False
+    #: shapes of the arguments for tests and examples; () is for numbers
+    shapes: tuple[tuple[int, ...], ...] = ()
     #: how to compute it: the name of a function of `math`, of NumPy, of `scipy.special`; or a formula over other
     #: entries. Operators and a few others have kernels of their own in `dcalc.evaluate`.
     math: str | None = None
@@ -76,6 +94,11 @@ class Primitive(NamedTuple):
     truth: bool = False
 
     @property
+    def word(self) -> str:
+        """The name that a text uses: a reduction is written as a function, sum(x)."""
+        return self.name.removesuffix("[]")
+
+    @property
     def arity(self) -> int:
         """The number of parameters (of one step, where arguments are folded)."""
         return len(self.parameters)
@@ -94,6 +117,21 @@ def selection(signature: str, doc: str, when: str, choices: tuple[str, str], **f
 def composite(signature: str, doc: str, value: str, **facts: object) -> Primitive:
     """A short name for a formula: composite("clip(u, v, w)", "u kept between v and w", "min(max(u, v), w)")."""
     return _entry("composite", signature, doc, facts, value=value)
+
+
+def reduction(signature: str, doc: str, partial: str, **facts: object) -> Primitive:
+    """An entry that takes an array to fewer numbers: reduction("sum[](u)", "the sum", "1")."""
+    return _entry("reduction", signature, doc, facts, d=(partial,), along=True)
+
+
+def multilinear(signature: str, doc: str, **facts: object) -> Primitive:
+    """An entry that is linear in each parameter: multilinear("outer(u, v)", "…", adjoints={"1,1": (…, …)})."""
+    return _entry("multilinear", signature, doc, facts)
+
+
+def opaque(signature: str, doc: str, **facts: object) -> Primitive:
+    """An entry with rules of its own: opaque("inv(u)", "…", tangents=("…",), adjoints={"2": ("…",)})."""
+    return _entry("opaque", signature, doc, facts)
 
 
 def _entry(kind: str, signature: str, doc: str, facts: dict[str, object], **rest: object) -> Primitive:

@@ -13,62 +13,132 @@ from collections.abc import Sequence
 from ..graph.build import Builder
 from ..graph.graph import Graph
 from ..primitives import TABLE
+from ..primitives.entry import Primitive
+from . import moves
 from .rules import Rules
 
 #: How a comparison at a tie is decided by the tangents, as a formula over du and dv.
 _BEYOND = {"<": "du < dv", "<=": "du < dv", ">": "du > dv", ">=": "du > dv", "==": "0", "!=": "1"}
 
 
-def one_sided(graph: Graph, outputs: Sequence[int], leaf: int, *, backward: bool = False) -> list[int]:
-    """The nodes of the one-sided derivatives of the outputs along one leaf.
+def one_sided(
+    graph: Graph,
+    outputs: Sequence[int],
+    leaf: int,
+    *,
+    backward: bool = False,
+    seed: int | None = None,
+    mask: int | None = None,
+) -> list[int]:
+    """The nodes of the one-sided derivatives of the outputs along one leaf, each of its output's shape.
 
     backward: approach from the left, that is minus the derivative along the negative direction. At the point a
-    node is `nan` where it is not determined.
+    node is `nan` where it is not determined. seed: of an array, the direction; mask: where that is not 0.
     """
-    builder = Builder(graph)
-    rules = Rules(builder)
-    zero, nan = builder.zero, graph.const("nan")
-    tangents: dict[int, int] = {leaf: builder.const(-1 if backward else 1)}
-    #: truth-valued node -> its value just beyond the point
-    beyond: dict[int, int] = {}
+    return _OneSided(graph, leaf, backward, seed, mask).sweep(outputs)
 
-    for node in graph.reachable(outputs):
-        args = graph.args[node]
-        if node in tangents or not any(arg in tangents or arg in beyond for arg in args):
-            continue
-        entry = rules.entry(node)
-        if entry is None:
-            continue
-        # A truth value used as a number is constant on either side: its tangent is 0 unless it jumps.
-        moved = tuple(_still(builder, a, beyond) if a in beyond else tangents.get(a, zero) for a in args)
-        if entry.truth:
-            values = tuple(beyond.get(arg, arg) for arg in args)
-            beyond[node] = (_comparison if entry.kink else _logic)(builder, entry.name, values, moved)
-            continue
-        if entry.kind == "selection":
-            tangents[node] = _selection(rules, node, moved, beyond)
-            continue
+
+class _OneSided:
+    def __init__(self, graph: Graph, leaf: int, backward: bool, seed: int | None, mask: int | None) -> None:
+        self.graph = graph
+        self.builder = builder = Builder(graph)
+        self.rules = Rules(builder)
+        self.backward = backward
+        ahead = builder.one if seed is None else seed
+        self.tangents: dict[int, int] = {leaf: builder.neg(ahead) if backward else ahead}
+        #: truth-valued node -> its value just beyond the point
+        self.beyond: dict[int, int] = {}
+        #: node -> where its tangent may be other than 0
+        self.masks: dict[int, int] = {} if mask is None else {leaf: mask}
+
+    def sweep(self, outputs: Sequence[int]) -> list[int]:
+        graph, builder, tangents, beyond = self.graph, self.builder, self.tangents, self.beyond
+        for node in graph.reachable(outputs):
+            args = graph.args[node]
+            moving = [arg for arg in args if arg in tangents or arg in beyond]
+            if node in tangents or not moving:
+                continue
+            # A truth value used as a number is constant on either side: its tangent is 0 unless it jumps.
+            moved = tuple(_still(builder, a, beyond) if a in beyond else tangents.get(a, builder.zero) for a in args)
+            entry = self.rules.entry(node)
+            if entry is None:
+                tangents[node] = moves.tangent(builder, node, moved)
+                continue
+            if entry.kind not in ("elementwise", "selection"):
+                tangents[node] = self._of_array(entry, node, moved)
+                continue
+            mask = self._mask(moving)
+            if mask is not None:
+                self.masks[node] = mask
+            if entry.truth:
+                values = tuple(beyond.get(arg, arg) for arg in args)
+                ahead = (_comparison if entry.kink else _logic)(builder, entry.name, values, moved)
+                beyond[node] = ahead if mask is None else builder.select(mask, ahead, node)
+                continue
+            if entry.kind == "selection":
+                tangent = _selection(self.rules, node, moved, beyond)
+            else:
+                tangent = self._elementwise(entry, node, moved)
+            tangents[node] = tangent if mask is None else builder.select(mask, tangent, builder.zero)
+        results = []
+        for output in outputs:
+            known = output in beyond
+            tangent = _still(builder, output, beyond) if known else tangents.get(output, builder.zero)
+            still = tangent in (builder.zero, graph.const("nan"))
+            tangent = builder.neg(tangent) if self.backward and not still else tangent
+            results.append(graph.full(tangent, graph.shapes[output]))
+        return results
+
+    def _mask(self, moving: list[int]) -> int | None:
+        """Where a tangent that is made of these arguments' elementwise may be other than 0; None for everywhere."""
+        union: int | None = None
+        for arg in moving:
+            mask = self.masks.get(arg)
+            if mask is None:
+                return None
+            union = mask if union is None or union == mask else self.builder.apply("or", (union, mask))
+        return union
+
+    def _elementwise(self, entry: Primitive, node: int, moved: tuple[int, ...]) -> int:
+        builder, rules, zero = self.builder, self.rules, self.builder.zero
         total = zero
-        for position, arg in enumerate(args):
-            if arg in tangents or arg in beyond:
+        for position, tangent in enumerate(moved):
+            if tangent != zero:
                 partial = rules.partial(entry, node, position)
-                if partial != zero and moved[position] != zero:
-                    total = builder.add(total, builder.mul(partial, moved[position]))
+                if partial != zero:
+                    total = builder.add(total, builder.mul(partial, tangent))
         if entry.jumps:
             total = _unless_jump(builder, moved, total)
         if entry.one_sided:
             at_kink = builder.apply("==", (rules.formula(entry, entry.kink, node), zero))
             aside = rules.formula(entry, entry.one_sided, node, moved)
             if entry.jumps:
-                aside = builder.select(_all_tie(builder, moved), nan, aside)
+                aside = builder.select(_all_tie(builder, moved), self.graph.const("nan"), aside)
             total = builder.select(at_kink, aside, total)
-        tangents[node] = total
+        return total
 
-    results = []
-    for output in outputs:
-        tangent = _still(builder, output, beyond) if output in beyond else tangents.get(output, zero)
-        results.append(builder.neg(tangent) if backward and tangent not in (zero, nan) else tangent)
-    return results
+    def _of_array(self, entry: Primitive, node: int, moved: tuple[int, ...]) -> int:
+        """The tangent of a reduction, or of a multilinear or opaque node."""
+        builder, rules, graph = self.builder, self.rules, self.graph
+        args = graph.args[node]
+        total = builder.zero
+        if entry.kind == "reduction":
+            partial = rules.partial(entry, node, 0)
+            pick = builder.select(partial, moved[0], builder.zero) if entry.picks else builder.mul(partial, moved[0])
+            mask = self.masks.get(args[0])
+            pick = pick if mask is None else builder.select(mask, pick, builder.zero)
+            total = moves.total(builder, pick, graph.shapes[args[0]], graph.attrs[node])
+            if entry.one_sided:
+                kink = rules.formula(entry, entry.kink, node)
+                aside = rules.formula(entry, entry.one_sided, node, moved)
+                kink, aside = (graph.reshape(one, graph.shapes[node]) for one in (kink, aside))
+                total = builder.select(builder.apply("==", (kink, builder.zero)), aside, total)
+            return total
+        for position, tangent in enumerate(moved):
+            if tangent != builder.zero:
+                term = rules.tangent(entry, node, position, graph.full(tangent, graph.shapes[args[position]]))
+                total = builder.add(total, term)
+        return total
 
 
 def _all_tie(builder: Builder, moved: tuple[int, ...]) -> int:

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..graph.build import Builder
-from ..graph.graph import Graph
+from ..graph.graph import LEAVES, MOVES, Graph
+from ..graph.shapes import Places
+from ..primitives import TABLE
+from . import moves
 from .rules import Rules
 
 #: A contribution to an adjoint: the mask under which it counts (None: always), and its node.
@@ -29,58 +32,117 @@ class Adjoints:
         self.users: dict[int, dict[int, None]] = {}
 
 
-def reverse(graph: Graph, output: int, leaves: Sequence[int], seed: int | None = None) -> Adjoints:
+def reverse(
+    graph: Graph,
+    output: int,
+    leaves: Sequence[int],
+    seed: int | None = None,
+    mask: int | None = None,
+    *,
+    shown: bool = False,
+) -> Adjoints:
     """The adjoints of every node between one output and the leaves.
 
-    seed: the output's adjoint, 1 by default. Only nodes that depend on a leaf are visited, so a gradient with
-    respect to the inputs of a network never computes that of its weights.
+    seed: the output's adjoint, 1 by default, and the mask under which it counts. Only nodes that depend on a leaf are
+    visited, so a gradient with respect to the inputs of a network never computes that of its weights. An adjoint may
+    be of a smaller shape that broadcasts to its node's.
     """
     builder = Builder(graph)
-    rules = Rules(builder)
+    rules = Rules(builder, shown=shown)
     result = Adjoints()
     order = graph.reachable([output])
     cut = set(leaves)
     active = graph.depending(order, cut)
-    pending: dict[int, list[Contribution]] = {output: [(None, builder.one if seed is None else seed)]}
+    pending: dict[int, list[Contribution]] = {output: [(mask, builder.one if seed is None else seed)]}
+    #: node -> the adjoints of its parts that were picked by an index
+    parts: dict[int, dict[Places, int]] = {}
 
     def give(user: int, arg: int, mask: int | None, value: int) -> None:
-        if arg in active:
-            pending.setdefault(arg, []).append((mask, value))
-            result.users.setdefault(arg, {})[user] = None
+        if graph.shapes[arg] != graph.shapes[user]:  # it was broadcast
+            value = moves.unbroadcast(builder, _counted(builder, mask, value), graph.shapes[user], graph.shapes[arg])
+            mask = None
+        pending.setdefault(arg, []).append((mask, value))
+        result.users.setdefault(arg, {})[user] = None
+
+    def hand(user: int, arg: int, value: int) -> None:
+        pending.setdefault(arg, []).append((None, value))
+        result.users.setdefault(arg, {})[user] = None
 
     for node in reversed(order):
+        if node in parts:
+            pending.setdefault(node, []).append((None, moves.gathered(builder, graph.shapes[node], parts.pop(node))))
         if node not in pending or node not in active:
             continue
         mask, adjoint = _meet(builder, pending.pop(node))
         # What leaves the sweep is selected here, since nobody later knows of the mask.
-        result.total[node] = adjoint if mask is None else builder.select(mask, adjoint, builder.zero)
-        entry = rules.entry(node)
-        if node in cut or entry is None:
+        result.total[node] = _counted(builder, mask, adjoint)
+        op, args = graph.ops[node], graph.args[node]
+        if node in cut or op in LEAVES:
             continue
-        args = graph.args[node]
+        if op == "index":
+            if args[0] in active:
+                mine = parts.setdefault(args[0], {})
+                part, places = graph.full(result.total[node], graph.shapes[node]), graph.attrs[node]
+                mine[places] = builder.add(mine[places], part) if places in mine else part
+                result.users.setdefault(args[0], {})[node] = None
+            continue
+        if op in MOVES:
+            for arg, part in zip(args, moves.adjoints(builder, node, result.total[node]), strict=True):
+                if arg in active:
+                    hand(node, arg, part)
+            continue
+        entry = TABLE[op]
         if entry.kind == "selection":
             condition, first, second = rules.choice(entry, node)
             if first is not None and first == second:
-                give(node, args[first], mask, adjoint)
+                if args[first] in active:
+                    give(node, args[first], mask, adjoint)
                 continue
-            if first is not None:
+            if first is not None and args[first] in active:
                 give(node, args[first], _both(builder, mask, condition), adjoint)
-            if second is not None:
+            if second is not None and args[second] in active:
                 give(node, args[second], _both(builder, mask, builder.apply("not", (condition,))), adjoint)
-            continue
-        for position, arg in enumerate(args):
-            if arg in active:
-                partial = rules.partial(entry, node, position)
-                if partial != builder.zero:
-                    give(node, arg, mask, builder.mul(adjoint, partial))
+        elif entry.kind == "elementwise":
+            for position, arg in enumerate(args):
+                if arg in active:
+                    partial = rules.partial(entry, node, position)
+                    if partial != builder.zero:
+                        give(node, arg, mask, builder.mul(adjoint, partial))
+        elif entry.kind == "reduction":
+            partial = rules.partial(entry, node, 0)
+            spread = rules.kept(entry, node, result.total[node])
+            if entry.picks:
+                pending.setdefault(args[0], []).append((partial, spread))
+                result.users.setdefault(args[0], {})[node] = None
+            else:
+                hand(node, args[0], builder.mul(spread, partial))
+        else:
+            whole = graph.full(result.total[node], graph.shapes[node])
+            for position, arg in enumerate(args):
+                if arg in active:
+                    value = rules.adjoint(entry, node, position, whole)
+                    if value != builder.zero:
+                        hand(node, arg, value)
     return result
 
 
-def gradient(graph: Graph, output: int, leaves: Sequence[int]) -> list[int]:
-    """The nodes of d output / d leaf for each leaf, by one reverse sweep."""
-    total = reverse(graph, output, leaves).total
+def gradient(
+    graph: Graph,
+    output: int,
+    leaves: Sequence[int],
+    seed: int | None = None,
+    mask: int | None = None,
+    *,
+    shown: bool = False,
+) -> list[int]:
+    """The nodes of d output / d leaf for each leaf, each of the leaf's shape, by one reverse sweep."""
+    total = reverse(graph, output, leaves, seed, mask, shown=shown).total
     zero = graph.const(0)
-    return [total.get(leaf, zero) for leaf in leaves]
+    return [graph.full(total.get(leaf, zero), graph.shapes[leaf]) for leaf in leaves]
+
+
+def _counted(builder: Builder, mask: int | None, value: int) -> int:
+    return value if mask is None else builder.select(mask, value, builder.zero)
 
 
 def _both(builder: Builder, mask: int | None, condition: int) -> int:

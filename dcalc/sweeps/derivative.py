@@ -1,0 +1,23 @@
+"""The derivative of one node in another as a node: what `diff`, `f'` and `grad` inside an expression are."""
+
+from __future__ import annotations
+
+from ..graph.graph import Graph
+from .forward import forward
+from .reverse import gradient
+
+
+def derivative(graph: Graph, output: int, leaf: int, *, shown: bool = False) -> int:
+    """The node of d output / d leaf, of the output's shape followed by the leaf's.
+
+    By tangents for a number, by adjoints for an array; of an array in an array it is put together of its output's
+    components. shown: by the textbook's forms.
+    """
+    out, of = graph.shapes[output], graph.shapes[leaf]
+    if not of:
+        swept = forward(graph, [output], {leaf: {0: graph.const(1)}}, shown=shown)
+        return graph.full(swept.get(output, {}).get(0, graph.const(0)), out)
+    rows = [gradient(graph, row, [leaf], shown=shown)[0] for row in graph.components(output)]
+    for length in out[:0:-1]:
+        rows = [graph.vector(tuple(rows[k : k + length])) for k in range(0, len(rows), length)]
+    return graph.vector(tuple(rows)) if out else rows[0]
