@@ -110,7 +110,7 @@ def _find(scene: Scene) -> Finding:
 
     for look in (
         *(_empty, programs.words, _half_call, _pair, programs.tuple_without_arrow, _comma, _closer),
-        *(programs.block_missing, _end, programs.condition, _assign, programs.marks, _marks),
+        *(programs.block_missing, _end, programs.shape, programs.condition, _assign, programs.marks, _marks),
     ):
         finding = look(scene)
         if finding:
@@ -162,6 +162,9 @@ def _comma(scene: Scene) -> Finding | None:
         return None
     if scene.bracket is not None:
         group = scene.bracket
+        if any(token.type == "FOR" for token in scene.tokens[group : scene.at]):
+            hint = "write it in brackets of its own, as in `[x^2 for x in v]`"
+            return "a comprehension stands alone in its brackets", token.span, hint
         end = _matching(scene.tokens, group)
         inside = clip(scene.text[scene.tokens[group].end : scene.tokens[end].start if end else None])
         return (
@@ -249,7 +252,7 @@ def _unclosed(scene: Scene) -> Finding:
         span = opened.span
         message = f"this `{opened.text}` is not closed: a `{wanted}` is missing"
     said = scene.text[: scene.token.start].strip()
-    whole = said + missing
+    whole = said + (" " if missing.startswith("}") else "") + missing
     if scene.before is opened:
         hint = f"write what belongs inside, and `{clip(missing)}`"
     elif scene.token.type == END and len(whole) <= 60 and "\n" not in whole and "#" not in whole:
@@ -346,7 +349,7 @@ def _operator(scene: Scene) -> Finding:
     shown = clip(token.text)
     if before is None or before.type in SEPARATORS or before.type in ("LPAR", "LSQB", "COMMA"):
         return f"nothing stands before `{shown}`", token.span, f"write its left side, or remove the `{shown}`"
-    if before.type in OPERATORS or before.type == "ASSIGN":
+    if before.type in OPERATORS or before.type in ("ASSIGN", "ARROW", "RANGE"):
         return (
             f"`{shown}` cannot follow `{before.text}`: a number, a name or `(` is missing between them",
             token.span,

@@ -48,7 +48,7 @@ def words(scene: Scene) -> Finding | None:
 
 def _behind_a_word(scene: Scene, word: Token) -> Finding | None:
     kind = scene.token.type
-    if kind in _AS_NAME and not (kind == "RPAR" and word.type == "IN"):
+    if kind in _AS_NAME and word.type != "IN":
         return _no_name(word)
     if word.type == "FOR":
         if kind in WORDS and kind != "IN":
@@ -105,6 +105,8 @@ def _word(scene: Scene) -> Finding:
         if before is not None and before.type == "SEMICOLON" and scene.tokens[scene.at - 2].type == "RBRACE":
             hint = "remove the `;` before `else`"
         return "`else` has no `if` before it", token.span, hint
+    if kind == "FOR" and scene.bracket == scene.at - 1:
+        return "nothing stands before `for`", token.span, "write what each item is, as in `[x^2 for x in v]`"
     if kind == "FOR" and after_operand:
         body = clip(scene.text[_statement(scene) : token.start].strip(), 30)
         hint = (
@@ -209,8 +211,7 @@ def tuple_without_arrow(scene: Scene) -> Finding | None:
 def marks(scene: Scene) -> Finding | None:
     """`{`, `..`, `->`, `:` and `@` where they cannot stand."""
     look = {"LBRACE": _brace, "RANGE": _range, "ARROW": _arrow, "COLON": _colon, "MATMUL": _at}.get(scene.token.type)
-    finding = look(scene) if look else None
-    return finding or _shape(scene)
+    return look(scene) if look else None
 
 
 def _brace(scene: Scene) -> Finding | None:
@@ -221,6 +222,8 @@ def _brace(scene: Scene) -> Finding | None:
     if before is not None and before.type == "RPAR" and scene.bracket is None:
         said = clip(scene.text[_statement(scene) : before.end])
         hint = f"write `{said} = {{ … }}` to define a function"
+        if said.startswith("if"):
+            hint = f"write `{FORMS['IF']}` without a `,` behind `if`"
     if before is None or before.type in SEPARATORS:
         hint += ", or what the block belongs to, as in `f(x) = { … }`"
     return "`{` begins a block of statements, and none can stand here", scene.token.span, hint
@@ -290,12 +293,12 @@ def _at(scene: Scene) -> Finding | None:
     return "a file cannot be read here", scene.token.span, "give it behind `at`, as in `--at W=@weights.npy`"
 
 
-def _shape(scene: Scene) -> Finding | None:
-    before = scene.before
-    if before is None or scene.bracket is not None:
+def shape(scene: Scene) -> Finding | None:
+    """`W: (3)`, `W: 3x2 = 1`."""
+    if scene.bracket is not None:
         return None
-    in_shape = scene.values and isinstance(scene.values[-1], list) and isinstance(scene.values[-1][-1], Token)
-    if before.type != "COLON" and not in_shape:
+    place = _heads(scene)[0]
+    if scene.at - place < 2 or [token.type for token in scene.tokens[place : place + 2]] != ["NAME", "COLON"]:
         return None
     hint = "write whole numbers with `x` between them, as in `W: 3x2` or `v: 3`"
     return f"`{scene.token.text}` is no part of a shape", scene.token.span, hint

@@ -26,6 +26,7 @@ def cut(source: Source) -> tuple[list[Define], str]:
     pieces: list[str] = []
     depth, before, comma = 0, "COMMA", -1  # the brackets open here, the last token's type, the last comma's place
     cursor = kept = 0  # how far the text was lexed, and how far it was put into the pieces
+    leaves_comma = False  # whether the last file's own comma is still there
     match = _FILE.search(text)
     while match:
         start = match.start()
@@ -49,10 +50,11 @@ def cut(source: Source) -> tuple[list[Define], str]:
             )
         if behind == end - 1:
             raise _refused(source, (behind, end), "nothing follows `,`", "write what comes next, or remove the `,`")
-        if behind < end:  # its comma goes with it, else the one before
-            cursor = behind + 1
-        elif comma >= kept and text[kept:comma].strip():
-            start = comma
+        # A comma goes with it: the one before, where that stands behind a value, else the one behind.
+        if comma >= kept and (text[kept:comma].strip() or leaves_comma):
+            start, leaves_comma = comma, True
+        elif behind < end:
+            cursor, leaves_comma = behind + 1, False
         pieces += (text[kept:start], " " * (cursor - start))
         kept = cursor
         match = _FILE.search(text, cursor)

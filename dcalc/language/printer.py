@@ -76,12 +76,14 @@ def unparse(node: Node) -> str:
     while todo:
         item = todo.pop()
         if isinstance(item, str):
-            out.append(item)
+            # A number's own point beside the two of a range would be read with them.
+            out.append(" .." if item == ".." and out[-1].endswith(".") else item)
             continue
         node, wanted = item
         kind = type(node)
         if kind is Number:
-            out.append(node.text)  # type: ignore[attr-defined]
+            text: str = node.text  # type: ignore[attr-defined]
+            out.append(" " + text if text[0] == "." and out and out[-1].endswith("..") else text)
         elif kind is Name:
             out.append(node.name)  # type: ignore[attr-defined]
         elif level(node) < wanted:

@@ -31,7 +31,12 @@ STYLE = Style.from_dict(
 #: Without colour the selected word of the menu is still to be seen.
 PLAIN = Style.from_dict({"completion-menu.completion.current": "reverse"})
 
-_OPERATORS = frozenset(("SIGN", "TIMES", "DIVIDE", "POWER", "SUPERSCRIPT", "ROOT", "RELATION", "ASSIGN", "PRIMES"))
+_OPERATORS = frozenset(
+    (
+        *("SIGN", "TIMES", "DIVIDE", "MATMUL", "POWER", "SUPERSCRIPT", "ROOT", "RELATION", "ASSIGN", "PRIMES"),
+        *("ARROW", "RANGE"),
+    )
+)
 _ROLES = {"NUMBER": "value", "NAME": "name", "ERROR": "error", **dict.fromkeys(_OPERATORS, "operator")}
 
 

@@ -31,6 +31,14 @@ SOME = 10_000
         "\n".join(["a = 1"] * SOME),
         "(2)" * SOME,
         " < ".join(["x"] * SOME),
+        "if(" * SOME + "x" + ", 1, 2)" * SOME,
+        "if c { " * SOME + "x" + " }" * SOME,
+        " else ".join(["if c { 1 }"] * SOME),
+        "for k in 1..3 { " * SOME + "k" + " } k" * SOME,
+        "f = " + "sum(u -> { " * SOME + "u" + " })" * SOME,
+        "[" * SOME + "x" + " for x in v]" * SOME,
+        "f(x) = {" + "\n".join(["a = x"] * SOME) + "}",
+        "A" + " @ A" * SOME,
     ],
     ids=lambda text: text[:6].strip(),
 )
@@ -61,6 +69,15 @@ def test_deep(text: str) -> None:
         "a" * SOME + " " + "b" * SOME,
         "[" * SOME + "1,2" + ")" * SOME,
         "x!" * SOME,
+        "{" * SOME,
+        "f = {" * SOME,
+        "if c { " * SOME,
+        "if (" * SOME,
+        "for k in " * SOME,
+        "f(u -> { " * SOME + "x y",
+        "if c { 1 } " * SOME + "while",
+        "v: 3" + "x2" * SOME + ".5",
+        "(u, v" + ", w" * SOME + ")",
     ],
     ids=lambda text: repr(text[:6].strip()),
 )
@@ -85,6 +102,13 @@ def test_a_megabyte() -> None:
 def test_many_bindings_with_a_mistake() -> None:
     with pytest.raises(DcalcError):
         parse_bindings(",".join(["x=[1,2]"] * SOME) + ",y")
+
+
+def test_many_files() -> None:
+    start = time.perf_counter()
+    found = parse_bindings(",".join(f"x{k}=1,W{k}=@file{k}.npy" for k in range(SOME)))
+    assert len(found) == 2 * SOME
+    assert time.perf_counter() - start < 5
 
 
 def test_chains_in_chains_do_not_explode() -> None:

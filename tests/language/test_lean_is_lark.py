@@ -30,6 +30,11 @@ a = 1|a := 1; b = 2;; a|f(x, y) = x*y|f() = 1|a = (1)|π|2π|e^(π*x)|.5e-3x|1.|
 1/2x|x^2y|x²y|√2x|2[1,2]|2x^2y|1/(a)(b)|x^2(y+1)|x y|sin x|sin^2(x)|1..n|x..y|2 3|f(x y)|(x|x)|[1, 2|a = b = c
 sin(,)|f(x,)|()|[]|x =|= x|x +|2*/x|x^^2|x <> y|f'|f' + 1|(x)'|if|if x|at|x at y|for|not|and x|x and|a == not b
 3 = x|f'(x) = 1|f(x, x) = 1|(a) = 1|x[1] = 2|√x = 1|2e|1e*x|πr|x₁|х|x!|a && b|"|\0|f(a)(b)[1](c)|x²³|x²^3|(1, 2)
+2x @ y|A @ 2x|A @ -x|sum(A, axis=1)|sum(axis=1, A)|x[2..n]|A[1, :]|A[:]|x[1:2]|sum(1..10)|[1..n]|v = 1..n|1..2..3
+[x[i] for i in 1..n]|sum(x for x in v)|f(x for x in v, 2)|[i for i in a for j in b]|[x for x]|f(u -> u)|f((u, v) -> u)
+f = u -> {u}|f = (u, v)|u -> u|f((u, 2) -> u)|f(x, n) = { l = x; for k in 1..n { l = 4*l*(1-l) }; l }|for k in v {k} k
+if c {1} else {2}|if (c) {1}|if(c, 1, 2)|if c {1} else if d {2} else {3}|y = if c {1} else {2}|if c {1} (2)|if c {1} -2
+while c { break }|return x|{}|{x}|}|f(x) = {x} y|W: 3x2|W: 3 x 2|v: 3|v: n|else {1}|if c {1}; else {2}|x {y}|f(x) {x}
 """.replace("\n", "|").split("|")
 LINES = [
     "a = 1\nb = 2\n\na + b",
@@ -41,6 +46,11 @@ LINES = [
     "x # c\ny",
     "x\nelse",
     "(\n",
+    "f(x) = {\n a = x\n\n a\n}\nf(2)",
+    "if c {\n1\n}\nelse {\n2\n}\n3",
+    "f(u -> {\na = u\na\n}, (2\n))",
+    "for k in\n1..3 {}\n\nk",
+    "for k in 1..3\n{}",
 ]
 
 
@@ -74,7 +84,7 @@ def test_same_tree_same_spans_same_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x=2", "x=2,y=pi/2, z = -1,v=[1,2]", "x", "x=", "x==2", "x=1;y=2", "f(x)=2", "", "x=1,"]
+    "text", ["x=2", "x=2,y=pi/2, z = -1,v=[1,2]", "x", "x=", "x==2", "x=1;y=2", "f(x)=2", "", "x=1,", "v=1..3", "x: 3"]
 )
 def test_bindings(text: str) -> None:
     same(text, "bindings")
@@ -86,7 +96,7 @@ def test_any_text(text: str) -> None:
     same(text)
 
 
-@given(st.text(alphabet="x2.e+-*/^()[],;=<> \n'²√π#ａх\0", max_size=12))
+@given(st.text(alphabet="x2.e+-*/^()[],;=<> \n'²√π#ａх\0{}:@", max_size=12))
 @settings(max_examples=300, deadline=None)
 def test_any_characters(text: str) -> None:
     same(text)

@@ -5,10 +5,31 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from dcalc.language import parse, source, unparse
-from dcalc.language.ast import Call, Define, Iverson, Name, Node, Number, Program, Vector
+from dcalc.errors import DcalcError
+from dcalc.language import parse, parse_bindings, source, unparse
+from dcalc.language.ast import (
+    All,
+    Block,
+    Break,
+    Call,
+    Comprehension,
+    Declare,
+    Define,
+    For,
+    If,
+    Iverson,
+    Lambda,
+    Name,
+    Node,
+    Number,
+    Program,
+    Range,
+    Return,
+    Vector,
+    While,
+)
 
-from .strategies import expressions, programs
+from .strategies import bindings, expressions, programs
 
 
 @given(programs)
@@ -44,6 +65,38 @@ def test_no_parentheses_to_spare(expression: Node) -> None:
             assert again != Program((expression,)), bare
 
 
+def parses(text: str) -> bool:
+    try:
+        parse(text)
+    except DcalcError:
+        return False
+    return True
+
+
+@given(bindings)
+@settings(max_examples=100, deadline=None)
+def test_bindings_and_back(given: tuple[Define, ...]) -> None:
+    text = ", ".join(unparse(item) for item in given)
+    assert parse_bindings(text) == given
+    for item in parse_bindings(text):
+        start, end = item.body.span
+        assert parse_bindings(f"x = {text[start:end]}")[0].body == item.body
+
+
+@given(programs)
+@settings(max_examples=100, deadline=None)
+def test_spans_hold_the_statements_text(program: Program) -> None:
+    text = unparse(program)
+    for node in parse(text).walk():
+        start, end = node.span
+        if isinstance(node, (Define, Declare, For, While, If, Return, Break)):
+            assert parse(text[start:end]).children[0] == node
+        elif isinstance(node, Block) and text[start] == "{":  # else of an `else if`
+            assert parse(f"a = {text[start:end]}").children[0].children[0] == node
+        if isinstance(node, (Declare, For)):
+            assert text[slice(*node.at)] == node.name
+
+
 @given(expressions)
 @settings(max_examples=200, deadline=None)
 def test_spans_hold_the_nodes_text(expression: Node) -> None:
@@ -51,7 +104,15 @@ def test_spans_hold_the_nodes_text(expression: Node) -> None:
     for node in parse(text).children[0].walk():
         start, end = node.span
         assert 0 <= start < end <= len(text)
-        assert parse(text[start:end]).children[0] == node
+        if isinstance(node, (Range, Lambda)):  # what stands where no statement does
+            assert parse(f"a = {text[start:end]}").children[0].children[0] == node
+        elif isinstance(node, All):
+            assert text[start:end] == ":"
+        elif isinstance(node, Comprehension):
+            said = text[start:end]
+            assert parse(said if parses(said) else f"[{said}]").children[0] == node
+        elif not isinstance(node, Block):
+            assert parse(text[start:end]).children[0] == node
         if isinstance(node, Call):
             written = text[node.at[0] : node.at[1]]
             assert written == ("-" if node.function == "neg" and written == "-" else node.function)
@@ -103,12 +164,31 @@ f''(x) → f''(x)
 (x+1)[1] → (x + 1)[1]
 (2)[1] → (2)[1]
 ((x)) → x
+2x @ y → 2*x @ y
+A @ (B @ C) → A @ (B @ C)
+A @ B*c/d → A @ B*c/d
+A @ (b*c) → A @ (b*c)
+(A + B) @ -x → (A + B) @ -x
+sum(A,axis=1) → sum(A, axis=1)
+x[2..n+1,:] → x[2..n + 1, :]
+[x[i]^2 for i in 1..n] → [x[i]^2 for i in 1..n]
+sum([x for x in v]) → sum(x for x in v)
+sum([x for x in v],2) → sum([x for x in v], 2)
+[i*j for i in 1..n for j in v] → [i*j for i in 1..n for j in v]
+f=u→u^2 → f = u -> u^2
+map((u)->u,v) → map(u -> u, v)
+map((u,v)->{a=u;a*v},x) → map((u, v) -> { a = u; a*v }, x)
+for k in 1..3{a=k}a → for k in 1..3 { a = k }; a
+if c{1}else{if d{2}} → if c { 1 } else if d { 2 }
+while a<3{break} → while a < 3 { break }
+f(x)={} → f(x) = { }
+W:3 × 2*4 → W: 3x2x4
 +x → x
 ; → ;
 """
 
 
-@pytest.mark.parametrize("pair", [line.split(" → ") for line in CANONICAL.strip().splitlines()], ids=lambda p: p[0])
+@pytest.mark.parametrize("pair", [line.split(" → ", 1) for line in CANONICAL.strip().splitlines()], ids=lambda p: p[0])
 def test_canonical(pair: list[str]) -> None:
     assert unparse(parse(pair[0])) == pair[1]
 
