@@ -25,7 +25,7 @@ def run(tables: Tables, start: str, tokens: Iterable[Token], end: int, builder: 
     """What the builder makes of the tokens, from the start symbol `start`; `end` is the offset where the text ends."""
     rows = tables.rows
     columns = tables.columns
-    rules = [(lhs, size, getattr(builder, action) if action else None) for lhs, size, action in tables.rules]
+    rules = tables.made_by(type(builder))
     state, accepting = tables.starts[start]
     states = [state]
     values: list[Any] = []
@@ -49,9 +49,9 @@ def run(tables: Tables, start: str, tokens: Iterable[Token], end: int, builder: 
             if size:
                 children = values[-size:]
                 del states[-size:], values[-size:]
-                values.append(make(children))
+                values.append(make(builder, children))
             else:
-                values.append(make([]))
+                values.append(make(builder, []))
             state = rows[states[-1]][lhs]
             states.append(state)
         if not action:
@@ -67,7 +67,7 @@ def run(tables: Tables, start: str, tokens: Iterable[Token], end: int, builder: 
         lhs, size, make = rules[-action]
         children = values[len(values) - size :]
         del states[len(states) - size :], values[len(values) - size :]
-        values.append(children[0] if make is None else make(children))
+        values.append(children[0] if make is None else make(builder, children))
         state = rows[states[-1]][lhs]
         states.append(state)
     return values[-1]

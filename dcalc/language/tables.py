@@ -22,7 +22,7 @@ _PACKAGE_GRAMMAR = os.path.join(_HERE, "..", "grammar", "dcalc.lark")  # noqa: P
 class Tables:
     """What the driver needs, in the shapes it reads fastest."""
 
-    __slots__ = ("columns", "keywords", "lexer", "rows", "rules", "starts")
+    __slots__ = ("_made", "columns", "keywords", "lexer", "rows", "rules", "starts")
 
     def __init__(self, data: dict[str, Any]) -> None:
         self.keywords: dict[str, str] = dict(data["keywords"])
@@ -31,6 +31,15 @@ class Tables:
         self.rules: list[tuple[int, int, str]] = data["rules"]
         self.rows: list[list[int]] = data["rows"]
         self.starts: dict[str, tuple[int, int]] = {name: (first, last) for name, first, last in data["starts"]}
+        self._made: dict[type, list[tuple[int, int, Any]]] = {}
+
+    def made_by(self, builder: type) -> list[tuple[int, int, Any]]:
+        """The rules with a builder's methods (None to pass a value on), looked up once: a text is short, they are many."""
+        made = self._made.get(builder)
+        if made is None:
+            made = [(lhs, size, getattr(builder, action) if action else None) for lhs, size, action in self.rules]
+            self._made[builder] = made
+        return made
 
 
 _loaded: list[Tables] = []
