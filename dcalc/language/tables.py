@@ -34,7 +34,7 @@ class Tables:
         self._made: dict[type, list[tuple[int, int, Any]]] = {}
 
     def made_by(self, builder: type) -> list[tuple[int, int, Any]]:
-        """The rules with a builder's methods (None to pass a value on), looked up once: a text is short, they are many."""
+        """The rules with a builder's methods (None to pass a value on), looked up once: texts are short."""
         made = self._made.get(builder)
         if made is None:
             made = [(lhs, size, getattr(builder, action) if action else None) for lhs, size, action in self.rules]
