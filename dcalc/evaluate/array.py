@@ -1,49 +1,136 @@
-"""The interpreter for many points: the same plan over NumPy columns, in blocks that stay in the cache."""
+"""The interpreter for plans with arrays, at one point. What is a number is computed as `scalar` does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..graph.exact import to_float
 from ..primitives import TABLE
 from .array_kernels import array_kernel
-from .plan import Plan
-from .scalar import Point
+from .linear import LINEAR
+from .moves import MOVES, Kernel, Maker, aligner
+from .plan import Plan, Step
+from .reductions import REDUCTIONS
+from .scalar import Point, Value
+from .scalar_kernels import scalar_kernel
 
-Columns = NDArray[np.float64]
-BLOCK = 16_384
+_MAKERS: Mapping[str, Maker] = {**MOVES, **REDUCTIONS, **LINEAR}
 
 
 class Array:
-    """A plan with its NumPy kernels bound; call `run` with points."""
+    """A plan with its kernels bound; call `run` with a point."""
+
+    __slots__ = ("_start", "_steps", "plan")
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._kernels: list[Callable[..., Any]] = [array_kernel(TABLE[step.op]) for step in plan.steps]
-
-    def run(self, points: Sequence[Point]) -> Columns:
-        """The outputs at each point, as an array of shape (outputs, points)."""
-        result = np.empty((len(self.plan.outputs), len(points)))
-        for start in range(0, len(points), BLOCK):
-            block = points[start : start + BLOCK]
-            self._block(block, result[:, start : start + len(block)])
-        return result
-
-    def _block(self, points: Sequence[Point], result: Columns) -> None:
-        plan = self.plan
-        values: list[Any] = [None] * plan.size
+        self._start: list[Value] = [None] * plan.size
         for slot, constant in plan.constants:
-            values[slot] = np.float64(to_float(constant))
-        for slot, name, position in plan.inputs:
-            column = [p[name] if position is None else p[name][position] for p in points]  # type: ignore[index]
-            values[slot] = np.array(column, dtype=np.float64)
+            self._start[slot] = to_float(constant)
+        kernels: dict[Any, Kernel] = {}
+        self._steps: list[tuple[int, Kernel, tuple[int, ...], tuple[int, ...]]] = []
+        for step, dead in zip(plan.steps, last_uses(plan.steps, plan.outputs), strict=True):
+            signature = (step.op, step.attr, step.shapes)
+            kernel = kernels.get(signature)
+            if kernel is None:
+                kernel = kernels[signature] = bind(step, (False,) * len(step.args))
+            self._steps.append((step.slot, kernel, step.args, dead))
+
+    def run(self, point: Point) -> list[Value]:
+        """The outputs at a point. A missing input is a KeyError with its name."""
+        values = self._start.copy()
+        for slot, name, places, shape in self.plan.inputs:
+            values[slot] = read(point[name], places, shape)
         with np.errstate(all="ignore"):  # IEEE results; whoever asked looks for what is not finite
-            for (slot, _, args, attr), kernel in zip(plan.steps, self._kernels, strict=True):
-                given = [values[arg] for arg in args]
-                values[slot] = kernel(*given) if attr is None else kernel(attr, *given)
-        for row, slot in enumerate(plan.outputs):
-            result[row] = values[slot]
+            for slot, kernel, args, dead in self._steps:
+                if len(args) == 2:
+                    values[slot] = kernel(values[args[0]], values[args[1]])
+                elif len(args) == 1:
+                    values[slot] = kernel(values[args[0]])
+                else:
+                    values[slot] = kernel(*[values[arg] for arg in args])
+                for arg in dead:
+                    values[arg] = None
+        return [
+            np.ascontiguousarray(values[slot]) if shape else values[slot]
+            for slot, shape in zip(self.plan.outputs, self.plan.shapes, strict=True)
+        ]
+
+
+def read(value: Any, places: Any, shape: tuple[int, ...]) -> Value:
+    """An input's value, as the plan wants it."""
+    if places is not None:
+        return value.item(places)
+    return np.asarray(value, dtype=np.float64) if shape else value
+
+
+def last_uses(steps: Sequence[Step], outputs: Iterable[int]) -> list[tuple[int, ...]]:
+    """For each step, the slots that nobody reads behind it: a large value goes as soon as it may."""
+    seen = set(outputs)
+    result: list[tuple[int, ...]] = []
+    for step in reversed(steps):
+        dead = tuple(arg for arg in dict.fromkeys(step.args) if arg not in seen)
+        seen.update(dead)
+        result.append(dead)
+    return result[::-1]
+
+
+def bind(step: Step, batched: Sequence[bool]) -> Kernel:
+    """The function that computes a step for arguments of which some have one more axis in front: one value a point.
+
+    Its result has that axis too if an argument has it; else it is a float for a number. Whoever calls it sets
+    `np.errstate(all="ignore")`. DcalcError (usage) where the step needs a package that is not installed.
+    """
+    many = any(batched)
+    if step.op in _MAKERS:
+        if not many and not step.shape and not any(step.shapes):
+            return scalar_kernel(TABLE[step.op])
+        kernel = _MAKERS[step.op](step, batched)
+        if many or step.shape or step.op == "index":
+            return kernel
+        return lambda *args: float(kernel(*args))
+    entry = TABLE[step.op]
+    static = step.attr
+    if many or step.shape:
+        kernel = array_kernel(entry)
+        if step.op == "if" and not step.shapes[0] and not many:
+            kernel = _choice(step)
+        if static is not None:
+            kernel = _with_static(kernel, static)
+        return _aligned(kernel, step, batched) if many else kernel
+    kernel = scalar_kernel(entry)
+    return kernel if static is None else _with_static(kernel, static)
+
+
+def _with_static(kernel: Kernel, static: Any) -> Kernel:
+    return lambda *args: kernel(static, *args)
+
+
+def _choice(step: Step) -> Kernel:
+    """Of an `if` whose condition is one number, the branch that holds, as large as the result."""
+    shape = step.shape
+
+    def choose(condition: float, u: Any, v: Any) -> Any:
+        chosen = u if condition else v
+        return chosen if np.shape(chosen) == shape else np.full(shape, chosen)
+
+    return choose
+
+
+def _aligned(kernel: Kernel, step: Step, batched: Sequence[bool]) -> Kernel:
+    """An elementwise kernel whose batched arguments first get the axes that they lack against the result."""
+    short = [k for k, shape in enumerate(step.shapes) if batched[k] and len(shape) < len(step.shape)]
+    if not short:
+        return kernel
+    aligners = [(k, aligner(step, k)) for k in short]
+
+    def aligned(*args: Any) -> Any:
+        given = list(args)
+        for k, align in aligners:
+            given[k] = align(given[k])
+        return kernel(*given)
+
+    return aligned

@@ -1,4 +1,4 @@
-"""How to compute each operation on NumPy columns; the results agree with the scalar kernels within 4 ulp.
+"""How to compute each elementwise operation on NumPy arrays; the results agree with the scalar kernels within 4 ulp.
 
 Whoever runs these sets `np.errstate(all="ignore")`: the results are IEEE's, and warnings would only repeat them.
 Truth values are the floats 1.0 and 0.0.
@@ -20,7 +20,7 @@ Kernel = Callable[..., Any]
 
 
 def _power(u: Any, v: Any) -> Any:
-    if np.ndim(v) == 0:
+    if type(v) is float or np.ndim(v) == 0:
         # The C library's pow takes 30 times as long as a product.
         if v == 2.0:
             return np.square(u)

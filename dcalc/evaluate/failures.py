@@ -7,19 +7,26 @@ from collections.abc import Mapping, Sequence
 
 from ..errors import DcalcError
 from ..graph.graph import STRUCTURAL, Graph
+from ..graph.shapes import name_of
 from ..graph.template import template
 from ..primitives import TABLE
 from ..primitives.entry import Primitive
-from .scalar import Point, evaluate
+from .scalar import Point, Value, evaluate
 
-Values = Mapping[int, float]
+Values = Mapping[int, Value]
+
+TOO_LARGE = "too large for floating point (the limit is 1.8e308)"
+#: A text of the user that is longer than this is not repeated in a message: the span shows it.
+LONG = 30
 
 
-def node_values(graph: Graph, outputs: Sequence[int], point: Point) -> dict[int, float]:
-    """The value of every scalar node that the outputs are made of."""
-    order = graph.reachable(outputs)
-    hold_shapes(graph, order, point)
-    nodes = [node for node in order if not graph.shapes[node]]
+def node_values(graph: Graph, outputs: Sequence[int], point: Point) -> dict[int, Value]:
+    """The value of every node that the outputs are made of: a float for a number, else an array.
+
+    DcalcError (shape) where an input's value has another shape than the graph was made for.
+    """
+    nodes = graph.reachable(outputs)
+    hold_shapes(graph, nodes, point)
     return dict(zip(nodes, evaluate(graph, nodes, point), strict=True))
 
 
@@ -29,30 +36,54 @@ def hold_shapes(graph: Graph, nodes: Sequence[int], point: Point) -> None:
         name, shape = graph.attrs[node], graph.shapes[node]
         if graph.ops[node] != "input" or name not in point:
             continue
-        value = point[name]
-        given = (len(value),) if isinstance(value, tuple) else ()
+        given = getattr(point[name], "shape", ())
         if shape == given:
             continue
-        was, now = (f"a vector of {kind[0]}" if kind else "a number" for kind in (shape, given))
         source, span = graph.origins.get(node, (None, None))
-        hint = f"write again what was made of {name}"
-        raise DcalcError("shape", f"{name} is {was} here, but its value is {now}", source=source, span=span, hint=hint)
+        message = f"{name} is {name_of(shape)} here, but its value is {name_of(given)}"
+        raise DcalcError("shape", message, source=source, span=span, hint=f"write again what was made of {name}")
+
+
+def all_finite(value: Value) -> bool:
+    """Whether a number is finite, or all numbers of an array are."""
+    if isinstance(value, (float, int)):
+        return math.isfinite(value)
+    import numpy as np
+
+    return bool(np.isfinite(value).all())
+
+
+def _truths(value: Value) -> tuple[bool, bool]:
+    """Of a condition: whether it holds anywhere, and whether it does not hold anywhere."""
+    if isinstance(value, (float, int)):
+        return bool(value), not value
+    return bool((value != 0).any()), bool((value == 0).any())
 
 
 def taken(graph: Graph, outputs: Sequence[int], values: Values) -> set[int]:
     """The nodes that matter at this point: of an `if` only the condition and the branch that holds.
 
-    Of `and` and `or` only the left side where it decides: `x > 0 and log(x) < 1` at -1 does not fail.
+    Of `and` and `or` only the left side where it decides: `x > 0 and log(x) < 1` at -1 does not fail. With arrays,
+    what holds for one component matters.
     """
+    return _reached(graph, outputs, values, suspects=False)
+
+
+def _reached(graph: Graph, outputs: Sequence[int], values: Values, suspects: bool) -> set[int]:
+    """`taken`; with `suspects` without what can be at fault only for components that are not chosen."""
     seen = set(outputs)
     stack = list(seen)
     while stack:
         node = stack.pop()
-        args = graph.args[node]
-        if graph.ops[node] == "if":
-            args = (args[0], args[1] if values[args[0]] else args[2])
-        elif graph.ops[node] in ("and", "or") and (graph.ops[node] == "or") == bool(values[args[0]]):
-            args = args[:1]
+        op, args = graph.ops[node], graph.args[node]
+        if op in ("if", "and", "or"):
+            holds, fails = _truths(values[args[0]])
+            if suspects and holds and fails:
+                args = _faulty(args, values) if op == "if" else args[:1]
+            elif op == "if":
+                args = args if holds and fails else args[:2] if holds else (args[0], args[2])
+            elif not (holds if op == "and" else fails):
+                args = args[:1]
         for arg in args:
             if arg not in seen:
                 seen.add(arg)
@@ -60,46 +91,95 @@ def taken(graph: Graph, outputs: Sequence[int], values: Values) -> set[int]:
     return seen
 
 
+def _faulty(args: tuple[int, ...], values: Values) -> tuple[int, ...]:
+    """Of an `if` that chooses by component: its condition, and the branches of which it chose what is not finite."""
+    import numpy as np
+
+    condition, u, v = args
+    chosen = np.not_equal(values[condition], 0.0)
+    bad = (np.any(chosen & ~np.isfinite(values[u])), np.any(~chosen & ~np.isfinite(values[v])))
+    return (condition, *(arg for arg, at_fault in zip((u, v), bad, strict=True) if at_fault))
+
+
 def first_failure(graph: Graph, outputs: Sequence[int], values: Values) -> DcalcError | None:
     """The first value on the way to the outputs that is not finite though its arguments allow it, as an error.
 
     An infinity that the user wrote or gave is none.
     """
-    if all(map(math.isfinite, values.values())):
+    bad = {node for node, value in values.items() if not all_finite(value)}
+    if not bad:
         return None
-    for node in sorted(taken(graph, outputs, values)):
-        if graph.shapes[node] or math.isfinite(values[node]):
-            continue
+    for node in sorted(bad & _reached(graph, outputs, values, suspects=True)):
         if graph.ops[node] in STRUCTURAL:
             if graph.ops[node] == "const" and not isinstance(graph.attrs[node], str):
                 source, span = graph.origins.get(node, (None, None))
-                message = "this number is too large for floating point (the limit is 1.8e308)"
+                message = f"this number is {TOO_LARGE}"
                 return DcalcError("domain", message, source=source, span=span, hint="--ieee goes on with inf")
             continue
-        args = [values[arg] for arg in graph.args[node]]
-        born_nan = math.isnan(values[node]) and not any(map(math.isnan, args))
-        born_infinite = math.isinf(values[node]) and all(map(math.isfinite, args))
-        if born_nan or born_infinite:
-            return _failure(graph, node, args, values[node])
+        found = _born(graph, node, values)
+        if found is not None:
+            return _failure(graph, node, *found)
     return None
 
 
-def _failure(graph: Graph, node: int, args: list[float], value: float) -> DcalcError:
-    entry = TABLE[graph.ops[node]]
+def _born(graph: Graph, node: int, values: Values) -> tuple[list[Value], float, str] | None:
+    """The arguments and the value that is not finite though they allow it, and the component where there are more.
+
+    The arguments are numbers where the operation works component by component, else as they are.
+    """
+    value = values[node]
+    args = [values[arg] for arg in graph.args[node]]
+    if isinstance(value, (float, int)) and all(isinstance(arg, (float, int)) for arg in args):
+        return (args, value, "") if _is_new(value, args) else None
+    import numpy as np
+
+    if TABLE[graph.ops[node]].kind in ("elementwise", "selection"):
+        nans, finite = np.False_, np.True_
+        for arg in args:
+            nans = nans | np.isnan(arg)
+            finite = finite & np.isfinite(arg)
+        new = (np.isnan(value) & ~nans) | (np.isinf(value) & finite)
+        if not new.any():
+            return None
+        place = tuple(int(k) for k in np.unravel_index(int(np.argmax(new)), new.shape))
+        numbers = [float(np.broadcast_to(arg, new.shape)[place]) for arg in args]
+        return numbers, float(value[place]), ",".join(str(k + 1) for k in place)
+    new_nan = np.isnan(value).any() and not any(np.isnan(arg).any() for arg in args)
+    if new_nan or (np.isinf(value).any() and all(map(all_finite, args))):
+        return args, math.nan if new_nan else math.inf, ""
+    return None
+
+
+def _is_new(value: float, args: Sequence[float]) -> bool:
+    if math.isnan(value):
+        return not any(map(math.isnan, args))
+    return all(map(math.isfinite, args))
+
+
+def _failure(graph: Graph, node: int, args: list[Value], value: float, component: str) -> DcalcError:
+    entry, attr = TABLE[graph.ops[node]], graph.attrs[node]
     source, span = graph.origins.get(node, (None, None))
-    shown = call(entry, args, graph.attrs[node])
-    if not _in_domain(entry, args, graph.attrs[node]):
-        signature = call(entry, None, graph.attrs[node])
-        hint = f"{signature} needs {entry.domain}"
+    where = f", at component {component}" if component else ""
+    numbers = entry.kind in ("elementwise", "selection")
+    if entry.name in ("inv", "solve") and math.isnan(value) and all(map(all_finite, args)):
+        message = "a singular matrix has no inverse"
+        hint = f"rounding cannot tell this {name_of(args[0].shape)[2:]} from a singular one"
+        return DcalcError("domain", message, source=source, span=span, hint=hint)
+    if numbers:
+        shown = call(entry, args, attr)
+    else:
+        text = source.text[slice(*span)] if source is not None and span is not None else ""
+        shown = text if 0 < len(text) <= LONG and "\n" not in text else call(entry, None, attr)
+    if numbers and not _in_domain(entry, args, attr):
+        hint = f"{call(entry, None, attr)} needs {entry.domain}"
         if entry.remedy:
             hint += f"; {entry.remedy}"
-        return DcalcError("domain", f"{shown} is not defined", source=source, span=span, hint=hint)
+        return DcalcError("domain", f"{shown} is not defined{where}", source=source, span=span, hint=hint)
     if math.isinf(value):
-        message = f"{shown} is too large for floating point (the limit is 1.8e308)"
         hint = "--ieee goes on with inf; working with logarithms keeps the numbers small"
-        return DcalcError("domain", message, source=source, span=span, hint=hint)
+        return DcalcError("domain", f"{shown} is {TOO_LARGE}{where}", source=source, span=span, hint=hint)
     hint = f"--ieee goes on with {'nan' if math.isnan(value) else value}"
-    return DcalcError("domain", f"{shown} is not defined", source=source, span=span, hint=hint)
+    return DcalcError("domain", f"{shown} is not defined{where}", source=source, span=span, hint=hint)
 
 
 def _in_domain(entry: Primitive, args: list[float], attr: object) -> bool:
@@ -131,4 +211,4 @@ def call(entry: Primitive, args: Sequence[float] | None, attr: object = None) ->
         return f"{words[0]}{entry.symbol}{words[1]}"
     if entry.symbol and len(words) == 1:
         return f"{entry.symbol}{words[0]}"
-    return f"{entry.name}({', '.join(words)})"
+    return f"{entry.word}({', '.join(words)})"

@@ -1,6 +1,6 @@
 """The plan of an evaluation: live nodes in order, with entries that are defined by a formula written out.
 
-`scalar` and `array` run the same plan; they differ in the kernels alone.
+All interpreters run the same plan; they differ in the kernels alone.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ..graph.build import Builder
 from ..graph.graph import STRUCTURAL, Graph
+from ..graph.shapes import Places, Shape
 from ..graph.template import template
 from ..primitives import TABLE
 
@@ -21,38 +22,59 @@ class Step(NamedTuple):
     op: str
     args: tuple[int, ...]
     attr: Any
+    #: of the result and of the arguments
+    shape: Shape = ()
+    shapes: tuple[Shape, ...] = ()
+
+
+class Input(NamedTuple):
+    """A value of the point, or where `places` is not None the number there in an array."""
+
+    slot: int
+    name: str
+    places: Places | None
+    shape: Shape = ()
 
 
 class Plan(NamedTuple):
     """What to compute, in order, in `size` slots."""
 
     size: int
-    #: (slot, constant) and (slot, input's name, component or None)
+    #: (slot, constant)
     constants: list[tuple[int, Any]]
-    inputs: list[tuple[int, str, int | None]]
+    inputs: list[Input]
     steps: list[Step]
-    #: the slots of the outputs that were asked for
+    #: the slots of the outputs that were asked for, and their shapes
     outputs: list[int]
+    shapes: list[Shape]
+
+    @property
+    def scalar(self) -> bool:
+        """Whether every value is a number; arrays are only inputs that numbers are picked from."""
+        return not any(given.shape for given in self.inputs) and not any(
+            step.shape or any(step.shapes) for step in self.steps
+        )
 
 
 def make_plan(graph: Graph, outputs: Sequence[int]) -> Plan:
-    """The plan that computes scalar nodes of a graph."""
+    """The plan that computes nodes of a graph."""
+    order = graph.reachable(outputs)
+    if all(graph.ops[node] in STRUCTURAL or TABLE[graph.ops[node]].value is None for node in order):
+        return _number(graph, order, outputs)
     # Entries without a kernel of their own are written out into a graph beside: users see the node, not its insides.
     target = Graph()
     builder = Builder(target)
     place: dict[int, int] = {}
-    for node in graph.reachable(outputs):
-        op, attr = graph.ops[node], graph.attrs[node]
+    for node in order:
+        op, attr, shape = graph.ops[node], graph.attrs[node], graph.shapes[node]
         args = tuple(place[arg] for arg in graph.args[node])
-        if op in STRUCTURAL:
-            place[node] = target.emit(op, args, attr, graph.shapes[node])
-            continue
-        entry = TABLE[op]
-        if entry.value is None:
-            place[node] = target.emit(op, args, attr)
+        if op in STRUCTURAL or TABLE[op].value is None:
+            place[node] = target.emit(op, args, attr, () if args else shape)
         else:
-            place[node] = _written_out(builder, op, args, attr)
-    return _number(target, [place[node] for node in outputs])
+            # Folding may leave fewer numbers than the node has (0*u is 0): elementwise they would do, elsewhere not.
+            place[node] = target.full(_written_out(builder, op, args, attr), shape)
+    wanted = [place[node] for node in outputs]
+    return _number(target, target.reachable(wanted), wanted)
 
 
 def _written_out(builder: Builder, op: str, args: tuple[int, ...], static: Any) -> int:
@@ -74,22 +96,34 @@ def _written_out(builder: Builder, op: str, args: tuple[int, ...], static: Any) 
     return done[inner.output] if inner.output >= 0 else args[-1 - inner.output]
 
 
-def _number(graph: Graph, outputs: list[int]) -> Plan:
-    """Slots for the live nodes."""
+def _number(graph: Graph, order: Sequence[int], outputs: Sequence[int]) -> Plan:
+    """Slots for the live nodes, which `order` holds."""
+    ops, shapes = graph.ops, graph.shapes
+    picked = {node for node in order if ops[node] == "index" and not shapes[node] and _input(graph, node)}
+    # An array that only single numbers are picked from needs no slot.
+    used = {arg for node in order if node not in picked for arg in graph.args[node]}.union(outputs)
     slots: dict[int, int] = {}
     constants: list[tuple[int, Any]] = []
-    inputs: list[tuple[int, str, int | None]] = []
+    inputs: list[Input] = []
     steps: list[Step] = []
-    for node in graph.reachable(outputs):
+    for node in order:
+        op, args, attr, shape = ops[node], graph.args[node], graph.attrs[node], shapes[node]
+        if op == "input" and node not in used:
+            continue
         slot = slots[node] = len(slots)
-        op, args, attr = graph.ops[node], graph.args[node], graph.attrs[node]
         if op == "const":
             constants.append((slot, attr))
         elif op == "input":
-            if not graph.shapes[node]:
-                inputs.append((slot, attr, None))
-        elif op == "index":
-            inputs.append((slot, graph.attrs[args[0]], attr))
-        elif op != "vector":
-            steps.append(Step(slot, op, tuple(slots[arg] for arg in args), attr))
-    return Plan(len(slots), constants, inputs, steps, [slots[node] for node in outputs])
+            inputs.append(Input(slot, attr, None, shape))
+        elif node in picked:
+            inputs.append(Input(slot, graph.attrs[args[0]], attr))
+        else:
+            given = tuple(slots[arg] for arg in args)
+            steps.append(Step(slot, op, given, attr, shape, tuple(shapes[arg] for arg in args)))
+    return Plan(
+        len(slots), constants, inputs, steps, [slots[node] for node in outputs], [shapes[node] for node in outputs]
+    )
+
+
+def _input(graph: Graph, node: int) -> bool:
+    return graph.ops[graph.args[node][0]] == "input"

@@ -1,9 +1,9 @@
-"""The interpreter for one point: Python floats and `math`, IEEE results, no exceptions, no NumPy."""
+"""The interpreter for one point: Python floats and `math`, IEEE results, no exceptions; NumPy only where arrays are."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from ..graph.exact import to_float
 from ..graph.graph import Graph
@@ -11,12 +11,20 @@ from ..primitives import TABLE
 from .plan import Plan, make_plan
 from .scalar_kernels import scalar_kernel
 
-#: Values of the inputs at a point; a vector's are a tuple.
-Point = Mapping[str, float | tuple[float, ...]]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+#: What an input may be: a number or an array of float64, row by row in memory.
+PointValue: TypeAlias = Union[float, "NDArray[np.float64]"]
+#: Values of the inputs at a point.
+Point: TypeAlias = Mapping[str, PointValue]
+#: A float for a node of shape (), else an array of that shape: the graph knows which, the type checker does not.
+Value: TypeAlias = Any
 
 
 class Scalar:
-    """A plan with its kernels bound; call `run` with a point."""
+    """A plan of numbers (`plan.scalar`) with its kernels bound; call `run` with a point."""
 
     __slots__ = ("_start", "_steps", "plan")
 
@@ -27,18 +35,18 @@ class Scalar:
             self._start[slot] = to_float(constant)
         kernels: dict[str, Callable[..., float]] = {}
         self._steps: list[tuple[int, Callable[..., float], tuple[int, ...], Any]] = []
-        for slot, op, args, attr in plan.steps:
-            kernel = kernels.get(op)
+        for step in plan.steps:
+            kernel = kernels.get(step.op)
             if kernel is None:
-                kernel = kernels[op] = scalar_kernel(TABLE[op])
-            self._steps.append((slot, kernel, args, attr))
+                kernel = kernels[step.op] = scalar_kernel(TABLE[step.op])
+            self._steps.append((step.slot, kernel, step.args, step.attr))
 
     def run(self, point: Point) -> list[float]:
         """The outputs at a point. A missing input is a KeyError with its name."""
         values = self._start.copy()
-        for slot, name, position in self.plan.inputs:
+        for slot, name, places, _ in self.plan.inputs:
             value = point[name]
-            values[slot] = value if position is None else value[position]  # type: ignore[assignment,index]
+            values[slot] = value if places is None else value.item(places)  # type: ignore[arg-type,assignment,union-attr]
         for slot, kernel, args, attr in self._steps:
             if attr is not None:
                 values[slot] = kernel(attr, *[values[arg] for arg in args])
@@ -51,6 +59,14 @@ class Scalar:
         return [values[slot] for slot in self.plan.outputs]
 
 
-def evaluate(graph: Graph, outputs: Sequence[int], point: Point) -> list[float]:
-    """The values of scalar nodes at a point."""
-    return Scalar(make_plan(graph, outputs)).run(point)
+def evaluate(graph: Graph, outputs: Sequence[int], point: Point) -> list[Value]:
+    """The values of nodes at a point: a float for a number, else an array of the node's shape, not to be written to.
+
+    A missing input is a KeyError with its name.
+    """
+    plan = make_plan(graph, outputs)
+    if plan.scalar:
+        return Scalar(plan).run(point)
+    from .array import Array
+
+    return Array(plan).run(point)

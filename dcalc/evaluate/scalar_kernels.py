@@ -148,6 +148,15 @@ _OWN: dict[str, Kernel] = {
     "and": lambda u, v: 1.0 if u and v else 0.0,
     "or": lambda u, v: 1.0 if u or v else 0.0,
     "not": lambda u: 0.0 if u else 1.0,
+    # A number is an array without axes.
+    "sum[]": lambda u: u,
+    "max[]": lambda u: u,
+    "min[]": lambda u: u,
+    "norm[]": math.fabs,
+    "logsumexp[]": lambda u: u,
+    "last_max": lambda u: 1.0,
+    "last_min": lambda u: 1.0,
+    "transpose": lambda u: u,
 }
 
 

@@ -1,0 +1,110 @@
+"""Values of nodes of a graph that grows: each node is computed once, when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..graph.exact import to_float
+from ..graph.graph import STRUCTURAL, Graph
+from ..primitives import TABLE
+from .plan import Step, make_plan
+from .scalar import Point, PointValue, Scalar, Value
+from .scalar_kernels import scalar_kernel
+
+
+class Tracer:
+    """The values of a graph's nodes at a point, remembered. Asking for one costs what is new below it.
+
+    point: read when an input is first met; a name that it lacks is a KeyError. IEEE results, no exceptions.
+    """
+
+    __slots__ = ("_kernels", "graph", "point", "values")
+
+    def __init__(self, graph: Graph, point: Point) -> None:
+        self.graph = graph
+        self.point = point
+        #: what is known
+        self.values: dict[int, Value] = {}
+        self._kernels: dict[Any, Callable[..., Value]] = {}
+
+    def assume(self, node: int, value: PointValue) -> None:
+        """Set the value of a node that nothing known was computed from: a placeholder."""
+        self.values[node] = value
+
+    def value(self, node: int) -> Value:
+        """The value of a node: a float for a number, else an array of its shape, not to be written to."""
+        known = self.values
+        if node in known:
+            return known[node]
+        arguments = self.graph.args
+        stack = [node]
+        while stack:
+            node = stack[-1]
+            args = arguments[node]
+            missing = [arg for arg in args if arg not in known]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
+            if node not in known:
+                known[node] = self._compute(node, [known[arg] for arg in args])
+        return known[node]
+
+    def _compute(self, node: int, given: list[Value]) -> Value:
+        graph = self.graph
+        op, attr = graph.ops[node], graph.attrs[node]
+        if op == "const":
+            return to_float(attr)
+        shape = graph.shapes[node]
+        if op == "input":
+            value = self.point[attr]
+            if not shape:
+                return value
+            from .array import read
+
+            return read(value, None, shape)
+        shapes = tuple(graph.shapes[arg] for arg in graph.args[node])
+        signature = (op, attr, shapes)
+        kernel = self._kernels.get(signature)
+        if kernel is None:
+            kernel = self._kernels[signature] = _kernel(Step(0, op, graph.args[node], attr, shape, shapes))
+        return kernel(*given)
+
+
+def _kernel(step: Step) -> Callable[..., Value]:
+    """The function that computes a step at one point."""
+    of_arrays = bool(step.shape) or any(step.shapes)
+    if step.op not in STRUCTURAL and TABLE[step.op].value is not None:
+        return _formula(step, of_arrays)
+    if not of_arrays:
+        kernel, attr = scalar_kernel(TABLE[step.op]), step.attr
+        return kernel if attr is None else lambda *args: kernel(attr, *args)
+    import numpy as np
+
+    from .array import bind
+
+    array_kernel = bind(step, (False,) * len(step.args))
+    if not step.shape:
+        return np.errstate(all="ignore")(array_kernel)
+
+    def contiguous(*args: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return np.ascontiguousarray(array_kernel(*args))
+
+    return contiguous
+
+
+def _formula(step: Step, of_arrays: bool) -> Callable[..., Value]:
+    """An entry that is computed by a formula: a plan of its own, run with the arguments as inputs."""
+    graph = Graph()
+    names = [str(k) for k in range(len(step.shapes))]
+    leaves = tuple(graph.input(name, shape) for name, shape in zip(names, step.shapes, strict=True))
+    plan = make_plan(graph, [graph.emit(step.op, leaves, step.attr)])
+    if of_arrays:
+        from .array import Array
+
+        run: Callable[..., Any] = Array(plan).run
+    else:
+        run = Scalar(plan).run
+    return lambda *args: run(dict(zip(names, args, strict=True)))[0]
