@@ -46,7 +46,8 @@ class DcalcError(Exception):
     """A failure that a user can act on.
 
     kind: a key of `EXIT_STATUS`. message: one sentence, no full stop. hint: the next step, or None.
-    source and span: the text and the place in it, or None where there is none.
+    source and span: the text and the place in it, or None where there is none. also: further places in it that the
+    failure is about (of shapes that do not fit, the other operand's).
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class DcalcError(Exception):
         source: Source | None = None,
         span: Span | None = None,
         hint: str | None = None,
+        also: tuple[Span, ...] = (),
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -64,6 +66,7 @@ class DcalcError(Exception):
         self.source = source
         self.span = span
         self.hint = hint
+        self.also = also
 
     @property
     def exit_status(self) -> int:

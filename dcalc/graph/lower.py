@@ -11,10 +11,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import DcalcError, Source, nearest
 from ..language import ast
-from ..primitives import ALIASES, TABLE
+from ..primitives import TABLE
+from .arrays import WORDS
 from .exact import literal, to_float
-from .graph import Graph, Shape
-from .operations import Operations, arity_error, entry_of, error
+from .graph import Graph
+from .operations import SHAPED, Operations, arity_error, error, parts_of
+from .shapes import Shape
 
 CONSTANTS = ("pi", "e", "inf")
 #: Nodes that one text may visit; functions that call functions twice can double the work at each level.
@@ -96,9 +98,14 @@ def lower(
     ).program(program)
 
 
-def lower_formula(graph: Graph, body: ast.Node, scope: Mapping[str, int]) -> int:
-    """The node of one of the table's own formulas, whose names are those of `scope`."""
-    return _Lowering(graph, None, Names(), {}, None, ()).expression(body, scope)
+def lower_formula(graph: Graph, body: ast.Node, scope: Mapping[str, int], axis: int | None = None) -> int:
+    """The node of one of the table's own formulas, whose names are those of `scope`.
+
+    axis: along which its reductions go (from the end; None: over all). They keep it, at length 1.
+    """
+    lowering = _Lowering(graph, None, Names(), {}, None, ())
+    lowering.operations = Operations(graph, formula=True, axis=axis)
+    return lowering.expression(body, scope)
 
 
 class _Lowering:
@@ -135,7 +142,7 @@ class _Lowering:
             if not isinstance(statement, ast.Define):
                 output, defined = self.expression(statement, None), None
             elif statement.parameters is not None:
-                if statement.name in TABLE or statement.name in ALIASES:
+                if statement.name in WORDS:
                     self.notes.append(f"{statement.name} is your function from here on, not the built-in one")
                 self.names.functions[statement.name] = Function(
                     statement.name, statement.parameters, statement.body, self.source
@@ -201,7 +208,7 @@ class _Lowering:
                 if callable(node):
                     values.append(node(values.pop()))
                     continue
-                count = len(node.children)
+                count = len(parts_of(node))
                 args = tuple(values[len(values) - count :])
                 del values[len(values) - count :]
                 if type(node) is ast.Call and (node.primes or node.function in self.names.functions):
@@ -218,11 +225,11 @@ class _Lowering:
 
                     stack.append((end, None, None, True))
                     stack.append((body, bound, text, False))
-                elif type(node) is ast.Call and entry_of(node).kind == "composite":
-                    entry = entry_of(node)
-                    bound = dict(
-                        zip(entry.parameters, self.operations.complete(entry, args, node, source), strict=True)
-                    )
+                elif type(node) is ast.Call and node.function in _COMPOSITES:
+                    entry = TABLE[node.function]
+                    args = self.operations.complete(entry, args, node, source)
+                    self.operations.fit(node, args, source)
+                    bound = dict(zip(entry.parameters, args, strict=True))
                     stack.append((formula(entry.value or ""), bound, None, False))
                 else:
                     values.append(self.operations.node(node, args, source))
@@ -238,7 +245,7 @@ class _Lowering:
                 if type(node) is ast.Call:
                     self._known_function(node, scope, source)
                 stack.append((node, scope, source, True))
-                stack.extend((child, scope, source, False) for child in reversed(node.children))
+                stack.extend((child, scope, source, False) for child in reversed(parts_of(node)))
         return values[0]
 
     # -- leaves ----------------------------------------------------------------------------------------------
@@ -277,7 +284,7 @@ class _Lowering:
         if not self._means_something(name):
             if name in CONSTANTS or (source is None and name == "nan"):
                 return self.graph.const(name)
-            if name in self.names.functions or name in TABLE or name in ALIASES:
+            if name in self.names.functions or name in WORDS:
                 hint = f"write {name}(…) to apply it"
                 if name not in self.names.functions:
                     hint += f", or give {name} a value to use it as a variable"
@@ -293,12 +300,12 @@ class _Lowering:
     def _known_function(self, node: ast.Call, scope: Scope, source: Source | None) -> None:
         """Refuse a call of something that is no function, before its arguments are looked at."""
         name = node.function
-        if name in self.names.functions or name in TABLE or name in ALIASES:
+        if name in self.names.functions or name in WORDS:
             return
         end = node.at[1] + node.primes
         is_variable = self._means_something(name, scope)
-        functions = [n for n, entry in TABLE.items() if n.isidentifier() and not entry.truth]
-        similar = [] if is_variable else nearest(name, [*self.names.functions, *functions, *ALIASES])
+        functions = [n for n in WORDS if n.isidentifier() and n not in ("and", "or", "not")]
+        similar = [] if is_variable else nearest(name, [*self.names.functions, *sorted(functions)])
         hints = [f"did you mean {', '.join(similar)}?"] if similar else []
         if node.primes:
             hints.append("a prime stands behind a function: f'(x)")
@@ -342,20 +349,21 @@ class _Lowering:
         leaf = graph.input(f" {self.placeholders}")  # no user's name has a blank in it
 
         def leave(output: int) -> int:
-            rows = list(graph.components(output))
+            shape = graph.shapes[args[0]]
             for _ in range(node.primes):
-                rows = [differentiate(graph, row, leaf) for row in rows]
-            if graph.shapes[output] and graph.shapes[args[0]]:
-                raise error("shape", "a vector as a component of a vector", node, source)
-            if not graph.shapes[args[0]]:
-                rows = graph.substitute(rows, {leaf: args[0]})
-                return graph.vector(tuple(rows)) if graph.shapes[output] else rows[0]
-            return graph.vector(tuple(graph.substitute(rows, {leaf: x})[0] for x in graph.components(args[0])))
+                output = differentiate(graph, output, leaf)
+            if graph.shapes[output] and shape:
+                raise error("shape", "a prime of a function with array values takes a number", node, source)
+            if not shape:
+                return graph.substitute([output], {leaf: args[0]})[0]
+            return graph.substitute([graph.full(output, shape)], {leaf: args[0]})[0]
 
         plain = ast.Call(node.function, (ast.Name(" argument", node.children[0].span),), node.span, node.at)
         return plain, {" argument": leaf}, source, leave
 
 
+#: Short names of formulas over elementwise entries.
+_COMPOSITES = frozenset(n for n, entry in TABLE.items() if entry.kind == "composite") - SHAPED
 _FORMULAS: dict[str, ast.Node] = {}
 
 

@@ -1,6 +1,12 @@
-"""The operations of a text on nodes that are known: entries of the table, vectors by component, subscripts."""
+"""The operations of a text on nodes that are known: entries of the table and subscripts.
+
+What makes and reshapes arrays is next door, in `arrays`.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from ..errors import DcalcError, Source, Span
 from ..language import ast
@@ -8,86 +14,169 @@ from ..primitives import ALIASES, TABLE
 from ..primitives.entry import Primitive
 from .exact import Constant, fold, literal
 from .graph import Graph
+from .shapes import Places, ShapeError, broadcast, name_of
 
 #: Operation -> how many of its arguments, from the first, are conditions.
 CONDITIONS = {"if": 1, "and": 2, "or": 2, "not": 1}
+
+#: Entries of which lowering knows more than that they are to be emitted.
+SHAPED = frozenset({"transpose", "dot", "tr"})
+
+#: A whole number that a node is at the point, where it is no constant: (node, its place, the text) -> number or None.
+WholeAt = Callable[[int, ast.Node, "Source | None"], "int | None"]
 
 
 class Operations:
     """Emits what a text asks for into a graph. What does not fit is a DcalcError of kind arity, shape or domain."""
 
-    __slots__ = ("graph",)
+    __slots__ = ("axis", "formula", "graph", "whole_at")
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, *, formula: bool = False, axis: int | None = None) -> None:
         self.graph = graph
+        #: the text is one of the table's formulas, whose reductions go along this axis and keep it
+        self.formula = formula
+        self.axis = axis
+        self.whole_at: WholeAt | None = None
 
     def node(self, node: ast.Node, args: tuple[int, ...], source: Source | None) -> int:
-        """The node of an operation whose arguments are known."""
-        graph = self.graph
+        """The node of an operation whose arguments are known; `parts_of` names its arguments."""
+        if type(node) is ast.Call:
+            entry = TABLE.get(ALIASES.get(node.function, node.function))
+            # A scalar program comes this way: one look, and the operation is emitted.
+            if entry is None or node.keywords or (len(args) == 1 and entry.folds) or entry.name in SHAPED:
+                from .arrays import call
+
+                return call(self, node, args, source)
+            return self.apply(entry, node, args, source)
         if isinstance(node, ast.Iverson):
             return args[0]
         if isinstance(node, ast.Vector):
-            for arg, item in zip(args, node.children, strict=True):
-                if graph.shapes[arg]:
-                    raise error(
-                        "shape",
-                        f"a component of a vector is a number, this one is a vector of {graph.shapes[arg][0]}",
-                        item,
-                        source,
-                    )
-            return graph.vector(args)
+            return self.emit("vector", args, None, node, source, node.children)
         if isinstance(node, ast.Index):
             return self._index(node, args, source)
-        assert isinstance(node, ast.Call)
-        return self._apply(entry_of(node), node, args, source)
+        assert isinstance(node, ast.Range)
+        first, last = (self.whole(arg, part, source) for arg, part in zip(args, node.children, strict=True))
+        if last < first:
+            raise error("shape", f"{first}..{last} is empty", node, source, "a range goes upwards: 1..3")
+        return self.graph.vector(tuple(self.graph.const(k) for k in range(first, last + 1)))
 
-    def _apply(self, entry: Primitive, node: ast.Call, args: tuple[int, ...], source: Source | None) -> int:
-        """An entry of the table on values; vectors component by component."""
-        graph = self.graph
-        if entry.folds and len(args) == 1:
-            args = graph.components(args[0])  # max([1, 2, 3]) is max(1, 2, 3)
-        args = self.complete(entry, args, node, source)
-        if not any(graph.shapes[arg] for arg in args):
-            return self._scalar(entry, node, args, source)
-        lengths = {graph.shapes[arg][0] for arg in args if graph.shapes[arg]}
-        if len(lengths) > 1:
-            shown = " and ".join(
-                f"{graph.shapes[arg][0]} components" if graph.shapes[arg] else "a number" for arg in args
-            )
-            raise error("shape", f"{node.function} of {shown}", node, source, "the lengths must be equal")
-        rows = []
-        for i in range(lengths.pop()):
-            parts = tuple(graph.component(arg, i) if graph.shapes[arg] else arg for arg in args)
-            rows.append(self._scalar(entry, node, parts, source))
-        return graph.vector(tuple(rows))
-
-    def _scalar(self, entry: Primitive, node: ast.Call, args: tuple[int, ...], source: Source | None) -> int:
-        graph = self.graph
-        if entry.name in CONDITIONS:
-            args = (*map(self._truth, args[: CONDITIONS[entry.name]]), *args[CONDITIONS[entry.name] :])
-        if entry.folds:
-            result = args[0]
-            for arg in args[1:]:
-                result = graph.emit(entry.name, (result, arg))
-                self.remember(result, node.span, source)
-            return result
-        order: int | None = None
-        exact: Constant | None = None
-        if entry.static:
-            order, args = self._static(entry, node, args[0], source), args[1:]
-        elif all(graph.is_const(arg) for arg in args):
-            exact = fold(entry.name, [graph.attrs[arg] for arg in args])
-        result = graph.emit(entry.name, args, order) if exact is None else graph.const(exact)
+    def emit(
+        self,
+        op: str,
+        args: tuple[int, ...],
+        attr: Any,
+        node: ast.Node,
+        source: Source | None,
+        operands: tuple[ast.Node, ...],
+    ) -> int:
+        """An operation; shapes that do not fit are told at the operands (the trees of the arguments)."""
+        try:
+            result = self.graph.emit(op, args, attr)
+        except ShapeError as problem:
+            raise self.misfit(problem, args, node, source, operands) from None
         self.remember(result, node.span, source)
         return result
 
-    def _truth(self, node: int) -> int:
+    def misfit(
+        self,
+        problem: ShapeError,
+        args: tuple[int, ...],
+        node: ast.Node,
+        source: Source | None,
+        operands: tuple[ast.Node, ...],
+    ) -> DcalcError:
+        """Shapes that do not fit, with carets under the operands that they are of."""
+        spans = [operands[k].span for k in problem.positions if k < len(operands)]
+        hint = problem.hint
+        for k in problem.positions:
+            if k < len(operands) and not self.graph.shapes[args[k]]:
+                hint = self.number_hint(operands[k], args[k]) or hint
+        return DcalcError(
+            "shape",
+            problem.message,
+            source=source,
+            span=spans[0] if spans else node.span,
+            hint=hint,
+            also=tuple(spans[1:]),
+        )
+
+    def number_hint(self, operand: ast.Node, arg: int) -> str | None:
+        """What to do where a name without a value was taken for a number."""
+        if not isinstance(operand, ast.Name) or self.graph.ops[arg] != "input":
+            return None
+        name = operand.name
+        return f"without a value {name} is a number: give it one (--at {name}=[…]), or declare its shape, {name}: 3"
+
+    # -- entries of the table --------------------------------------------------------------------------------
+
+    def apply(self, entry: Primitive, node: ast.Call, args: tuple[int, ...], source: Source | None) -> int:
+        """An entry of the table on values: of arrays component by component, with broadcasting."""
+        graph = self.graph
+        args = self.complete(entry, args, node, source)
+        if entry.name in CONDITIONS:
+            args = (*map(self.truth, args[: CONDITIONS[entry.name]]), *args[CONDITIONS[entry.name] :])
+        if entry.folds:
+            return self.chain(entry.name, args, node, source)
+        order: Any = None
+        exact: Constant | None = None
+        if entry.static:
+            if graph.ops[args[0]] == "vector":
+                return self._orders(entry, node, args, source)
+            order, args = self._static(entry, node, args[0], source), args[1:]
+        elif entry.along:
+            order = self.axis
+        else:
+            ops = graph.ops
+            for arg in args:
+                if ops[arg] != "const":
+                    break
+            else:
+                exact = fold(entry.name, [graph.attrs[arg] for arg in args])
+        if exact is not None:
+            result = graph.const(exact)
+        else:
+            try:
+                result = graph.emit(entry.name, args, order)
+            except ShapeError as problem:
+                operands = node.children[1:] if entry.static else node.children
+                raise self.misfit(problem, args, node, source, operands) from None
+        if source is not None:
+            self.remember(result, node.span, source)
+        return result
+
+    def chain(self, op: str, args: tuple[int, ...], node: ast.Node, source: Source | None) -> int:
+        """An operation of two on many, folded from the left: `max(a, b, c)`, and sums as chains of `+`."""
+        graph = self.graph
+        operands = node.children if len(node.children) >= len(args) else ()
+        result = args[0]
+        for k, arg in enumerate(args[1:], 1):
+            exact = None
+            if graph.is_const(result) and graph.is_const(arg):
+                exact = fold(op, [graph.attrs[result], graph.attrs[arg]])
+            if exact is not None:
+                result = graph.const(exact)
+                self.remember(result, node.span, source)
+            else:
+                result = self.emit(op, (result, arg), None, node, source, operands[k - 1 : k + 1])
+        return result
+
+    def truth(self, node: int) -> int:
         """A condition as a truth value: a number holds where it is not 0, and is told as the jump that this is."""
         graph = self.graph
         if graph.ops[node] in TABLE and TABLE[graph.ops[node]].truth:
             return node
         exact = fold("!=", [graph.attrs[node], 0]) if graph.is_const(node) else None
         return graph.emit("!=", (node, graph.const(0))) if exact is None else graph.const(exact)
+
+    def _orders(self, entry: Primitive, node: ast.Call, args: tuple[int, ...], source: Source | None) -> int:
+        """`polygamma([0, 1], x)`: one for each order."""
+        graph = self.graph
+        orders = graph.args[args[0]]
+        rows = []
+        for k, order in enumerate(orders):
+            rest = tuple(graph.index(arg, (k,)) if graph.shapes[arg][:1] == (len(orders),) else arg for arg in args[1:])
+            rows.append(graph.emit(entry.name, rest, self._static(entry, node, order, source)))
+        return self.emit("vector", tuple(rows), None, node, source, ())
 
     def _static(self, entry: Primitive, node: ast.Call, order: int, source: Source | None) -> int:
         value = self.graph.attrs[order] if self.graph.is_const(order) else None
@@ -102,31 +191,83 @@ class Operations:
             )
         return value
 
+    # -- subscripts ------------------------------------------------------------------------------------------
+
     def _index(self, node: ast.Index, args: tuple[int, ...], source: Source | None) -> int:
-        base, *subscripts = args
+        base = args[0]
         shape = self.graph.shapes[base]
+        first = node.children[0]
+        subscripts = node.children[1:]
         if not shape:
-            base_name = node.children[0].name if isinstance(node.children[0], ast.Name) else "v"
-            hint = f"a vector has components: --at {base_name}=[1,2]"
+            hint = self.number_hint(first, base) or "vectors have components: [1, 2][1]"
             raise error("shape", "this is a number and has no components", node, source, hint)
-        if len(subscripts) != 1:
-            raise error("shape", f"a vector has one subscript, not {len(subscripts)}", node, source)
-        value = self.graph.attrs[subscripts[0]] if self.graph.is_const(subscripts[0]) else None
-        if type(value) is not int or not 1 <= value <= shape[0]:
-            raise error(
-                "shape",
-                f"a subscript from 1 to {shape[0]} belongs here",
-                node.children[1],
-                source,
-                "subscripts count from 1 and are whole numbers",
-            )
-        return self.graph.component(base, value - 1)
+        if len(subscripts) > len(shape):
+            most = f"{len(shape)} subscript{'s' if len(shape) > 1 else ''}"
+            raise error("shape", f"{name_of(shape)} has {most}, not {len(subscripts)}", node, source)
+        places: list[int | tuple[int, int]] = []
+        taken = 1
+        for length, subscript in zip(shape, subscripts, strict=False):
+            if isinstance(subscript, ast.All):
+                places.append((0, length))
+            elif isinstance(subscript, ast.Range):
+                start, stop = (
+                    self.whole(arg, part, source, length, subscript)
+                    for arg, part in zip(args[taken : taken + 2], subscript.children, strict=True)
+                )
+                taken += 2
+                if stop < start:
+                    raise error("shape", f"{start}..{stop} is empty", subscript, source, "a slice holds something")
+                places.append((start - 1, stop))
+            else:
+                places.append(self.whole(args[taken], subscript, source, length, subscript) - 1)
+                taken += 1
+        return self.pick(base, tuple(places), node, source)
+
+    def pick(self, base: int, places: Places, node: ast.Node, source: Source | None) -> int:
+        """What an index picks."""
+        result = self.graph.index(base, places)
+        self.remember(result, node.span, source)
+        return result
+
+    def whole(
+        self,
+        arg: int,
+        part: ast.Node,
+        source: Source | None,
+        most: int | None = None,
+        place: ast.Node | None = None,
+    ) -> int:
+        """A whole number, as subscripts, sizes and ranges need it; with `most` it is a subscript, from 1 to that."""
+        graph = self.graph
+        value = graph.attrs[arg] if graph.is_const(arg) else None
+        if type(value) is float and value.is_integer():
+            value = int(value)
+        if value is None and not graph.shapes[arg] and self.whole_at is not None:
+            value = self.whole_at(arg, part, source)
+        if type(value) is int and (most is None or 1 <= value <= most):
+            return value
+        if most is None:
+            raise error("shape", "a whole number that is known belongs here", part, source, "for example 1..3")
+        hint = "subscripts count from 1 and are whole numbers"
+        raise error("shape", f"a subscript from 1 to {most} belongs here", place or part, source, hint)
+
+    # -- arguments -------------------------------------------------------------------------------------------
+
+    def fit(self, node: ast.Call, args: tuple[int, ...], source: Source | None) -> None:
+        """Refuse arguments that a composite entry's operations will not fit together."""
+        try:
+            broadcast([self.graph.shapes[arg] for arg in args])
+        except ShapeError as problem:
+            raise self.misfit(problem, args, node, source, node.children) from None
 
     def complete(
         self, entry: Primitive, args: tuple[int, ...], node: ast.Call, source: Source | None
     ) -> tuple[int, ...]:
         """The arguments with defaults put in; an arity error where they do not fit."""
-        least, most = entry.arity - len(entry.defaults), entry.arity
+        most = len(entry.parameters)
+        if len(args) == most and not entry.folds:
+            return args
+        least = most - len(entry.defaults)
         if entry.folds:
             if not args:
                 raise arity_error(f"{entry.name}(u, v, …)", "at least one", 0, node, source)
@@ -144,9 +285,14 @@ class Operations:
             self.graph.origins[node] = (source, span)
 
 
-def entry_of(node: ast.Call) -> Primitive:
-    """The table's entry of the function that a call names."""
-    return TABLE[ALIASES.get(node.function, node.function)]
+def parts_of(node: ast.Node) -> tuple[ast.Node, ...]:
+    """The trees whose values an operation takes: its children, and of slices both ends."""
+    if type(node) is ast.Index and any(type(part) in (ast.Range, ast.All) for part in node.children[1:]):
+        parts: list[ast.Node] = []
+        for part in node.children:
+            parts += part.children if type(part) in (ast.Range, ast.All) and part is not node.children[0] else [part]
+        return tuple(parts)
+    return node.children
 
 
 def arity_error(signature: str, wanted: str, got: int, node: ast.Call, source: Source | None) -> DcalcError:
