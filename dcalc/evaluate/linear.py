@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .determinants import SAFE, cofactors_by_singular_values, determinant, small_cofactors
 from .moves import Kernel, Maker
 from .plan import Step
 
@@ -21,8 +22,6 @@ NO_DIGIT = 2.0**52
 HELD = 64
 #: Up to here the cofactors are taken from the inverse.
 REGULAR = 1e3
-#: Products between these are formed without loss.
-SAFE = (1e-280, 1e280)
 
 
 def _matmul(step: Step, batched: Sequence[bool]) -> Kernel:
@@ -57,15 +56,6 @@ def _outer(step: Step, batched: Sequence[bool]) -> Kernel:
     return lambda u, v: u[..., :, None] * v[..., None, :]
 
 
-def _det(u: Any) -> Any:
-    n = u.shape[-1]
-    if n == 1:
-        return u[..., 0, 0]
-    if n == 2:
-        return u[..., 0, 0] * u[..., 1, 1] - u[..., 0, 1] * u[..., 1, 0]
-    return np.linalg.det(u)
-
-
 def _inv(u: Any) -> Any:
     """The inverses of matrices; not a number where there is none."""
     n = u.shape[-1]
@@ -81,23 +71,21 @@ def _small_inverse(u: Any) -> Any:
     """By Cramer's rule, which whole numbers like; None where a product is out of range."""
     a, b, c, d = u[..., 0, 0], u[..., 0, 1], u[..., 1, 0], u[..., 1, 1]
     products = np.fabs(a * d) + np.fabs(b * c)
-    if not np.all((products > SAFE[0]) & (products < SAFE[1])):
+    if not ((products > SAFE[0]) & (products < SAFE[1])).all():
         return None
-    adjugate = np.empty(u.shape)
-    adjugate[..., 0, 0], adjugate[..., 0, 1], adjugate[..., 1, 0], adjugate[..., 1, 1] = d, -b, -c, a
-    return adjugate / (a * d - b * c)[..., None, None]
+    return np.swapaxes(small_cofactors(u), -1, -2) / np.asarray(a * d - b * c)[..., None, None]
 
 
 def _uncertainty(inverse: Any, u: Any) -> Any:
     """How far a part of rounding in a row of u can be magnified: see NO_DIGIT. Scaling of rows and columns is none."""
-    return np.einsum("...ij,...ji->...i", np.fabs(inverse), np.fabs(u)).max(-1)
+    return np.fabs(inverse * np.swapaxes(u, -1, -2)).sum(-1).max(-1)
 
 
 def _blank(result: Any, uncertainty: Any) -> Any:
-    bad = ~(uncertainty < NO_DIGIT)
-    if np.any(bad):
+    good = uncertainty < NO_DIGIT
+    if not good.all():
         result = np.array(result)
-        result[bad] = np.nan
+        result[~good] = np.nan
     return result
 
 
@@ -108,8 +96,7 @@ def _each(function: Callable[..., Any], u: Any, *rest: Any) -> Any:
     except np.linalg.LinAlgError:
         if u.ndim == 2:
             return np.full((rest[0] if rest else u).shape, np.nan)
-        items = [_each(function, item, *(other[k] for other in rest)) for k, item in enumerate(u)]
-        return np.array(items)
+        return np.array([_each(function, item, *(other[k] for other in rest)) for k, item in enumerate(u)])
 
 
 def _solve(step: Step, batched: Sequence[bool]) -> Kernel:
@@ -117,18 +104,15 @@ def _solve(step: Step, batched: Sequence[bool]) -> Kernel:
     many_u, many_v = batched
 
     def kernel(u: Any, v: Any) -> Any:
-        """All right-hand sides as the columns of matrices; of one u, of one matrix."""
-        if vector:
-            columns = v[..., None]
-        else:
-            columns = v
-        if many_v and not many_u:
-            columns = columns.transpose(1, 0, 2).reshape(u.shape[-1], -1)
+        columns = v[..., None] if vector else v
+        n = u.shape[-1]
+        if many_v and not many_u:  # one matrix, and all right-hand sides are its columns
+            columns = columns.transpose(1, 0, 2).reshape(n, -1)
         elif many_u and not many_v:
             columns = np.broadcast_to(columns, (len(u), *columns.shape))
         result = _solution(u, columns)
         if many_v and not many_u:
-            result = result.reshape(u.shape[-1], len(v), -1).transpose(1, 0, 2)
+            result = result.reshape(n, len(v), -1).transpose(1, 0, 2)
         return result[..., 0] if vector else result
 
     return kernel
@@ -138,49 +122,28 @@ def _solution(u: Any, columns: Any) -> Any:
     n = u.shape[-1]
     if n == 1:
         return np.where(u == 0.0, np.nan, columns / u)
-    result = _each(np.linalg.solve, u, columns)
-    if n > HELD:
-        return result
-    return _blank(result, _uncertainty(_inv(u), u))
-
-
-def _cofactor(u: Any) -> Any:
-    n = u.shape[-1]
-    if n == 1:
-        return np.ones(u.shape)
-    result = np.empty(u.shape)
     if n == 2:
-        result[..., 0, 0], result[..., 0, 1] = u[..., 1, 1], -u[..., 1, 0]
-        result[..., 1, 0], result[..., 1, 1] = -u[..., 0, 1], u[..., 0, 0]
-        return result
-    if n == 3:
-        for row in range(3):
-            a, b = u[..., (row + 1) % 3, :], u[..., (row + 2) % 3, :]
-            for k in range(3):
-                i, j = (k + 1) % 3, (k + 2) % 3
-                result[..., row, k] = a[..., i] * b[..., j] - a[..., j] * b[..., i]
-        return result
-    inverse = _inv(u)
-    det = np.linalg.det(u)
+        return _inv(u) @ columns
+    if n > HELD:
+        return _each(np.linalg.solve, u, columns)
+    # The inverse beside it, which tells how much of the solution is known, is had for the same elimination.
+    both = _each(np.linalg.solve, u, np.concatenate([columns, np.broadcast_to(np.eye(n), u.shape)], -1))
+    count = columns.shape[-1]
+    return _blank(both[..., :count], _uncertainty(both[..., count:], u))
+
+
+def _cofactors(u: Any) -> Any:
+    if u.shape[-1] <= 3:
+        return small_cofactors(u)
+    inverse, det = _inv(u), np.asarray(determinant(u))
     result = det[..., None, None] * np.swapaxes(inverse, -1, -2)
     # Near a singular matrix the inverse loses its digits, though the cofactors are well determined.
-    poor = ~(_uncertainty(inverse, u) < REGULAR) | ~(np.fabs(det) > SAFE[0]) | ~(np.fabs(det) < SAFE[1])
-    poor &= np.isfinite(u).all((-2, -1))
-    if not np.any(poor):
-        return result
-    result = np.array(result)
-    result[poor] = _each(_by_singular_values, u[poor])
+    size = np.fabs(det)
+    good = (_uncertainty(inverse, u) < REGULAR) & (size > SAFE[0]) & (size < SAFE[1])
+    poor = ~good & np.isfinite(u).all((-2, -1))
+    if poor.any():
+        result[poor] = _each(cofactors_by_singular_values, u[poor])
     return result
-
-
-def _by_singular_values(u: Any) -> Any:
-    """The cofactors of u = U diag(s) V^T: det(U) det(V^T) U diag(products of the other s) V^T."""
-    left, s, right = np.linalg.svd(u)
-    before, behind = np.ones(s.shape), np.ones(s.shape)
-    before[..., 1:] = np.cumprod(s[..., :-1], -1)
-    behind[..., :-1] = np.cumprod(s[..., :0:-1], -1)[..., ::-1]
-    sign = np.rint(np.linalg.det(left) * np.linalg.det(right))
-    return sign[..., None, None] * ((left * (before * behind)[..., None, :]) @ right)
 
 
 def _plain(function: Callable[[Any], Any]) -> Maker:
@@ -190,8 +153,8 @@ def _plain(function: Callable[[Any], Any]) -> Maker:
 LINEAR: dict[str, Maker] = {
     "@": _matmul,
     "outer": _outer,
-    "det": _plain(_det),
+    "det": _plain(determinant),
     "inv": _plain(_inv),
     "solve": _solve,
-    "cofactor": _plain(_cofactor),
+    "cofactor": _plain(_cofactors),
 }

@@ -107,14 +107,16 @@ def _last(argument: Callable[..., Any]) -> Maker:
         np.put_along_axis(result, np.expand_dims(place, axis), 1.0, axis)
         return result
 
+    def one(u: Any) -> Any:
+        result = np.zeros(u.size)
+        result[u.size - 1 - argument(u.ravel()[::-1])] = 1.0
+        return result.reshape(u.shape)
+
     def maker(step: Step, batched: Sequence[bool]) -> Kernel:
-        shape = step.shape
-        if step.attr is not None or (len(shape) == 1 and not batched[0]):
-            axis = -1 if step.attr is None else step.attr
+        axis = step.attr
+        if axis is not None:
             return lambda u: along(u, axis)
-        if batched[0]:
-            return lambda u: along(u.reshape(len(u), -1), -1).reshape(u.shape)
-        return lambda u: along(np.ravel(u), -1).reshape(shape)
+        return (lambda u: along(u.reshape(len(u), -1), -1).reshape(u.shape)) if batched[0] else one
 
     return maker
 
