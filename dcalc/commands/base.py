@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..backends.result import Note
 from ..errors import Source
 from ..graph.graph import Graph
 from ..graph.lower import Names
 
-PointValue: TypeAlias = float | tuple[float, ...]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+#: The value of an input: a number, or an array of float64 in row-major order.
+PointValue: TypeAlias = "float | NDArray[np.float64]"
 
 
 class State(NamedTuple):

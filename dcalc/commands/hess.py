@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from .base import Ask, Command, Output, State
 from .derivatives import run
+from .flat import flat
 from .options import DERIVE, RENDER
 
 
 def _run(state: State, ask: Ask) -> Output:
-    return run("hess", state, ask)
+    return flat(run("hess", state, ask), ask)
 
 
 COMMAND = Command(
     "hess",
     "the Hessian: the matrix of second derivatives, one for each output",
     "EXPR",
-    (*DERIVE, *RENDER),
+    (*DERIVE, "flat", *RENDER),
     (
         'dcalc hess "x^2*y + y^3" --at x=1,y=2',
         'dcalc hess "x^2*y + y^3" --at x=1,y=2 --backend all',

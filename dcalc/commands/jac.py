@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from .base import Ask, Command, Output, State
 from .derivatives import run
+from .flat import flat
 from .options import DERIVE, RENDER
 
 
 def _run(state: State, ask: Ask) -> Output:
-    return run("jac", state, ask)
+    return flat(run("jac", state, ask), ask)
 
 
 COMMAND = Command(
     "jac",
     "the Jacobian: rows are outputs, columns are inputs",
     "EXPR",
-    (*DERIVE, *RENDER),
+    (*DERIVE, "flat", *RENDER),
     (
         'dcalc jac "[x*y, x+y]" --at x=2,y=3',
         'dcalc jac "[r*cos(t), r*sin(t)]" --at r=1,t=pi/2 --format latex',

@@ -41,7 +41,7 @@ def step(text: str) -> float:
 OPTIONS = {
     option.name: option
     for option in (
-        Option("at", "NAME=VALUE,…", "the point; values are expressions, vectors are [a, b]; may be repeated",
+        Option("at", "NAME=VALUE,…", "the point; values are expressions, [a, b] or files: W=@w.npy; may be repeated",
                'dcalc grad "x^2*y" --at x=2,y=pi/2', repeats=True),
         Option("wrt", "NAME,…", "differentiate in these, in this order; all inputs by default",
                'dcalc grad "x^2*y" --at x=2,y=3 --wrt y', repeats=True),
@@ -55,6 +55,8 @@ OPTIONS = {
                'dcalc grad "abs(x)" --at x=0 --at-kink right', AT_KINK),
         Option("branches", "", "say which branch of each max, min, if, … is active",
                'dcalc grad "max(y*z, y+2*x)" --at x=2,y=3,z=-1 --branches'),
+        Option("flat", "", "one table of all components, whatever the shapes: columns like W[1,2]",
+               'dcalc jac "2*W" --at "W=[[1,2],[3,4]]" --flat'),
         Option("ieee", "", "no value is an error: inf and nan go on as they come",
                'dcalc eval "1/x" --at x=0 --ieee'),
         Option("mode", "MODE", "forward (default), reverse or dual",

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+from collections.abc import Sequence
 from typing import Any
 
+from ..backends.derive import nested
+from ..backends.problem import labels
+from .arrays import Array
 from .numbers import full
 from .text import cell
-from .views import Cell, Formula, Lines, Pairs, Table, View, views
+from .view import Cell, Formula, Lines, Pairs, Table, View
+from .views import views
 
 
 def render(results: list[Any], notes: list[Any], digits: int) -> str:
     """All views; an empty line between tables of different columns."""
-    return "\n\n".join(_block(view) for result in results for view in views(result))
+    return "\n\n".join(_block(view) for result in results for view in views(result, full=True))
 
 
 def _block(view: View) -> str:
@@ -26,7 +32,13 @@ def _block(view: View) -> str:
     elif isinstance(view, Pairs):
         writer.writerow(["name", "value", "error"] if view.errors else ["name", "value"])
         for k, (label, content) in enumerate(view.items):
-            writer.writerow([label, _cell(content), *map(_cell, view.errors[k : k + 1])])
+            error = view.errors[k : k + 1]
+            if isinstance(content, Array):
+                columns: list[Sequence[Cell]] = [labels(label, content.shape), content.numbers]
+                columns += [one.numbers for one in error if isinstance(one, Array)]
+                writer.writerows(map(_cell, row) for row in zip(*columns, strict=True))
+            else:
+                writer.writerow([label, _cell(content), *map(_cell, error)])
     else:
         assert isinstance(view, Table)
         writer.writerow(view.headers)
@@ -35,4 +47,6 @@ def _block(view: View) -> str:
 
 
 def _cell(content: Cell) -> str:
+    if isinstance(content, Array):
+        return json.dumps(nested(list(content.numbers), content.shape))
     return full(content) if isinstance(content, float) else cell(content, 17)

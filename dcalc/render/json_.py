@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..backends.problem import Variable
 from ..backends.protocol import Matrix
-from ..backends.result import Compared, Derived, Note, Value
+from ..backends.result import Compared, Derived, Nested, Note, Value
 from ..errors import DcalcError
+from ..graph.shapes import Shape
 from ..language import ast, unparse
+from .arrays import array_of
+from .derivatives import outputs_of
 
 if TYPE_CHECKING:
     from ..commands.diff import Formulas
+    from ..commands.flat import Flat
     from ..commands.help import HelpPage
     from ..commands.rules import RuleCard, RuleList
     from ..commands.trace import Trace
@@ -43,6 +47,9 @@ def error(problem: DcalcError) -> str:
         if problem.span is not None:
             line, column = problem.source.position(problem.span[0])
             body |= {"span": list(problem.span), "line": line, "column": column}
+            also = getattr(problem, "also", ())
+            if also:
+                body["also"] = [list(span) for span in also]
     return _dump({"error": body})
 
 
@@ -74,69 +81,98 @@ def _note(note: Note) -> dict[str, Any]:
     return body
 
 
+def _numbers(values: Sequence[float]) -> list[Any]:
+    """Numbers as JSON can hold them; there may be millions."""
+    return list(values) if all(map(math.isfinite, values)) else list(map(number, values))
+
+
+def _nested(items: list[Any], shape: Shape) -> Any:
+    """Items in nested lists of a shape; the only item for ()."""
+    if not shape:
+        return items[0]
+    for length in shape[:0:-1]:
+        items = [items[k : k + length] for k in range(0, len(items), length)]
+    return items
+
+
+def _value(value: Nested) -> Any:
+    array = array_of(value)
+    return _nested(_numbers(array.numbers), array.shape)
+
+
 def _row(variables: tuple[Variable, ...], row: list[float]) -> dict[str, Any]:
-    """A row by variable; a vector's components as a list."""
+    """A row by variable, each in its own shape."""
     result: dict[str, Any] = {}
     start = 0
     for variable in variables:
-        end = start + len(variable.leaves)
-        values = [number(entry) for entry in row[start:end]]
-        result[variable.name] = values if variable.shape else values[0]
-        start = end
+        result[variable.name] = _nested(_numbers(row[start : start + variable.size]), variable.shape)
+        start += variable.size
     return result
 
 
-def _matrix(kind: str, variables: tuple[Variable, ...], vector: bool, entries: list[Matrix]) -> Any:
-    if kind == "hess":
-        labels = [label for variable in variables for label in variable.labels]
-        matrices = [
-            {a: {b: number(v) for b, v in zip(labels, row, strict=True)} for a, row in zip(labels, matrix, strict=True)}
-            for matrix in entries
-        ]
-        return matrices if vector else matrices[0]
-    rows = [_row(variables, row) for row in entries[0]]
-    return rows if kind == "jac" else rows[0]
+def _entries(result: Derived, entries: list[Matrix]) -> Any:
+    """A derivative (or its error estimates) by the names of the inputs."""
+    if result.kind != "hess":
+        rows = [_row(result.variables, row) for row in entries[0]]
+        return rows[0] if result.kind == "grad" else _nested(rows, result.shape or (1,))
+    names = result.labels
+    matrices = [
+        {a: dict(zip(names, _numbers(row), strict=True)) for a, row in zip(names, matrix, strict=True)}
+        for matrix in entries
+    ]
+    return _nested(matrices, result.shape)
 
 
-def _value(value: list[float], vector: bool) -> Any:
-    return [number(v) for v in value] if vector else number(value[0])
+def _table(result: Derived, entries: list[Matrix]) -> dict[str, Any]:
+    """A derivative (or its error estimates) as one table with the names of its rows and columns."""
+    columns, outputs = result.labels, outputs_of(result.shape)
+    matrices = [list(map(_numbers, matrix)) for matrix in entries]
+    if result.kind != "hess":
+        return {"rows": outputs, "columns": columns, "matrix": matrices[0]}
+    if not result.shape:
+        return {"rows": columns, "columns": columns, "matrix": matrices[0]}
+    return {"outputs": outputs, "rows": columns, "columns": columns, "matrices": matrices}
 
 
 def _eval(result: Value) -> dict[str, Any]:
-    vector = isinstance(result.value, tuple)
-    values = list(result.value) if isinstance(result.value, tuple) else [result.value]
-    body: dict[str, Any] = {"kind": "eval", "value": _value(values, vector)}
+    body: dict[str, Any] = {"kind": "eval", "value": _value(result.value)}
     if result.name is not None:
         body["name"] = result.name
     return body
 
 
-def _derived(result: Derived) -> dict[str, Any]:
-    body = {
+#: How the entries of a derivative are written.
+Form: TypeAlias = Callable[[Derived, list[Matrix]], Any]
+
+
+def _derived(result: Derived, form: Form = _entries) -> dict[str, Any]:
+    return {**_asked(result), **_answer(result, form)}
+
+
+def _asked(result: Derived) -> dict[str, Any]:
+    """What all backends' answers have in common."""
+    body: dict[str, Any] = {
         "kind": result.kind,
-        "value": _value(result.value, result.vector),
+        "value": _nested(_numbers(result.value), result.shape),
         "wrt": [variable.name for variable in result.variables],
-        "derivative": _matrix(result.kind, result.variables, result.vector, result.entries),
-        "backend": result.backend,
-        "work": result.work,
     }
-    if result.estimates:
-        body["error_estimate"] = _matrix(result.kind, result.variables, result.vector, result.estimates)
+    if any(variable.shape for variable in result.variables):
+        body["shapes"] = {variable.name: list(variable.shape) for variable in result.variables}
     return body
 
 
-def _compared(result: Compared) -> dict[str, Any]:
-    first = result.answers[0]
+def _answer(result: Derived, form: Form) -> dict[str, Any]:
+    body = {"derivative": form(result, result.entries), "backend": result.backend, "work": result.work}
+    if result.estimates:
+        body["error_estimate"] = form(result, result.estimates)
+    return body
+
+
+def _compared(result: Compared, form: Form = _entries) -> dict[str, Any]:
+    answers = [_answer(answer, form) for answer in result.answers]
     return {
-        "kind": first.kind,
-        "value": _value(first.value, first.vector),
-        "wrt": [variable.name for variable in first.variables],
-        "backends": {
-            answer.backend: {
-                key: value for key, value in _derived(answer).items() if key in ("derivative", "work", "error_estimate")
-            }
-            for answer in result.answers
-        },
+        **_asked(result.answers[0]),
+        "backends": {answer.pop("backend"): answer for answer in answers},
         "largest_difference": number(result.largest),
         "agree": not result.disagreements,
         "disagreements": result.disagreements,
@@ -144,12 +180,17 @@ def _compared(result: Compared) -> dict[str, Any]:
     }
 
 
+def _flat(result: Flat) -> dict[str, Any]:
+    answer = result.answer
+    return _compared(answer, _table) if isinstance(answer, Compared) else _derived(answer, _table)
+
+
 def _formulas(result: Formulas) -> dict[str, Any]:
     items = []
     for item in result.items:
         one: dict[str, Any] = {"label": item.label, "formula": unparse(item.tree)}
         if item.value is not None:
-            one["value"] = number(item.value)
+            one["value"] = _value(item.value)
         items.append(one)
     return {"kind": "diff", "wrt": result.wrt, "derivatives": items}
 
@@ -163,8 +204,8 @@ def _trace(result: Trace) -> dict[str, Any]:
         {
             "name": row.name,
             "formula": text(row.formula),
-            "value": number(row.value),
-            other: number(row.other),
+            "value": _value(row.value),
+            other: _value(row.other),
             f"{other}_formula": text(row.other_formula),
         }
         for row in result.rows
@@ -191,6 +232,7 @@ _BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Value": _eval,
     "Derived": _derived,
     "Compared": _compared,
+    "Flat": _flat,
     "Formulas": _formulas,
     "Trace": _trace,
     "RuleCard": _card,

@@ -2,16 +2,23 @@ r"""Results as LaTeX: each result is one formula for math mode (`\[ … \]`), wi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
-from ..backends.result import Compared, Derived, Value
+from ..backends.problem import Variable, labels
+from ..backends.result import Compared, Derived, Nested, Value
+from ..graph.shapes import Shape, name_of
 from ..language import ast
+from .arrays import MOST_COLUMNS, MOST_ROWS, Array, kept, kept_of
 from .latex_formula import latex_name, latex_number, latex_of, latex_words
-from .views import Cell, Estimate, Formula, Lines, Pairs, Table, View, views
+from .view import Cell, Estimate, Formula, Lines, Pairs, Table, View, cell_of
+from .views import views
 
 if TYPE_CHECKING:
     from ..commands.diff import Formulas
+    from ..commands.flat import Flat
     from ..commands.trace import Trace
 
 __all__ = ["latex_of", "render"]
@@ -26,24 +33,80 @@ def render(results: list[Any], notes: list[Any], digits: int) -> str:
 
 
 def _value(result: Value, digits: int) -> str:
-    vector = isinstance(result.value, tuple)
-    values = list(result.value) if isinstance(result.value, tuple) else [result.value]
-    text = _column(values, digits) if vector else latex_number(values[0], digits)
+    text = _number(result.value, digits)
     return f"{latex_name(result.name)} = {text}" if result.name else text
 
 
-def _derived(result: Derived, digits: int) -> str:
-    value = _column(result.value, digits) if result.vector else latex_number(result.value[0], digits)
-    lines = [("f", value)]
-    columns = [latex_name(label) for label in result.labels]
-    inputs = columns[0] if len(columns) == 1 else rf"\left({', '.join(columns)}\right)"
-    for k, matrix in enumerate(result.entries, start=1):
-        estimates = result.estimates[k - 1] if result.estimates else None
-        order = "^{2}" if result.kind == "hess" else ""
-        output = f"f_{{{k}}}" if result.kind == "hess" and result.vector else "f"
-        symbol = rf"\frac{{\partial{order} {output}}}{{\partial {inputs}{order}}}"
-        lines.append((symbol, _matrix(matrix, digits, estimates)))
+def _number(value: Nested, digits: int) -> str:
+    return _cell(cell_of(value), digits)
+
+
+def _derived(result: Derived, digits: int, *, flat: bool = False) -> str:
+    value = Array(result.value, result.shape)
+    lines = [("f", _cell(value if result.shape else result.value[0], digits))]
+    if result.kind == "hess" or flat or max(map(len, [result.shape, *(v.shape for v in result.variables)])) < 2:
+        return _aligned([*lines, *_matrices(result, digits)])
+    start = 0
+    for variable in result.variables:
+        end = start + variable.size
+        rows = kept(len(result.value), MOST_ROWS)
+        for k in rows:
+            output = "f" if k is None or not result.shape else f"f_{{{_places(result.shape)[k]}}}"
+            symbol = rf"\frac{{\partial {output}}}{{\partial {latex_name(variable.name)}}}"
+            if k is None:
+                lines.append(("", r"\vdots"))
+                continue
+            numbers = result.entries[0][k][start:end]
+            errors = result.estimates[0][k][start:end] if result.estimates else None
+            lines.append((symbol, _part(numbers, errors, variable.shape, digits)))
+        start = end
     return _aligned(lines)
+
+
+def _matrices(result: Derived, digits: int) -> list[tuple[str, str]]:
+    """A Jacobian, or the Hessian of each output, with the symbol that it has."""
+    names = [name for variable in result.variables for name in _components(variable)]
+    shown = [r"\dots" if k is None else names[k] for k in kept(len(names), MOST_COLUMNS)]
+    inputs = shown[0] if len(shown) == 1 else rf"\left({', '.join(shown)}\right)"
+    order = "^{2}" if result.kind == "hess" else ""
+    lines = []
+    for k in kept(len(result.entries), MOST_ROWS):
+        if k is None:
+            lines.append(("", r"\vdots"))
+            continue
+        output = f"f_{{{_places(result.shape)[k]}}}" if result.kind == "hess" and result.shape else "f"
+        symbol = rf"\frac{{\partial{order} {output}}}{{\partial {inputs}{order}}}"
+        lines.append((symbol, _matrix(result.entries[k], digits, result.estimates[k] if result.estimates else None)))
+    return lines
+
+
+def _components(variable: Variable) -> list[str]:
+    """The names of a variable's components."""
+    name = latex_name(variable.name)
+    if not variable.shape:
+        return [name]
+    name = f"{{{name}}}" if "_" in name else name  # LaTeX takes no second subscript
+    return [f"{name}_{{{place}}}" for place in _places(variable.shape)]
+
+
+def _places(shape: Shape) -> list[str]:
+    """The subscripts of an array's components."""
+    return [label[1:-1].replace(",", ", ") for label in labels("", shape)]
+
+
+def _part(numbers: list[float], errors: list[float] | None, shape: Shape, digits: int) -> str:
+    """The derivative of one number in one input, in that input's shape; a vector's is a row."""
+    array = Array(numbers, shape if len(shape) > 1 else (1, len(numbers)))
+    if not shape:
+        text = latex_number(numbers[0], digits)
+        return text if errors is None else rf"{text} \pm {latex_number(errors[0], 2)}"
+    text = _array_of_numbers(array, digits)
+    return text if errors is None else rf"{text} \pm {latex_number(max(errors), 2)}"
+
+
+def _flat(result: Flat, digits: int) -> str:
+    answer = result.answer
+    return _compared(answer, digits) if isinstance(answer, Compared) else _derived(answer, digits, flat=True)
 
 
 def _compared(result: Compared, digits: int) -> str:
@@ -56,11 +119,11 @@ def _formulas(result: Formulas, digits: int) -> str:
     if len(result.items) == 1:
         only = result.items[0]
         text = latex_of(only.tree)
-        return text if only.value is None else _aligned([("", text), ("", "= " + latex_number(only.value, digits))])
+        return text if only.value is None else _aligned([("", text), ("", "= " + _number(only.value, digits))])
     rows = len(result.items) // len(result.wrt)
     lines = []
     for k, item in enumerate(result.items):
-        value = "" if item.value is None else f" = {latex_number(item.value, digits)}"
+        value = "" if item.value is None else f" = {_number(item.value, digits)}"
         label = _derivative(result.wrt[k // rows], k % rows + 1 if rows > 1 else None)
         lines.append((label, latex_of(item.tree) + value))
     return _aligned(lines)
@@ -81,10 +144,10 @@ def _power(exponent: int) -> str:
 def _trace(result: Trace, digits: int) -> str:
     rows = []
     for row in result.rows:
-        cells = [latex_name(row.name), _formula(row.formula), latex_number(row.value, digits)]
+        cells = [latex_name(row.name), _formula(row.formula), _number(row.value, digits)]
         if result.mode != "dual":
             cells += [latex_name(row.other_name), _formula(row.other_formula)]
-        rows.append([*cells, latex_number(row.other, digits)])
+        rows.append([*cells, _number(row.other, digits)])
     if result.mode == "dual":
         return _array("llrr", ["step", "formula", "value", "derivative"], rows)
     other = "tangent" if result.mode == "forward" else "adjoint"
@@ -123,22 +186,57 @@ def _cell(content: Cell, digits: int) -> str:
         return latex_of(content)
     if isinstance(content, str):
         return rf"\text{{{latex_words(content)}}}"
+    if isinstance(content, Array):
+        return _array_of_numbers(content, digits)
     return latex_number(content, 2 if isinstance(content, Estimate) else digits)
 
 
-def _column(values: Iterable[float], digits: int) -> str:
-    return _matrix([[value] for value in values], digits)
+def _array_of_numbers(array: Array, digits: int) -> str:
+    """A vector as a column, a matrix, or of more axes a matrix of matrices; large ones with dots."""
+    axes = kept_of(array.shape)
+    if axes is None:
+        return rf"\text{{{latex_words(name_of(array.shape))}}}"
+    if len(axes) % 2:
+        axes = [[0], *axes] if len(axes) > 1 else [*axes, [0]]
+    shape = [1] * (len(axes) - len(array.shape)) + list(array.shape) if len(array.shape) > 1 else [*array.shape, 1]
+    strides = [prod(shape[axis + 1 :]) for axis in range(len(axes))]
+    texts = []
+    for place in product(*axes):
+        if None in place:
+            texts.append(_dots(place))
+        else:
+            start = sum(k * stride for k, stride in zip(place, strides, strict=True) if k)
+            texts.append(latex_number(array.numbers[start], digits))
+    for k in range(len(axes) - 2, -1, -2):
+        rows, columns = len(axes[k]), len(axes[k + 1])
+        texts = [
+            _grid(texts[start : start + rows * columns], columns) for start in range(0, len(texts), rows * columns)
+        ]
+    return texts[0]
+
+
+def _dots(place: tuple[int | None, ...]) -> str:
+    return r"\ddots" if place[-2:] == (None, None) else r"\cdots" if place[-1] is None else r"\vdots"
 
 
 def _matrix(rows: list[list[float]], digits: int, estimates: list[list[float]] | None = None) -> str:
-    cells = [[latex_number(value, digits) for value in row] for row in rows]
-    if estimates is not None:
-        for line, errors in zip(cells, estimates, strict=True):
-            line[:] = [rf"{cell} \pm {latex_number(error, 2)}" for cell, error in zip(line, errors, strict=True)]
-    body = r" \\ ".join(" & ".join(line) for line in cells)
-    if len(rows[0]) <= WIDEST_PMATRIX:
+    height, width = kept(len(rows), MOST_ROWS), kept(len(rows[0]), MOST_COLUMNS)
+
+    def cell(i: int | None, j: int | None) -> str:
+        if i is None or j is None:
+            return _dots((i, j))
+        text = latex_number(rows[i][j], digits)
+        return text if estimates is None else rf"{text} \pm {latex_number(estimates[i][j], 2)}"
+
+    return _grid([cell(i, j) for i in height for j in width], len(width))
+
+
+def _grid(cells: list[str], columns: int) -> str:
+    """Cells, row by row, between parentheses."""
+    body = r" \\ ".join(" & ".join(cells[k : k + columns]) for k in range(0, len(cells), columns))
+    if columns <= WIDEST_PMATRIX:
         return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
-    return rf"\left(\begin{{array}}{{{'c' * len(rows[0])}}} {body} \end{{array}}\right)"
+    return rf"\left(\begin{{array}}{{{'c' * columns}}} {body} \end{{array}}\right)"
 
 
 def _aligned(lines: list[tuple[str, str]]) -> str:
@@ -161,6 +259,7 @@ _OWN: dict[str, Callable[[Any, int], str]] = {
     "Value": _value,
     "Derived": _derived,
     "Compared": _compared,
+    "Flat": _flat,
     "Formulas": _formulas,
     "Trace": _trace,
 }

@@ -1,17 +1,21 @@
-"""Results as Markdown: tables as pipe tables, formulas as code."""
+"""Results as Markdown: tables as pipe tables, formulas and arrays as code."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..language import ast
+from .arrays import HOW_TO_SEE_ALL, Array, inline
 from .text import cell, error
-from .views import Cell, Formula, Lines, Pairs, Table, View, views
+from .view import Cell, Formula, Lines, Pairs, Table, View, shortened
+from .views import views
 
 
 def render(results: list[Any], notes: list[Any], digits: int) -> str:
     """All views, with an empty line between them."""
-    return "\n\n".join(_block(view, digits) for result in results for view in views(result))
+    shown = [view for result in results for view in views(result)]
+    blocks = [_block(view, digits) for view in shown]
+    return "\n\n".join([*blocks, HOW_TO_SEE_ALL] if any(map(shortened, shown)) else blocks)
 
 
 def _block(view: View, digits: int) -> str:
@@ -25,7 +29,7 @@ def _block(view: View, digits: int) -> str:
         if view.errors:
             headers.append("error")
             rows = [[*row, error(e)] for row, e in zip(rows, view.errors, strict=True)]
-        return _table(Table(headers, rows), digits)
+        return _table(Table(headers, rows, view.caption), digits)
     return _table(view, digits)
 
 
@@ -38,5 +42,7 @@ def _table(view: Table, digits: int) -> str:
 
 
 def _cell(content: Cell, digits: int) -> str:
+    if isinstance(content, Array):
+        return f"`{inline(content, digits)}`"
     text = cell(content, digits).replace("|", "\\|")
     return f"`{text}`" if isinstance(content, ast.Node) else text

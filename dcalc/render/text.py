@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from ..language import ast, unparse
+from .arrays import HOW_TO_SEE_ALL, Array, grid, inline
 from .numbers import number
-from .views import Cell, Estimate, Formula, Lines, Pairs, Table, View, views
+from .view import Cell, Estimate, Formula, Lines, Pairs, Table, View, shortened
+from .views import views
 
 
 def render(results: list[Any], notes: list[Any], digits: int) -> str:
     """All views, one below the other."""
-    return "\n".join(block(view, digits) for result in results for view in views(result))
+    shown = [view for result in results for view in views(result)]
+    blocks = [block(view, digits) for view in shown]
+    return "\n".join([*blocks, HOW_TO_SEE_ALL] if any(map(shortened, shown)) else blocks)
 
 
 def block(view: View, digits: int) -> str:
@@ -27,30 +31,39 @@ def block(view: View, digits: int) -> str:
 
 
 def cell(content: Cell, digits: int) -> str:
-    """A cell's text."""
+    """A cell's text, on one line."""
     if content is None:
         return ""
     if isinstance(content, ast.Node):
         return unparse(content)
     if isinstance(content, Estimate):
         return format(content, ".1e")
+    if isinstance(content, Array):
+        return inline(content, digits)
     return content if isinstance(content, str) else number(content, digits)
 
 
 def error(estimate: Cell) -> str:
-    """An error estimate behind its number."""
+    """An error estimate behind its number; behind an array the largest one."""
+    if isinstance(estimate, Array):
+        return f"± {cell(Estimate(max(estimate.numbers)), 2)} at most"
     return "" if estimate is None else f"± {cell(estimate, 2)}"
 
 
 def _pairs(view: Pairs, digits: int) -> str:
-    rows = [(label, cell(content, digits)) for label, content in view.items]
-    width = max((len(label) for label, _ in rows), default=0)
-    if not width:
-        return "\n".join(text for _, text in rows)
-    lines = [f"{label:<{width}}  {text}" for label, text in rows]
+    width = max((len(label) for label, _ in view.items), default=0)
+    lines = [view.caption] if view.caption else []
+    #: where the first line of each cell stands
+    heads: list[int] = []
+    for label, content in view.items:
+        heads.append(len(lines))
+        for text in grid(content, digits) if isinstance(content, Array) else [cell(content, digits)]:
+            lines.append(f"{label:<{width}}  {text}".rstrip() if width else text)
+            label = ""
     if view.errors:
-        wide = max(map(len, lines))
-        lines = [f"{line:<{wide}}  {error(e)}".rstrip() for line, e in zip(lines, view.errors, strict=True)]
+        wide = max(len(lines[head]) for head in heads)
+        for head, estimate in zip(heads, view.errors, strict=True):
+            lines[head] = f"{lines[head]:<{wide}}  {error(estimate)}".rstrip()
     return "\n".join(lines)
 
 

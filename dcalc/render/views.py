@@ -1,12 +1,12 @@
-"""Results as neutral views: pairs, tables, formulas and lines, before any format."""
+"""Results as neutral views, before any format."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from ..backends.result import Compared, Derived, Value
-from ..language import ast
+from .derivatives import compared_views, derived_views, flat_views, value_views
+from .view import Cell, Formula, Lines, Pairs, Table, View, cell_of
 
 if TYPE_CHECKING:  # a result's type is known by its name, so that one command does not load all the others
     from ..commands.diff import Formulas
@@ -15,121 +15,10 @@ if TYPE_CHECKING:  # a result's type is known by its name, so that one command d
     from ..commands.trace import Trace
 
 
-class Estimate(float):
-    """A number of which two digits say enough to people: an error, a difference."""
-
-
-#: A number, a formula, or words.
-Cell: TypeAlias = float | ast.Node | str | None
-
-
-class Pairs(NamedTuple):
-    """Labels, each with a cell; `errors` holds the cells' error estimates or is empty."""
-
-    items: list[tuple[str, Cell]]
-    errors: list[Cell] = []  # noqa: RUF012 (never changed)
-
-
-class Table(NamedTuple):
-    """Rows under headers."""
-
-    headers: list[str]
-    rows: list[list[Cell]]
-    caption: str = ""
-
-
-class Lines(NamedTuple):
-    """Words as they stand."""
-
-    text: str
-
-
-class Formula(NamedTuple):
-    """A formula alone, with the label that it has where several stand together."""
-
-    label: str
-    tree: ast.Node
-
-
-View: TypeAlias = Pairs | Table | Lines | Formula
-
-
-def views(result: Any) -> list[View]:
-    """The views of a result."""
-    return _VIEWS[type(result).__name__](result)
-
-
-def _value(result: Value) -> list[View]:
-    name = result.name
-    if isinstance(result.value, tuple):
-        return [Pairs([(f"{name or ''}[{k}]", v) for k, v in enumerate(result.value, start=1)])]
-    return [Pairs([(name or "", result.value)])]
-
-
-def _values(result: Derived) -> list[tuple[str, Cell]]:
-    if not result.vector:
-        return [("value", result.value[0])]
-    return [(f"f{k}", v) for k, v in enumerate(result.value, start=1)]
-
-
-def _derived(result: Derived) -> list[View]:
-    labels = result.labels
-    if result.kind == "grad":
-        errors: list[Cell] = [None, *map(Estimate, result.estimates[0][0])] if result.estimates else []
-        pairs = list(zip([f"d/d{label}" for label in labels], result.entries[0][0], strict=True))
-        return [Pairs([*_values(result), *pairs], errors)]
-    if not labels:
-        return [Pairs(_values(result))]
-    blocks: list[View] = [Pairs(_values(result))]
-    for k, matrix in enumerate(result.entries):
-        blocks.append(
-            _matrix(result, matrix, f"Hessian of f{k + 1}" if result.kind == "hess" and result.vector else "")
-        )
-        if result.estimates:
-            estimates = [list(map(Estimate, row)) for row in result.estimates[k]]
-            blocks.append(_matrix(result, estimates, "error estimates"))
-    return blocks
-
-
-def _matrix(result: Derived, matrix: Sequence[Sequence[float]], caption: str) -> Table:
-    """A Jacobian, or the Hessian of one output."""
-    labels = result.labels
-    if result.kind == "hess":
-        names, headers = labels, labels
-    else:
-        names = [f"f{i}" for i in range(1, len(matrix) + 1)] if result.vector else ["f"]
-        headers = [f"d/d{label}" for label in labels]
-    return Table(["", *headers], [[name, *row] for name, row in zip(names, matrix, strict=True)], caption)
-
-
-def _compared(result: Compared) -> list[View]:
-    first = result.answers[0]
-    names = [answer.backend for answer in result.answers]
-    rows: list[list[Cell]] = []
-    for k, value in enumerate(first.value):
-        rows.append([f"f{k + 1}" if first.vector else "value", *([value] * len(names)), None])
-    for k, matrix in enumerate(first.entries):
-        for i, row in enumerate(matrix):
-            for j in range(len(row)):
-                label = entry_label(first, k, i, j)
-                cells: list[Cell] = [answer.entries[k][i][j] for answer in result.answers]
-                rows.append([label, *cells, Estimate(result.differences[k][i][j])])
-    words = [f"{answer.backend}: {answer.work}" for answer in result.answers]
-    if result.apart:
-        words.append(f"fd has no say in {', '.join(result.apart)}: a kink, an edge, or no finite derivative")
-    verdict = f"largest relative difference {result.largest:.1e}: "
-    verdict += "the backends agree" if not result.disagreements else "the backends DISAGREE"
-    return [
-        Table(["", *names, "difference"], rows),
-        Lines("\n".join([*words, verdict, *result.disagreements])),
-    ]
-
-
-def entry_label(result: Derived, k: int, i: int, j: int) -> str:
-    """The name of an entry of a derivative."""
-    from ..backends.derive import component
-
-    return component(result.kind, result.labels, len(result.value) if result.vector else 1, k, i, j)
+def views(result: Any, *, full: bool = False) -> list[View]:
+    """The views of a result. full: nothing is left out, and arrays are told component by component."""
+    kind = type(result).__name__
+    return _NUMBERS[kind](result, full=full) if kind in _NUMBERS else _VIEWS[kind](result)
 
 
 def _formulas(result: Formulas) -> list[View]:
@@ -138,17 +27,17 @@ def _formulas(result: Formulas) -> list[View]:
         blocks: list[View] = [Formula("", only.tree)]
     else:
         blocks = [Formula(item.label, item.tree) for item in result.items]
-    numbers = [(item.label, item.value) for item in result.items if item.value is not None]
+    numbers = [(item.label, cell_of(item.value)) for item in result.items if item.value is not None]
     return [*blocks, Pairs(list(numbers))] if numbers else blocks
 
 
 def _trace(result: Trace) -> list[View]:
     if result.mode == "dual":
         headers = ["step", "formula", "value", "derivative"]
-        rows: list[list[Cell]] = [[r.name, r.formula, r.value, r.other] for r in result.rows]
+        rows: list[list[Cell]] = [[r.name, r.formula, cell_of(r.value), cell_of(r.other)] for r in result.rows]
         return [Table(headers, rows, f"dual numbers (value, derivative), derivative in {result.subject}")]
     other = "tangent" if result.mode == "forward" else "adjoint"
-    rows = [[r.name, r.formula, r.value, r.other_name, r.other_formula, r.other] for r in result.rows]
+    rows = [[r.name, r.formula, cell_of(r.value), r.other_name, r.other_formula, cell_of(r.other)] for r in result.rows]
     caption = (
         f"seed {result.subject}" if result.mode == "forward" else f"adjoints of {result.subject}, computed upwards"
     )
@@ -158,21 +47,8 @@ def _trace(result: Trace) -> list[View]:
 def _card(result: RuleCard) -> list[View]:
     entry = result.entry
     items: list[tuple[str, Cell]] = [("operation", _signature(entry)), ("what", entry.doc)]
-    names = entry.parameters
-    if entry.kind == "selection":
-        items.append(("chooses", f"{entry.choices[0]} where {entry.when}, else {entry.choices[1]}"))
-        items.append(("derivative", f"that of {entry.choices[0]} where {entry.when}, else that of {entry.choices[1]}"))
-    elif entry.kind == "composite":
-        items.append(("means", entry.value))
-    else:
-        for k, name in enumerate(names):
-            if entry.static and k == 0:
-                continue
-            items.append((f"d/d{name}", (entry.shown or entry.d)[k]))
-        for k, name in enumerate(names):
-            if entry.shown and entry.shown[k] != entry.d[k]:
-                items.append((f"computed d/d{name}", entry.d[k]))
-    if entry.value and entry.kind != "composite":
+    items += _derivatives(entry)
+    if entry.value and entry.kind not in ("composite", "function"):
         items.append(("computed as", entry.value))
     if entry.rule:
         items.append(("rule", entry.rule))
@@ -184,43 +60,106 @@ def _card(result: RuleCard) -> list[View]:
         items.append(("kink where", f"{entry.kink} == 0"))
     if entry.aliases:
         items.append(("also", ", ".join(entry.aliases)))
-    items.append(("example", _example(entry)))
+    items.append(("example", result.example or _example(entry)))
     return [Pairs(items)]
+
+
+def _derivatives(entry: Any) -> list[tuple[str, Cell]]:
+    """What a card says of an entry's derivatives: y is the result, du a tangent of u, g the adjoint of y."""
+    names = entry.parameters
+    if entry.kind == "function":
+        return [("derivative", "that of the operations it is made of, or of the numbers it moves")]
+    if entry.kind == "selection":
+        first, second = entry.choices
+        return [
+            ("chooses", f"{first} where {entry.when}, else {second}"),
+            ("derivative", f"that of {first} where {entry.when}, else that of {second}"),
+        ]
+    if entry.kind == "composite":
+        return [("means", entry.value)]
+    items: list[tuple[str, Cell]] = []
+    if entry.kind == "multilinear":
+        items.append(("linear in", " and in ".join(names)))
+    elif entry.kind == "opaque":
+        items += [(f"tangent from d{name}", text) for name, text in zip(names, entry.tangents, strict=True)]
+    elif entry.picks:
+        items.append(("d/du", "1 where the component is chosen, else 0"))
+    else:
+        forms = entry.shown or entry.d
+        shown = [(name, form, d) for name, form, d in zip(names, forms, entry.d, strict=True)][entry.static :]
+        items += [(f"d/d{name}", form) for name, form, _ in shown]
+        items += [(f"computed d/d{name}", d) for name, form, d in shown if form != d]
+    for ranks, texts in entry.adjoints.items():
+        of = "" if len(entry.adjoints) == 1 else f", {_ranks(ranks)}"
+        items += [(f"adjoint of {name}{of}", text) for name, text in zip(names, texts, strict=True)]
+    return items
+
+
+def _ranks(ranks: str) -> str:
+    words = {"1": "vector", "2": "matrix", "*": "other arrays"}
+    return " by ".join(words[rank] for rank in ranks.split(","))
 
 
 def _example(entry: Any) -> str:
     inner = ["x", "y", "z"][: entry.arity - len(entry.defaults) - entry.static]
-    if entry.symbol:
-        text = entry.symbol.join(inner) if len(inner) == 2 else f"{entry.symbol}x"
+    if len(inner) == 2 and entry.symbol:
+        text = f" {entry.symbol} ".join(inner) if entry.shapes or entry.truth else entry.symbol.join(inner)
+    elif entry.symbol:
+        text = f"{entry.symbol}{' ' * entry.symbol.isalpha()}x"
     else:
-        text = f"{entry.name}({', '.join(['1'] * entry.static + inner)})"
-    return f'dcalc diff "{text}"'
+        text = f"{entry.word}({', '.join(['1'] * entry.static + inner)})"
+    if not entry.shapes:
+        return f'dcalc diff "{text}"'
+    point = ",".join(f"{name}={_sample(shape)}" for name, shape in zip(inner, entry.shapes, strict=True))
+    return f'dcalc jac "{text}" --at "{point}"'
+
+
+def _sample(shape: tuple[int, ...]) -> str:
+    """Numbers of a shape, for an example; of a square matrix such as have an inverse."""
+    if not shape:
+        return "2"
+    if len(shape) == 1:
+        return f"[{','.join(str(k + 1) for k in range(shape[0]))}]"
+    rows, columns = shape
+    if rows == columns:
+        numbers = [[2 if i == j else int((j - i) % rows == 1) for j in range(columns)] for i in range(rows)]
+    else:
+        numbers = [[i * columns + j + 1 for j in range(columns)] for i in range(rows)]
+    return f"[{','.join('[' + ','.join(map(str, row)) + ']' for row in numbers)}]"
 
 
 def _signature(entry: Any) -> str:
+    if entry.kind == "function":
+        return str(entry.value)
     if entry.symbol and entry.arity == 2:
         return f"u {entry.symbol} v"
     if entry.symbol:
-        return f"{entry.symbol}u"
-    return f"{entry.name}({', '.join(entry.parameters)}{', …' if entry.folds else ''})"
+        return f"{entry.symbol}{' ' * entry.symbol.isalpha()}u"
+    axis = ", axis=…" if entry.along else ""
+    return f"{entry.word}({', '.join(entry.parameters)}{', …' if entry.folds else ''}{axis})"
 
 
 def _list(result: RuleList) -> list[View]:
-    rows: list[list[Cell]] = []
-    for entry in result.entries:
-        if entry.kind == "selection":
-            rule = (
-                f"{entry.choices[0]}' where {entry.when}, else {entry.choices[1]}{chr(39) * (entry.choices[1] != '0')}"
-            )
-        elif entry.kind == "composite":
-            rule = f"that of {entry.value}"
-        else:
-            rule = ",  ".join((entry.shown or entry.d)[entry.static :])
-        rows.append([_signature(entry), rule, entry.doc])
+    rows: list[list[Cell]] = [[_signature(entry), _in_short(entry), entry.doc] for entry in result.entries]
     return [
         Table(["operation", "partial derivatives", "what"], rows),
-        Lines("helpers of accurate forms: " + ", ".join(entry.name for entry in result.helpers)),
+        Lines("helpers of accurate forms: " + ", ".join(entry.word for entry in result.helpers)),
     ]
+
+
+def _in_short(entry: Any) -> str:
+    if entry.kind == "selection":
+        first, second = entry.choices
+        return f"{first}' where {entry.when}, else {second}{chr(39) * (second != '0')}"
+    if entry.kind == "composite":
+        return f"that of {entry.value}"
+    if entry.kind == "multilinear":
+        return f"linear in {' and in '.join(entry.parameters)}"
+    if entry.kind == "opaque":
+        return " + ".join(entry.tangents)
+    if entry.picks:
+        return "1 where chosen, else 0"
+    return ",  ".join((entry.shown or entry.d)[entry.static :])
 
 
 def _help(result: HelpPage) -> list[View]:
@@ -229,10 +168,13 @@ def _help(result: HelpPage) -> list[View]:
     return [Lines(page(result))]
 
 
+_NUMBERS: dict[str, Callable[..., list[View]]] = {
+    "Value": value_views,
+    "Derived": derived_views,
+    "Compared": compared_views,
+    "Flat": flat_views,
+}
 _VIEWS: dict[str, Callable[[Any], list[View]]] = {
-    "Value": _value,
-    "Derived": _derived,
-    "Compared": _compared,
     "Formulas": _formulas,
     "Trace": _trace,
     "RuleCard": _card,

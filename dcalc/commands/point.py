@@ -1,0 +1,77 @@
+"""The point: values of inputs, as `--at` gives them."""
+
+from __future__ import annotations
+
+from ..errors import DcalcError, Source
+from ..evaluate.failures import first_failure, node_values
+from ..graph.graph import Graph
+from ..graph.lower import inputs_of, lower
+from ..graph.shapes import Shape
+from ..language import ast, parse_bindings
+from ..sweeps.derivative import derivative
+from .base import PointValue, State
+
+
+def shape_of(value: PointValue) -> Shape:
+    """The shape of a value of the point."""
+    shape: Shape = getattr(value, "shape", ())
+    return shape
+
+
+def constant(graph: Graph, node: int, point: dict[str, PointValue]) -> PointValue:
+    """The value of a node at a point. A value that is not finite is an error, unless it was written as inf."""
+    values = node_values(graph, [node], point)
+    failure = first_failure(graph, [node], values)
+    if failure is not None:
+        raise failure
+    value: PointValue = values[node]
+    return value
+
+
+def point_of(state: State, texts: list[Source]) -> dict[str, PointValue]:
+    """The point that `--at` gives: `x=2, y=pi/2, v=[1, 2], W=@weights.npy`. Names in the values are the session's."""
+    point: dict[str, PointValue] = {}
+    for text in texts:
+        for binding in parse_bindings(text):
+            name = binding.name
+            if binding.parameters is not None:
+                raise DcalcError("usage", "a point gives values, not functions", source=text, span=binding.at)
+            if name in point:
+                hint = f"leave one of the {name}=…"
+                raise DcalcError("usage", f"{name} is given twice", source=text, span=binding.at, hint=hint)
+            body = binding.body
+            point[name] = _loaded(body, text) if isinstance(body, ast.File) else _computed(state, name, body, text)
+    return point
+
+
+def _loaded(file: ast.File, text: Source) -> PointValue:
+    """What a file holds."""
+    from .files import load_array
+
+    try:
+        return load_array(file.path, file.member)
+    except DcalcError as problem:
+        problem.source, problem.span = text, file.span
+        raise
+
+
+def _computed(state: State, name: str, body: ast.Node, text: Source) -> PointValue:
+    """The value of an expression in which only the session's inputs stand."""
+    lowered = lower(
+        ast.Program((body,), body.span),
+        text,
+        graph=state.graph,
+        names=state.names,
+        shapes={known: shape_of(value) for known, value in state.point.items()},
+        differentiate=derivative,
+    )
+    if lowered.output is None:
+        raise DcalcError("usage", "a point gives values, not functions", source=text, span=body.span)
+    for node in inputs_of(state.graph, [lowered.output]):
+        unknown = state.graph.attrs[node]
+        if unknown not in state.point:
+            places = (n.span for n in body.walk() if isinstance(n, ast.Name) and n.name == unknown)
+            message = f"the value of {name} is not a number: {unknown} has no value"
+            hint = f"for example --at {name}=2"
+            raise DcalcError("name", message, source=text, span=next(places, body.span), hint=hint)
+    return constant(state.graph, lowered.output, state.point)

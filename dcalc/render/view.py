@@ -1,0 +1,67 @@
+"""What results are shown as in every format: pairs, tables, formulas and lines."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from ..backends.result import Nested
+from ..language import ast
+from .arrays import Array, array_of, is_shortened
+
+
+class Estimate(float):
+    """A number of which two digits say enough to people: an error, a difference."""
+
+
+#: A number, an array, a formula, or words.
+Cell: TypeAlias = float | Array | ast.Node | str | None
+
+
+class Pairs(NamedTuple):
+    """Labels, each with a cell; `errors` holds the cells' error estimates or is empty.
+
+    shortened: whether pairs are left out, so that people are told where to find them.
+    """
+
+    items: list[tuple[str, Cell]]
+    errors: list[Cell] = []  # noqa: RUF012 (never changed)
+    caption: str = ""
+    shortened: bool = False
+
+
+class Table(NamedTuple):
+    """Rows under headers; shortened: whether some are left out."""
+
+    headers: list[str]
+    rows: list[list[Cell]]
+    caption: str = ""
+    shortened: bool = False
+
+
+class Lines(NamedTuple):
+    """Words as they stand."""
+
+    text: str
+
+
+class Formula(NamedTuple):
+    """A formula alone, with the label that it has where several stand together."""
+
+    label: str
+    tree: ast.Node
+
+
+View: TypeAlias = Pairs | Table | Lines | Formula
+
+
+def cell_of(value: Nested) -> float | Array:
+    """The cell of a value: a number, or an array where it is nested lists."""
+    return value if isinstance(value, (int, float)) else array_of(value)
+
+
+def shortened(view: View) -> bool:
+    """Whether people are not shown all of it."""
+    if isinstance(view, Pairs):
+        cells = (content for _, content in view.items)
+        return view.shortened or any(isinstance(c, Array) and is_shortened(c.shape) for c in cells)
+    return isinstance(view, Table) and view.shortened
