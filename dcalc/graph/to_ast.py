@@ -13,6 +13,7 @@ from ..language import RESERVED, ast
 from ..primitives import ALIASES, TABLE
 from .exact import Constant
 from .graph import Graph
+from .to_ast_arrays import is_array_operation, unrepeated, write
 
 #: Words of the grammar and of `lower` that no definition may be called.
 _TAKEN = frozenset({"e", "pi", "inf"})
@@ -71,7 +72,7 @@ def to_program(
 ) -> ast.Program:
     """A program that computes the outputs, with every part that is used twice defined once: `t1 = …; t2 = …; …`.
 
-    Several outputs are a vector. names: what to call some nodes that are defined, rather than t1, t2, ….
+    Several outputs (of one shape) are a vector. names: what to call some nodes that are defined, rather than t1, t2, ….
     """
     order = graph.reachable(outputs)
     users = dict.fromkeys(order, 0)
@@ -89,7 +90,7 @@ def to_program(
     writer = _Writer(graph, {}, iverson, decimals)
     count = 0
     for node in order:
-        if node not in varies or graph.ops[node] in ("input", "index", "vector"):
+        if node not in varies or graph.ops[node] in ("input", "index"):
             continue
         name = given.get(node)
         if name is None:
@@ -143,15 +144,17 @@ class _Writer:
     def _parts(self, node: int, root: int) -> list[int]:
         """The nodes that a node is written with: its arguments, or those of a whole chain max(max(a, b), c)."""
         graph = self.graph
-        args = list(graph.args[node])
         op = graph.ops[node]
+        if is_array_operation(op):
+            return list(graph.args[node])
+        args = list(unrepeated(graph, node))
         if op not in TABLE or not TABLE[op].folds or len(args) != 2:
             return args
         tail = [args[1]]
         first = args[0]
         while graph.ops[first] == op and first not in self.names:
-            tail.append(graph.args[first][1])
-            first = graph.args[first][0]
+            first, last = unrepeated(graph, first)
+            tail.append(last)
         tail.append(first)
         tail.reverse()
         return tail
@@ -163,10 +166,8 @@ class _Writer:
             return ast.Name(attr)
         if op == "const":
             return constant(attr, self.decimals)
-        if op == "vector":
-            return ast.Vector(tuple(self._number(part) for part in parts))
-        if op == "index":
-            return ast.Index(self._bare[parts[0]], (ast.Number(str(attr + 1)),))
+        if is_array_operation(op):
+            return write(graph, node, tuple([self._number(part) for part in parts]))
         if op in ("and", "or", "not"):
             return ast.Call(op, tuple(self._bare[part] for part in parts))
         if op == "if":

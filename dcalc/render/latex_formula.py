@@ -7,47 +7,22 @@ argument needs no parentheses; elsewhere the levels of the language's own printe
 from __future__ import annotations
 
 import re
-import unicodedata
-from typing import TypeAlias
 
 from ..language import ast
-from ..language.printer import ATOM, BINARY, COMPARISON, LOOSEST, POWER, PRODUCT, UNARY
+from ..language.printer import ATOM, BINARY, COMPARISON, FACTOR, LOOSEST, POWER, PRODUCT, UNARY
 from ..primitives import ALIASES, TABLE
-from .numbers import DIGITS, number
+from ..primitives.entry import Primitive
+from . import latex_arrays
+from .latex_arrays import Piece, listed
+from .latex_names import latex_figures
+from .latex_names import latex_name as latex_name
+from .latex_names import latex_number as latex_number
+from .latex_names import latex_words as latex_words
 
-#: Greek letters that have a command of their own, and the Latin letters that the others look like.
-_GREEK = frozenset((
-    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
-    "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi",
-    "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega",
-))  # fmt: skip
-_LATIN_LOOKING = {
-    "omicron": "o", "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K",
-    "Mu": "M", "Nu": "N", "Omicron": "O", "Rho": "P", "Tau": "T", "Chi": "X",
-}  # fmt: skip
-_ACCENTS = {
-    "\u0300": "grave",
-    "\u0301": "acute",
-    "\u0302": "hat",
-    "\u0303": "tilde",
-    "\u0304": "bar",
-    "\u0306": "breve",
-    "\u0307": "dot",
-    "\u0308": "ddot",
-    "\u030a": "mathring",
-    "\u030c": "check",
-}
-_CONSTANTS = {"inf": r"\infty", "nan": r"\text{nan}", "π": r"\pi"}
-#: A name: letters, then what stands below the line: `x1`, `x_max`, `v₁`, `v[1]`; prime marks last.
-_NAME = re.compile(r"(.+?)(?:_(?=.)(.+?)|([0-9]+|[₀-₉]+)|\[([0-9]+)\])?(ʹ*)")
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 #: What stands between delimiters of its own needs no parentheses in any place.
 _CLOSED = re.compile(r"\\left|\\sqrt|.*\\right\)$")
 _SLOT = re.compile(r"#([1-9])")
 _ALL_SLOTS = re.compile(r"#1(?:, #[1-9])*")
-
-#: A piece of output: text, or a child with the level that it must have and whether it may begin with a minus.
-Piece: TypeAlias = "str | tuple[ast.Node, int, bool]"
 
 
 def latex_of(node: ast.Node) -> str:
@@ -67,105 +42,16 @@ def latex_of(node: ast.Node) -> str:
     return "".join(out)
 
 
-def latex_name(name: str) -> str:
-    r"""A name for math mode: `x_{1}`, `\theta`, `\dot{v}_{2}`, `\mathit{cost}`."""
-    if name in _CONSTANTS:
-        return _CONSTANTS[name]
-    # Accents on the last letter belong to the whole name: v₁ with a dot is v with a dot, below it 1.
-    plain = unicodedata.normalize("NFD", name)
-    body = plain.rstrip("".join(_ACCENTS))
-    accents = plain[len(body) :]
-    found = _NAME.fullmatch(body)
-    if found is None:
-        return rf"\text{{{latex_words(name)}}}"
-    letters, word, figures, index, primes = found.groups()
-    text = _letters(letters)
-    for accent in accents:
-        text = rf"\{_ACCENTS[accent]}{{{text}}}"
-    below = [part.translate(_SUBSCRIPTS) for part in (figures, index) if part]
-    if word:
-        below.insert(0, word if word.isdecimal() else _letters(word))
-    return text + (f"_{{{', '.join(below)}}}" if below else "") + "'" * len(primes)
-
-
-def latex_number(value: float, digits: int = DIGITS) -> str:
-    """A number for math mode."""
-    return latex_figures(number(value, digits))
-
-
-def latex_figures(text: str) -> str:
-    r"""A number's text for math mode: `1e-3` is `1 \times 10^{-3}`."""
-    sign, plain = ("-", text[1:]) if text.startswith("-") else ("", text)
-    if plain in _CONSTANTS:
-        return sign + _CONSTANTS[plain]
-    mantissa, exponent, power = plain.lower().partition("e")
-    return sign + mantissa + (rf" \times 10^{{{int(power)}}}" if exponent else "")
-
-
-def latex_words(text: str) -> str:
-    r"""Words as they can stand in `\text{…}`, whatever characters they hold."""
-    return "".join(_word(character) for character in text)
-
-
-def _word(character: str) -> str:
-    if character in "#$%&_{}":
-        return "\\" + character
-    if character == "\\":
-        return r"\textbackslash{}"
-    if character in "^~":
-        return f"\\{character}{{}}"
-    if character in "<>|+=*/":
-        return f"${character}$" if character in "<>|" else character
-    if character.isascii():
-        return character
-    known = {"…": r"\dots", "−": "-", "≤": r"\le", "≥": r"\ge", "±": r"\pm", "π": r"\pi", "√": r"\surd", "·": r"\cdot"}
-    if character in known:
-        return f"${known[character]}$"
-    shape, _, plain = unicodedata.decomposition(character).partition(" ")
-    if shape in ("<super>", "<sub>"):
-        return f"${'^' if shape == '<super>' else '_'}{{{chr(int(plain, 16))}}}$"
-    if unicodedata.combining(character):
-        return ""
-    return f"${_letters(character)}$" if character.isalpha() else "?"
-
-
-def _letters(text: str) -> str:
-    """Letters in a row: one is a variable, several a word; a Greek name is its letter."""
-    plain = unicodedata.normalize("NFD", text)
-    if text in _GREEK:
-        return f"\\{text}"
-    if len(plain) == 1:
-        return _letter(text)
-    if text.isascii():
-        return rf"\mathit{{{latex_words(text)}}}"
-    parts: list[str] = []
-    for character in plain:
-        if character in _ACCENTS and parts:
-            parts[-1] = rf"\{_ACCENTS[character]}{{{parts[-1]}}}"
-        elif not unicodedata.combining(character):
-            parts.append(_letter(character))
-    return "".join(part if part.isascii() and len(part) == 1 else f"{{{part}}}" for part in parts)
-
-
-def _letter(character: str) -> str:
-    if character.isascii():
-        return r"\_" if character == "_" else character
-    words = unicodedata.name(unicodedata.normalize("NFKC", character)[0], "").split()
-    if words[:1] == ["GREEK"]:
-        name = words[-1].lower().replace("lamda", "lambda").replace("final", "")
-        name = name if "SMALL" in words else name.title()
-        if name in _GREEK:
-            return f"\\{name}"
-        if name in _LATIN_LOOKING:
-            return rf"\mathrm{{{_LATIN_LOOKING[name]}}}"
-    return rf"\text{{{character}}}"
+def _entry(node: ast.Call) -> Primitive | None:
+    name = ALIASES.get(node.function, node.function)
+    return TABLE.get(name, TABLE.get(f"{name}[]"))
 
 
 def _form(node: ast.Node) -> str:
     """How an operation of the table is written, or ""."""
-    if type(node) is not ast.Call or node.primes:
+    if type(node) is not ast.Call or node.primes or node.keywords:
         return ""
-    entry = TABLE.get(ALIASES.get(node.function, node.function))
+    entry = _entry(node)
     return entry.latex if entry is not None and node.children else ""
 
 
@@ -188,6 +74,9 @@ def _level(node: ast.Node) -> int:
         return BINARY[operator][0] if operator in BINARY else UNARY[operator][0]
     if type(node) is ast.Number:
         return PRODUCT if "e" in node.text.lower() else ATOM
+    known = latex_arrays.level(node)
+    if known is not None:
+        return known
     form = _form(node)
     if form.startswith(r"\begin"):
         return COMPARISON
@@ -205,6 +94,9 @@ def _first(node: ast.Node) -> str:
         node = node.children[0]
     if type(node) is ast.Number:
         return "0"
+    form = latex_arrays.form_of(node)
+    if form is not None:  # (-x)^T has its parentheses, and so has what another form begins with
+        return ""
     return "-" if operator == "neg" else _form(node)[:5]
 
 
@@ -221,14 +113,15 @@ def _pieces(node: ast.Node) -> list[Piece]:
         return [latex_figures(node.text)]
     if type(node) is ast.Name:
         return [latex_name(node.name)]
+    known = latex_arrays.pieces(node)
+    if known is not None:
+        return known
     if isinstance(node, ast.Call):
         return _call(node)
-    if isinstance(node, ast.Vector):
-        return [r"\begin{pmatrix} ", *_listed(children, r" \\ "), r" \end{pmatrix}"]
     if isinstance(node, ast.Iverson):
-        return [r"\left[", *_listed(children, ", "), r"\right]"]
-    if isinstance(node, ast.Index):
-        return ["{", (children[0], ATOM, True), "}_{", *_listed(children[1:], ", "), "}"]
+        return [r"\left[", *listed(children, ", "), r"\right]"]
+    if latex_arrays.is_statement(node):
+        return [latex_arrays.verbatim(node)]
     if isinstance(node, ast.Define):
         return [_left_side(node), " = ", (node.body, LOOSEST, True)]
     assert isinstance(node, ast.Program)
@@ -237,7 +130,7 @@ def _pieces(node: ast.Node) -> list[Piece]:
     lines: list[Piece] = [r"\begin{aligned} "]
     for k, statement in enumerate(children):
         lines.append(r" \\ " if k else "")
-        if isinstance(statement, ast.Define):
+        if isinstance(statement, ast.Define) and not latex_arrays.is_statement(statement):
             lines += [_left_side(statement), " &= ", (statement.body, LOOSEST, True)]
         else:
             lines += ["& ", (statement, LOOSEST, True)]
@@ -259,19 +152,32 @@ def _call(node: ast.Call) -> list[Piece]:
     children = node.children
     operator, form = _operator(node), _form(node)
     if operator:
-        if operator == "*":
+        if operator in ("*", "@"):
             left, right = children
             first = _first(right)
             clash = first in ("0", "2^{#1") or (first == r"\frac" and _ends_in_figure(left))
             form = r"#1 \cdot #2" if clash else form
         wanted = _wanted(operator)
+        if operator in ("*", "@"):
+            # A x times y, and a sum times y, are told apart from A times x y and a sum of x y.
+            left, right = children
+            last = left
+            while _operator(last) in ("*", "neg"):
+                last = last.children[-1]
+            if latex_arrays.is_large(last) or (_operator(left), operator) in (("@", "*"), ("*", "@")):
+                wanted[0] = (FACTOR, True)
+            if type(left) is ast.Number and (latex_arrays.is_large(right) or _operator(right) == "@"):
+                wanted[1] = (PRODUCT, False)
         return _filled(form, [(child, *wanted[k]) for k, child in enumerate(children)])
     slots: list[Piece] = [(child, LOOSEST, True) for child in children]
     if not form:
-        return [_function(node.function) + "'" * node.primes, r"\left(", *_listed(children, ", "), r"\right)"]
-    if len(children) != TABLE[ALIASES.get(node.function, node.function)].arity:
+        if _entry(node) is not None and not node.primes:
+            return [rf"\operatorname{{{latex_words(node.function)}}}\left(", *listed(children, ", "), r"\right)"]
+        return [_function(node.function) + "'" * node.primes, r"\left(", *listed(children, ", "), r"\right)"]
+    entry = _entry(node)
+    if entry is None or len(children) != entry.arity:
         before, after = _ALL_SLOTS.split(form, maxsplit=1)
-        return [before, *_listed(children, ", "), after]
+        return [before, *listed(children, ", "), after]
     return _filled(form, slots)
 
 
@@ -286,19 +192,10 @@ def _wanted(operator: str) -> list[tuple[int, bool]]:
     if operator in UNARY:
         return [(UNARY[operator][1], True)]
     _, left, right = BINARY[operator]
-    return [(left, True), (right, operator not in ("+", "-", "*"))]
+    return [(left, True), (right, operator not in ("+", "-", "*", "@"))]
 
 
 def _filled(form: str, slots: list[Piece]) -> list[Piece]:
     """A form with its slots filled."""
     parts = _SLOT.split(form)
     return [slots[int(part) - 1] if k % 2 else part for k, part in enumerate(parts)]
-
-
-def _listed(items: tuple[ast.Node, ...], separator: str) -> list[Piece]:
-    parts: list[Piece] = []
-    for item in items:
-        if parts:
-            parts.append(separator)
-        parts.append((item, LOOSEST, True))
-    return parts

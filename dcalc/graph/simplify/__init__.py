@@ -28,7 +28,7 @@ def simplify(graph: Graph, nodes: Sequence[int], *, decimals: bool = False) -> l
     for _ in range(MAX_PASSES):
         algebra = Algebra(graph, decimals, order)
         reader = Reader(algebra, current)
-        following = [algebra.node(reader.values[node]) for node in current]
+        following = [graph.full(algebra.node(reader.values[node]), graph.shapes[node]) for node in current]
         if following == current:
             break
         current = following

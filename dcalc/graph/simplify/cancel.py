@@ -38,6 +38,16 @@ class Cancel:
         algebra = self.algebra
         if len(powers) > MAX_FACTORS:
             return 1
+        graph = algebra.graph
+        for base in powers:
+            if graph.ops[base] == "cofactor" and powers[base] == 1:
+                # The cofactors over the determinant are the inverse, transposed.
+                determinant = graph.emit("det", graph.args[base])
+                power = powers.get(determinant)
+                if isinstance(power, int) and power < 0:
+                    del powers[base]
+                    todo += [(graph.emit("transpose", (graph.emit("inv", graph.args[base]),)), 1), (determinant, 1)]
+                    return 1
         sums = [base for base in powers if algebra.is_sum(base)]
         for base in sums:
             exponent = powers[base]

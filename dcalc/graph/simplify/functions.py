@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..exact import Exact, fold
+from ..graph import MOVES
 from ..to_ast import is_truth
 from .poly import Poly, Symbolic, constant, constant_value, remembered, scaled
 
@@ -43,6 +44,11 @@ _OF_NUMBERS: dict[str, Callable[..., Exact]] = {
 
 #: Defined, and not large, wherever their arguments are.
 _TOTAL = _names("+ - * neg abs sign step relu max min floor ceil sin cos atan tanh sech sigmoid erf")
+
+#: The same of operations on arrays.
+_TOTAL_ARRAYS = MOVES | _names("sum[] max[] min[] @ outer transpose diag last_max last_min")
+#: Not truth values, but 1 or 0 as they are.
+_ONE_OR_ZERO = _names("last_max last_min")
 
 _OPPOSITE = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "==": "!=", "!=": "=="}
 #: What a comparison of a node with itself comes to.
@@ -171,7 +177,7 @@ def _select(algebra: Algebra, condition: Poly, held: Poly, other: Poly) -> Poly:
     held, other = _decided(algebra, node, held, 1), _decided(algebra, node, other, 2)
     if held == other:
         return held
-    if is_truth(graph, node) and not (held and other):
+    if (is_truth(graph, node) or (graph.ops[node] in _ONE_OR_ZERO and not other)) and not (held and other):
         # if(c, a, 0) is a*[c] only if a is a number wherever c fails, as a polynomial is.
         branch = held or other
         if _is_total(algebra, branch):
@@ -201,7 +207,8 @@ def _is_total(algebra: Algebra, poly: Poly) -> bool:
         if op == "^":
             power = graph.attrs[args[1]] if graph.is_const(args[1]) else None
             return type(power) is int and power >= 0 and known[args[0]]
-        return op in ("input", "index") or ((op in _TOTAL or is_truth(graph, node)) and all(known[arg] for arg in args))
+        total = op in _TOTAL or op in _TOTAL_ARRAYS or is_truth(graph, node)
+        return op == "input" or (total and all(known[arg] for arg in args))
 
     return all(
         isinstance(exponent, int) and exponent > 0 and remembered(base, known, graph.args.__getitem__, make)

@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..exact import fold, is_exact
+from ..to_ast_arrays import is_array_operation
+from . import arrays
 from .algebra import Algebra
 from .functions import apply
+from .matrices import diagonal
 from .poly import FEW, FEW_FACTORS, Key, Poly, TooLarge, accumulate, constant, constant_value
 from .shape import cost, multiplied
 
@@ -75,11 +78,9 @@ class Reader:
             return constant(value) if is_exact(value) else _atom(node)
         if op == "input":
             return _atom(node)
-        if op == "index":
-            return _atom(graph.component(algebra.node(self.values[args[0]]), graph.attrs[node]))
         values = [self.values[arg] for arg in args]
-        if op == "vector":
-            return _atom(graph.vector(tuple([algebra.node(value) for value in values])))
+        if is_array_operation(op):
+            return arrays.apply(algebra, op, values, [graph.shapes[arg] for arg in args], graph.attrs[node])
         if op == "sqrt":
             from fractions import Fraction
 
@@ -113,6 +114,8 @@ class Reader:
                 value = self._as_factor(value)
             accumulate(result, value, sign)
         result = self._multiplied_out(result)
+        if self.graph.shapes[root]:
+            result = arrays.joined(self.algebra, result)
         if len(result) > 1:
             self.algebra.text_sums.add(frozenset(result.items()))
         return result
@@ -175,7 +178,8 @@ class Reader:
             if self._is_nan(value):
                 return value
             factors.append((value, exponent))
-        return self.algebra.multiply(sign, factors)
+        result = self.algebra.multiply(sign, factors)
+        return diagonal(self.algebra, result) if len(self.graph.shapes[root]) == 2 else result
 
     # -- what stays as it is ---------------------------------------------------------------------------------
 
@@ -199,11 +203,14 @@ class Reader:
         new: dict[int, int] = {}
         for node in sorted(chain):
             args = tuple([new[arg] if arg in new else self.algebra.node(self.values[arg]) for arg in graph.args[node]])
+            if is_array_operation(graph.ops[node]):
+                shapes = [graph.shapes[arg] for arg in graph.args[node]]
+                args = tuple([graph.full(arg, shape) for arg, shape in zip(args, shapes, strict=True)])
             exact = fold(graph.ops[node], [graph.attrs[arg] if graph.is_const(arg) else "nan" for arg in args])
             if exact is not None:
                 new[node] = graph.const(exact)
             else:
-                new[node] = graph.emit(graph.ops[node], args, graph.attrs[node], graph.shapes[node])
+                new[node] = graph.emit(graph.ops[node], args, graph.attrs[node])
         return _atom(new[root])
 
     def _inner_kind(self, root: int) -> frozenset[str] | None:
