@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
 from dcalc.backends.problem import Problem, variable
@@ -14,9 +15,9 @@ from dcalc.graph.graph import Graph
 from dcalc.graph.lower import Lowered, inputs_of, lower
 from dcalc.language import parse, source
 from dcalc.primitives import TABLE
-from dcalc.sweeps.forward import derivative
+from dcalc.sweeps.derivative import derivative
 
-Value = float | tuple[float, ...]
+Value = float | Sequence[Any]
 Choose = Callable[[Sequence[Any]], Any]
 
 #: What a random expression is made of; digamma and its kin need SciPy.
@@ -24,6 +25,7 @@ ENTRIES = [
     entry
     for entry in TABLE.values()
     if entry.kind != "composite"
+    and not entry.shapes
     and not (entry.helper or entry.truth or entry.static or entry.name == "if")
     and entry.name not in ("gamma", "lgamma", "digamma", "beta")
 ]
@@ -32,8 +34,8 @@ LEAVES = ("x", "y", "x", "y", "z", "1", "2", "3", "0.5", "1.25")
 
 
 def graph_of(text: str, point: Mapping[str, Value] | None = None) -> Lowered:
-    """A program's graph; the point tells which inputs are vectors."""
-    shapes = {name: (len(value),) if isinstance(value, tuple) else () for name, value in (point or {}).items()}
+    """A program's graph; the point tells which inputs are arrays."""
+    shapes = {name: np.shape(value) for name, value in (point or {}).items()}
     given = source(text)
     return lower(parse(given), given, graph=Graph(), shapes=shapes, differentiate=derivative)
 
@@ -43,16 +45,21 @@ def problem_of(text: str, **point: Value) -> Problem:
     lowered = graph_of(text, point)
     assert lowered.output is not None
     graph = lowered.graph
-    reached = {graph.attrs[n]: n for n in inputs_of(graph, graph.components(lowered.output))}
+    reached = {graph.attrs[n]: n for n in inputs_of(graph, [lowered.output])}
     variables = tuple(variable(graph, reached[name]) for name in point if name in reached)
-    return Problem(graph, lowered.output, variables, point)
+    return Problem(graph, lowered.output, variables, numbers(point))
+
+
+def numbers(point: Mapping[str, Value]) -> dict[str, Any]:
+    """A point as the rooms take it: floats and arrays."""
+    return {name: np.array(value, dtype=float) if np.ndim(value) else value for name, value in point.items()}
 
 
 def value_of(text: str, **point: Value) -> Any:
     """A program's value: a number, or a list for a vector."""
     problem = problem_of(text, **point)
-    values = evaluate(problem.graph, problem.rows, point)
-    return values if problem.graph.shapes[problem.output] else values[0]
+    value = evaluate(problem.graph, [problem.output], problem.point)[0]
+    return value if isinstance(value, float) else value.tolist()
 
 
 def expression(choose: Choose, depth: int, entries: Sequence[Any] = ENTRIES, *, conditions: bool = True) -> str:

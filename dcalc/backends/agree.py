@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import math
 
-from ..evaluate.scalar import evaluate
 from ..graph.simplify import simplify
 from ..sweeps.rounding import rounding
 from . import BUILT_IN, backend
-from .derive import Request, Survey, component, derive, sides
+from .derive import Request, Survey, component, derive, known_sides, sides
 from .finite_difference import SIDE
 from .problem import Problem
-from .protocol import Derivative, Matrix, evaluated
+from .protocol import Derivative, Matrix, Part, entries
 from .result import Compared, Derived
 from .symbolic import first, second
 
@@ -28,11 +27,14 @@ ROUNDINGS = 32.0
 def compare(problem: Problem, request: Request) -> Compared:
     """Every built-in backend's answer, the largest relative differences, and what does not agree."""
     survey = Survey(problem, request.ieee)
-    answers = [derive(problem, request._replace(backend=name), survey) for name in BUILT_IN]
+    # A program that was followed at the point has no formula.
+    names = [name for name in BUILT_IN if not (problem.conditions and name == "symbolic")]
+    answers = [derive(problem, request._replace(backend=name), survey) for name in names]
     kinked = any(note.kind == "kink" for note in answers[0].notes)
     exact = [a for a in answers if a.backend != "fd"]
     fd = next(a for a in answers if a.backend == "fd")
     bounds = _bounds(problem, request)
+    labels, m = problem.labels, problem.m
     disagreements: list[str] = []
     differences: list[Matrix] = []
     apart: list[str] = []
@@ -42,7 +44,7 @@ def compare(problem: Problem, request: Request) -> Compared:
         for i, row in enumerate(matrix):
             differences[-1].append([])
             for j, expected in enumerate(row):
-                name = component(request.kind, problem.labels, len(problem.rows), k, i, j)
+                name = component(request.kind, labels, m, k, i, j)
                 bound = bounds[k][i][j]
                 for other in exact[1:]:
                     found = other.entries[k][i][j]
@@ -59,9 +61,9 @@ def compare(problem: Problem, request: Request) -> Compared:
                     apart.append(name)
                 compared = answers if usable else exact
                 differences[-1][-1].append(_spread([a.entries[k][i][j] for a in compared]))
-    if not kinked or request.at_kink == "lecture":  # formulas know no sides
+    if not problem.conditions and (not kinked or request.at_kink == "lecture"):  # formulas know no sides
         disagreements += _formulas_disagree(problem, request, reference, bounds)
-    if kinked and request.kind != "hess":
+    if kinked and request.kind != "hess" and known_sides(problem, survey.kinks()) is not None:
         disagreements += _sides_disagree(problem, request)
     notes = [note for a in answers for note in a.notes]
     unique = {(note.kind, note.message): note for note in notes}
@@ -83,9 +85,9 @@ def _bounds(problem: Problem, request: Request) -> list[Matrix]:
     for name in ("forward", "reverse"):
         engine = backend(name)
         ask = engine.hessian if request.kind == "hess" else engine.jacobian
-        nodes = ask(problem, request.options).nodes
-        assert nodes is not None
-        mine = [[[_finite(b) for b in row] for row in matrix] for matrix in _rounding(problem, nodes)]
+        parts = ask(problem, request.options).parts
+        assert parts is not None
+        mine = [[[_finite(b) for b in row] for row in matrix] for matrix in _rounding(problem, parts, request)]
         if result is None:
             result = mine
         else:
@@ -97,11 +99,15 @@ def _bounds(problem: Problem, request: Request) -> list[Matrix]:
     return result
 
 
-def _rounding(problem: Problem, nodes: list[list[list[int]]]) -> list[Matrix]:
-    """The rounding bound of each node."""
-    flat = [node for matrix in nodes for row in matrix for node in row]
-    values = iter(evaluate(problem.graph, rounding(problem.graph, flat), problem.point))
-    return [[[next(values) for _ in row] for row in matrix] for matrix in nodes]
+def _rounding(problem: Problem, parts: list[Part], request: Request) -> list[Matrix]:
+    """The rounding bound of each entry."""
+    graph = problem.graph
+    bounds = rounding(graph, [part.node for part in parts])
+    whole = [
+        part._replace(node=graph.full(bound, graph.shapes[part.node]))
+        for part, bound in zip(parts, bounds, strict=True)
+    ]
+    return entries(problem, whole, 2 if request.kind == "hess" else 1)
 
 
 def _finite(bound: float) -> float:
@@ -125,11 +131,12 @@ def _disagree(name: str, a: Derived, x: float, b: Derived, y: float) -> str:
 
 def _formulas_disagree(problem: Problem, request: Request, reference: Derived, bounds: list[Matrix]) -> list[str]:
     """The simplified formulas, as `diff` prints them, against the numbers of the sweep."""
-    graph = problem.graph
-    nodes = second(problem) if request.kind == "hess" else [first(problem)]
-    simple = [[simplify(graph, row) for row in matrix] for matrix in nodes]
-    found = evaluated(problem, simple, "").entries
-    own = _rounding(problem, simple)
+    parts = second(problem) if request.kind == "hess" else first(problem)
+    simple = simplify(problem.graph, [part.node for part in parts])
+    parts = [part._replace(node=node) for part, node in zip(parts, simple, strict=True)]
+    found = entries(problem, parts, 2 if request.kind == "hess" else 1)
+    own = _rounding(problem, parts, request)
+    labels, m = problem.labels, problem.m
     words = []
     for k, matrix in enumerate(reference.entries):
         for i, row in enumerate(matrix):
@@ -139,7 +146,7 @@ def _formulas_disagree(problem: Problem, request: Request, reference: Derived, b
                 # And where the sweep meets 0 times an infinite partial, a simplified formula may have a value.
                 says = math.isfinite(bound) and not math.isnan(expected)
                 if says and not close(value, expected, FORMULA * abs(expected) + ROUNDINGS * bound):
-                    name = component(request.kind, problem.labels, len(problem.rows), k, i, j)
+                    name = component(request.kind, labels, m, k, i, j)
                     words.append(f"{name}: the simplified formula says {value!r}, {reference.backend} {expected!r}")
     return words
 
@@ -151,6 +158,7 @@ def _sides_disagree(problem: Problem, request: Request) -> list[str]:
     if answer.sides is None:
         return []
     words = []
+    labels, m = problem.labels, problem.m
     exact = sides(problem)
     for side, found, expected in zip(("left", "right"), answer.sides, exact, strict=True):
         for i, row in enumerate(expected):
@@ -158,7 +166,7 @@ def _sides_disagree(problem: Problem, request: Request) -> list[str]:
                 difference = found[i][j]
                 known = math.isfinite(value) and math.isfinite(difference)
                 if known and not close(difference, value, SIDE * max(abs(value), 1.0)):
-                    name = component(request.kind, problem.labels, len(problem.rows), 0, i, j)
+                    name = component(request.kind, labels, m, 0, i, j)
                     words.append(
                         f"{name}: fd from the {side} says {difference!r}, the one-sided derivative is {value!r}"
                     )

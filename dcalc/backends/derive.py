@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import DcalcError
-from ..evaluate.failures import first_failure, node_values, taken
-from ..evaluate.scalar import evaluate
+from ..evaluate.failures import first_failure, hold_shapes, taken
 from ..graph.build import Builder
 from ..graph.graph import Graph
+from ..graph.shapes import Shape
 from ..primitives import TABLE
 from ..sweeps.kinks import Kink, kinks
 from ..sweeps.one_sided import one_sided
 from ..sweeps.rules import Rules
 from . import backend, choose
-from .problem import Problem
-from .protocol import AT_KINK, Matrix, Options
-from .result import Derived, Note, Value
+from .forward import outputs
+from .problem import Problem, labels
+from .protocol import AT_KINK, Matrix, Options, Part, entries, hold_size, seed
+from .result import Derived, Nested, Note, Value
 
+#: One-sided derivatives are sought for at most so many entries; and so many are told in words.
+MOST_SIDES = 2_000
+MOST_SHOWN = 8
+MOST_NOTES = 64
 #: Formulas of more nodes are described in the user's own words.
 LONGEST_FORMULA = 40
 #: A rule that asks whether something *equals* 0 spares a corner its 0 times infinity; nothing jumps there.
@@ -45,34 +50,41 @@ class Survey:
     """What is known of a problem before any backend is asked: values, kinks, active branches."""
 
     def __init__(self, problem: Problem, ieee: bool) -> None:
-        graph, rows, point = problem.graph, problem.rows, problem.point
+        graph = problem.graph
         self.problem = problem
-        self.values = node_values(graph, rows, point)
+        #: the value's parts, and the conditions that decided the path of a traced program
+        self.outputs = [*problem.rows, *problem.conditions]
+        order = graph.reachable(self.outputs)
+        hold_shapes(graph, order, problem.point)
+        self.values = {node: problem.value(node) for node in order}
         if not ieee:
-            failure = first_failure(graph, rows, self.values)
+            failure = first_failure(graph, self.outputs, self.values)
             if failure is not None:
                 raise failure
-        self.taken = taken(graph, rows, self.values)
-        self.value = [self.values[row] for row in rows]
+        self.taken = taken(graph, self.outputs, self.values)
+        self.value = [number for row in problem.rows for number in problem.numbers(row)]
 
     def kinks(self) -> list[Kink]:
         """The kinks that the point lies on."""
-        return _kinks_at(self.problem, self.problem.rows, self.taken)
+        return _kinks_at(self.problem, self.outputs, self.taken)
 
     def branches(self) -> list[Note]:
         """Which choice each selection makes at the point."""
         graph = self.problem.graph
         rules = Rules(Builder(graph))
-        chosen: list[tuple[int, int, int | None, int | None]] = []
+        notes = []
         for node in sorted(self.taken):
             entry = rules.entry(node)
-            if entry is not None and entry.kind == "selection":
-                chosen.append((node, *rules.choice(entry, node)))
-        holds = evaluate(graph, [condition for _, condition, _, _ in chosen], self.problem.point)
-        notes = []
-        for (node, _, first, second), held in zip(chosen, holds, strict=True):
-            place = first if held else second
-            active = describe(graph, graph.args[node][place]) if place is not None else "0"
+            if entry is None or entry.kind != "selection":
+                continue
+            condition, first, second = rules.choice(entry, node)
+            held = self.problem.numbers(graph.full(condition, graph.shapes[node]))
+            parts = []
+            for place, count in ((first, sum(map(bool, held))), (second, sum(not one for one in held))):
+                if count:
+                    active = describe(graph, graph.args[node][place]) if place is not None else "0"
+                    parts.append(f"{active} in {count} of {len(held)}" if len(held) > 1 else active)
+            active = ", ".join(parts)
             source, span = graph.origins.get(node, (None, None))
             message = f"{describe(graph, node)}: the active branch is {active}"
             notes.append(Note("branch", message, source, span, {"node": describe(graph, node), "active": active}))
@@ -82,8 +94,17 @@ class Survey:
 def value(problem: Problem, *, ieee: bool = False, branches: bool = False) -> Value:
     """The value of a program at a point. A value that is not finite is an error unless `ieee`."""
     survey = Survey(problem, ieee)
-    vector = bool(problem.graph.shapes[problem.output])
-    return Value(tuple(survey.value) if vector else survey.value[0], survey.branches() if branches else [])
+    return Value(nested(survey.value, problem.shape), survey.branches() if branches else [])
+
+
+def nested(numbers: list[float], shape: Shape) -> Nested:
+    """Numbers in nested lists of a shape; a number for ()."""
+    if not shape:
+        return numbers[0]
+    rows: list[Nested] = list(numbers)
+    for length in shape[:0:-1]:
+        rows = [rows[k : k + length] for k in range(0, len(rows), length)]
+    return rows
 
 
 def derive(problem: Problem, request: Request, survey: Survey | None = None) -> Derived:
@@ -93,8 +114,9 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
     survey = survey or Survey(problem, request.ieee)
     name, why = request.backend, ""
     if name == "auto":
-        name, reason = choose(len(problem.leaves), len(problem.rows))
+        name, reason = choose(problem.n, problem.m)
         why = f" (chosen for {reason})"
+    hold_size(problem.m, problem.n, 2 if request.kind == "hess" else 1)
     engine = backend(name)
     ask = engine.hessian if request.kind == "hess" else engine.jacobian
     answer = ask(problem, request.options)
@@ -108,21 +130,24 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
             Note("kink", f"the first derivative has a kink here: {_kink(problem, bend)}; the second one jumps")
             for bend in gradient_kinks(problem)
         ]
-    labels, m = problem.labels, len(problem.rows)
-    named = [
-        (component(request.kind, labels, m, k, i, j), entry)
+    bad = [
+        (k, i, j)
         for k, matrix in enumerate(entries)
         for i, row in enumerate(matrix)
+        if not all(map(math.isfinite, row))
         for j, entry in enumerate(row)
         if not math.isfinite(entry)
     ]
-    notes += non_finite_notes(problem, survey, named)
-    if answer.nodes and not named:
-        notes += _range_notes(problem, survey, answer.nodes)
+    if bad:
+        labels = problem.labels
+        named = [(component(request.kind, labels, problem.m, *place), _entry(entries, place)) for place in bad]
+        notes += non_finite_notes(problem, survey, named)
+    elif answer.parts:
+        notes += _range_notes(problem, survey, answer.parts)
     return Derived(
         request.kind,
         survey.value,
-        bool(problem.graph.shapes[problem.output]),
+        problem.shape,
         problem.variables,
         entries,
         name,
@@ -132,17 +157,25 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
     )
 
 
-def _range_notes(problem: Problem, survey: Survey, nodes: list[list[list[int]]]) -> list[Note]:
+def _entry(entries: list[Matrix], place: tuple[int, int, int]) -> float:
+    k, i, j = place
+    return entries[k][i][j]
+
+
+def _range_notes(problem: Problem, survey: Survey, parts: list[Part]) -> list[Note]:
     """A note where a step of the derivative left the range of floating point though all components are finite."""
     graph = problem.graph
-    flat = [node for matrix in nodes for row in matrix for node in row]
-    values = node_values(graph, flat, problem.point)
-    for node in sorted(taken(graph, flat, values)):
-        args = graph.args[node]
-        if not args or graph.shapes[node] or node in survey.values or not all(math.isfinite(values[a]) for a in args):
+    nodes = [part.node for part in parts if not part.seeds]
+    order = graph.reachable(nodes)
+    if any(graph.shapes[node] for node in order):
+        return []  # one component of many that underflows is no news
+    values = {node: problem.value(node) for node in order}
+    for node in sorted(taken(graph, nodes, values)):
+        args = [values[arg] for arg in graph.args[node]]
+        if not args or node in survey.values or not all(map(math.isfinite, args)):
             continue
         over = math.isinf(values[node])
-        under = not values[node] and graph.ops[node] in ("*", "/") and all(values[arg] for arg in args)
+        under = not values[node] and graph.ops[node] in ("*", "/") and all(args)
         if over or under:
             what = "overflowed" if over else "underflowed to 0"
             remedy = "forms such as softplus, sigmoid, logsumexp and hypot avoid this"
@@ -152,11 +185,11 @@ def _range_notes(problem: Problem, survey: Survey, nodes: list[list[list[int]]])
 
 def gradient_kinks(problem: Problem) -> list[Kink]:
     """The kinks of the first derivatives that the point lies on, as those of elu at 0."""
-    from .forward import columns
+    from .reverse import rows
 
     graph = problem.graph
-    nodes = [node for row in columns(graph, problem.rows, problem.leaves)[0] for node in row]
-    values = node_values(graph, nodes, problem.point)
+    nodes = [part.node for part in rows(problem) if not part.seeds]
+    values = {node: problem.value(node) for node in graph.reachable(nodes)}
     found = _kinks_at(problem, nodes, taken(graph, nodes, values))
     return [kink for kink in found if graph.ops[kink.node] not in EQUALITY]
 
@@ -164,21 +197,42 @@ def gradient_kinks(problem: Problem) -> list[Kink]:
 def _kinks_at(problem: Problem, outputs: Sequence[int], looked_at: set[int]) -> list[Kink]:
     """The kinks of nodes that the point lies on, of what is looked at there."""
     possible = [kink for kink in kinks(problem.graph, outputs, problem.leaves) if kink.node in looked_at]
-    zeros = evaluate(problem.graph, [kink.zero for kink in possible], problem.point)
-    return [kink for kink, zero in zip(possible, zeros, strict=True) if zero == 0]
+    return [kink for kink in possible if not _nowhere_zero(problem.value(kink.zero))]
+
+
+def _nowhere_zero(value: Any) -> bool:
+    return bool(value) if isinstance(value, float) else bool(value.all())
 
 
 def sides(problem: Problem) -> tuple[Matrix, Matrix]:
     """The left and right derivatives of each row along each input; nan where one is not determined."""
-    graph, rows, leaves = problem.graph, problem.rows, problem.leaves
+    graph = problem.graph
     result = []
     for backward in (True, False):
-        columns = [one_sided(graph, rows, leaf, backward=backward) for leaf in leaves]
-        flat = [node for column in columns for node in column]
-        values = evaluate(graph, flat, problem.point)
-        m = len(rows)
-        result.append([[values[k * m + row] + 0.0 for k in range(len(leaves))] for row in range(m)])
+        parts = []
+        start = 0
+        for leaf in problem.leaves:
+            mine = seed(graph, leaf, 1) if graph.shapes[leaf] else None
+            given = {"seed": mine.node, "mask": mine.mask} if mine else {}
+            nodes = one_sided(graph, problem.rows, leaf, backward=backward, **given)
+            for row, node in zip(outputs(problem), nodes, strict=True):
+                parts.append(Part(node, (*row.start, start), 0, (mine,) if mine else ()))
+            start += graph.size(leaf)
+        matrix = entries(problem, parts)[0]
+        result.append([[entry + 0.0 for entry in row] for row in matrix])
     return result[0], result[1]
+
+
+def known_sides(problem: Problem, found: list[Kink]) -> tuple[Matrix, Matrix] | None:
+    """The one-sided derivatives; None where they are too many, or hang on a path that was followed at the point."""
+    if problem.m * problem.n > MOST_SIDES or any(_decides(problem, kink) for kink in found):
+        return None
+    return sides(problem)
+
+
+def _decides(problem: Problem, kink: Kink) -> bool:
+    """Whether a kink is one where the path of a traced program changes."""
+    return kink.node in problem.graph.reachable(problem.conditions)
 
 
 def _at_kinks(
@@ -186,49 +240,69 @@ def _at_kinks(
 ) -> list[Matrix]:
     """Say that the point is on a kink, and answer as `--at-kink` asks."""
     refusal, hint = "", ""
+    pair = known_sides(problem, found)
     if request.at_kink == "error":
         refusal, hint = "no derivative", "--at-kink lecture answers all the same"
-    elif request.kind == "hess" and request.at_kink != "lecture":
+    elif request.at_kink != "lecture" and request.kind == "hess":
         refusal, hint = "no second derivative from one side", "--at-kink lecture follows the convention"
+    elif request.at_kink != "lecture" and pair is None:
+        refusal, hint = "one-sided derivatives are not known here", "--at-kink lecture follows the convention"
     if refusal:
         source, span = problem.graph.origins.get(found[0].node, (None, None))
         message = f"{refusal}: {_kink(problem, found[0])}"
         raise DcalcError("domain", message, source=source, span=span, hint=hint)
-    left, right = sides(problem)
-    notes += kink_notes(problem, found, left, right)
-    if request.at_kink == "left":
-        return [left]
-    if request.at_kink == "right":
-        return [right]
+    notes += kink_notes(problem, found, pair)
+    if pair is None or request.at_kink == "lecture":
+        return entries
+    left, right = pair
     if request.at_kink == "mean":
-        return [[[(a + b) / 2 for a, b in zip(*pair, strict=True)] for pair in zip(left, right, strict=True)]]
-    return entries
+        return [[[(a + b) / 2 for a, b in zip(*rows, strict=True)] for rows in zip(left, right, strict=True)]]
+    return [left] if request.at_kink == "left" else [right]
 
 
-def kink_notes(problem: Problem, found: list[Kink], left: Matrix, right: Matrix) -> list[Note]:
-    """A note for each kink that the point is on, with both one-sided derivatives."""
-    labels = problem.labels
-    shown = "; ".join(
-        f"{component('jac', labels, len(left), 0, row, k)}: "
-        f"left {_number(left[row][k])}, right {_number(right[row][k])}"
-        for row in range(len(left))
-        for k in range(len(labels))
-        if left[row][k] != right[row][k] or len(left) * len(labels) == 1
-    )
+def kink_notes(problem: Problem, found: list[Kink], pair: tuple[Matrix, Matrix] | None) -> list[Note]:
+    """A note for each kink that the point is on, with both one-sided derivatives where they are known."""
+    shown, data = "", {}
+    if pair is not None:
+        left, right = pair
+        labels, m = problem.labels, problem.m
+        apart = [
+            (row, k)
+            for row in range(m)
+            for k in range(len(labels))
+            if left[row][k] != right[row][k] or m * len(labels) == 1
+        ]
+        words = [
+            f"{component('jac', labels, m, 0, row, k)}: left {_number(left[row][k])}, right {_number(right[row][k])}"
+            for row, k in apart[:MOST_SHOWN]
+        ]
+        if len(apart) > MOST_SHOWN:
+            words.append(f"and {len(apart) - MOST_SHOWN} more")
+        shown = f" ({'; '.join(words) or 'both sides agree'})"
+        data = {"left": left, "right": right}
     notes = []
     for kink in found:
         source, span = problem.graph.origins.get(kink.node, (None, None))
-        data = {"node": describe(problem.graph, kink.node), "left": left, "right": right}
-        notes.append(Note("kink", f"{_kink(problem, kink)} ({shown or 'both sides agree'})", source, span, data))
+        message = _kink(problem, kink) + shown
+        if _decides(problem, kink):
+            message += "; it decides the path of the program, the derivative is that of the path taken"
+        notes.append(Note("kink", message, source, span, {"node": describe(problem.graph, kink.node), **data}))
     return notes
 
 
 def _kink(problem: Problem, kink: Kink) -> str:
     """What happens at a kink, in words."""
-    text = describe(problem.graph, kink.node)
-    if TABLE[problem.graph.ops[kink.node]].truth:
-        return f"the condition {text.strip('[]')} switches here"
-    return f"{text} has a kink here"
+    graph = problem.graph
+    text = describe(graph, kink.node)
+    where = ""
+    if graph.shapes[kink.zero]:
+        zeros = [k for k, zero in enumerate(problem.numbers(kink.zero)) if not zero]
+        names = labels("", graph.shapes[kink.zero])
+        shown = [names[k] for k in zeros[:MOST_SHOWN]] + (["…"] if len(zeros) > MOST_SHOWN else [])
+        where = f" at {', '.join(shown)}"
+    if TABLE[graph.ops[kink.node]].truth:
+        return f"the condition {text.strip('[]')} switches here{where}"
+    return f"{text} has a kink here{where}"
 
 
 def non_finite_notes(problem: Problem, survey: Survey, named: list[tuple[str, float]]) -> list[Note]:
@@ -240,12 +314,10 @@ def non_finite_notes(problem: Problem, survey: Survey, named: list[tuple[str, fl
     culprit = _bad_partial(problem, survey)
     because, source, span = "", None, None
     if culprit is not None:
-        node, partial = culprit
-        because = (
-            f": the partial of {describe(graph, node)} is {'undefined' if math.isnan(partial) else 'infinite'} here"
-        )
+        node, undefined = culprit
+        because = f": the partial of {describe(graph, node)} is {'undefined' if undefined else 'infinite'} here"
         source, span = graph.origins.get(node, (None, None))
-    return [
+    notes = [
         Note(
             "non-finite",
             f"{name} is {'undefined' if math.isnan(entry) else _number(entry)}{because}",
@@ -253,25 +325,29 @@ def non_finite_notes(problem: Problem, survey: Survey, named: list[tuple[str, fl
             span,
             {"component": name},
         )
-        for name, entry in bad
+        for name, entry in bad[:MOST_NOTES]
     ]
+    if len(bad) > MOST_NOTES:
+        notes.append(Note("non-finite", f"{len(bad) - MOST_NOTES} more components are not finite"))
+    return notes
 
 
-def _bad_partial(problem: Problem, survey: Survey) -> tuple[int, float] | None:
-    """The first node that has a partial which is not finite at the point, and that partial's value."""
+def _bad_partial(problem: Problem, survey: Survey) -> tuple[int, bool] | None:
+    """The first node that has a partial which is not finite at the point, and whether that is no number at all."""
     graph = problem.graph
     rules = Rules(Builder(graph))
     order = sorted(survey.taken)
     active = graph.depending(order, problem.leaves)
-    pairs = []
     for node in order:
         entry = rules.entry(node)
-        if entry is not None and entry.kind == "elementwise" and node in active:
-            for position, arg in enumerate(graph.args[node]):
-                if arg in active:
-                    pairs.append((node, rules.partial(entry, node, position)))
-    values = evaluate(graph, [partial for _, partial in pairs], problem.point)
-    return next(((node, v) for (node, _), v in zip(pairs, values, strict=True) if not math.isfinite(v)), None)
+        if entry is None or entry.kind not in ("elementwise", "reduction") or node not in active:
+            continue
+        for position, arg in enumerate(graph.args[node]):
+            if arg in active:
+                numbers = problem.numbers(rules.partial(entry, node, position))
+                if not all(map(math.isfinite, numbers)):
+                    return node, any(map(math.isnan, numbers))
+    return None
 
 
 def component(kind: str, labels: list[str], rows: int, k: int, i: int, j: int) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from ..errors import DcalcError
-from ..evaluate.points import evaluate_points
-from ..evaluate.scalar import Point, evaluate
+from ..evaluate.plan import make_plan
+from ..evaluate.scalar import Point, Scalar
 from ..sweeps.rounding import rounding
 from .problem import Problem
 from .protocol import SCHEMES, Derivative, Matrix, Options, count
@@ -32,6 +32,13 @@ SIDE = 1e-5
 ENDS = {"central": (1, -1), "forward": (1, 0), "backward": (0, -1)}
 #: Power of machine epsilon that balances truncation against round-off, for first and second differences.
 BEST_POWER = {"central": 1 / 3, "forward": 1 / 2, "backward": 1 / 2}
+
+#: Points times operations from which importing NumPy pays (its import is about 100 ms, an operation about 0.1 µs).
+ENOUGH_FOR_ARRAYS = 500_000
+FEW = 8
+#: Numbers that moved points in one call may hold, and evaluations of one derivative.
+MOST_NUMBERS = 4_000_000
+MOST_EVALUATIONS = 5_000_000
 
 #: Shifts of the inputs by position: {0: h, 2: -h}.
 Shift: TypeAlias = dict[int, float]
@@ -56,7 +63,7 @@ class FiniteDifference:
             h = _step(options.h or EPSILON ** BEST_POWER[scheme] * max(abs(x), 1.0), x)
             columns.append(_quotient(asked, base, scheme, k, h))
         work = asked.run(f"scheme {scheme}")
-        pairs = [[column(row) for column in columns] for row in range(len(problem.rows))]
+        pairs = [[column(row) for column in columns] for row in range(problem.m)]
         entries, estimates = _split(pairs)
         return Derivative([entries], work, estimates=[estimates])
 
@@ -72,7 +79,7 @@ class FiniteDifference:
                 cells[i, j] = _second(asked, base, scheme, i, j, options.h)
         work = asked.run(f"scheme {scheme}, second differences")
         entries, estimates = [], []
-        for row in range(len(problem.rows)):
+        for row in range(problem.m):
             known = {pair: cell(row) for pair, cell in cells.items()}
             both = [[known[min(i, j), max(i, j)] for j in range(n)] for i in range(n)]
             values, errors = _split(both)
@@ -89,13 +96,18 @@ class _Asked:
         self.origin: list[float] = []
         for variable in problem.variables:
             value = problem.point[variable.name]
-            self.origin.extend(value if isinstance(value, tuple) else (value,))
+            self.origin.extend([value] if isinstance(value, float) else value.ravel().tolist())
         self._shifts: list[Shift] = []
         self._known: dict[tuple[tuple[int, float], ...], int] = {}
         self._values: list[Values] = []
         self._extra = 0
-        bounds = evaluate(problem.graph, rounding(problem.graph, problem.rows), problem.point)
-        #: of each row, the round-off that its value may carry
+        graph = problem.graph
+        bounds = [
+            bound
+            for row, node in zip(problem.rows, rounding(graph, problem.rows), strict=True)
+            for bound in problem.numbers(graph.full(node, graph.shapes[row]))
+        ]
+        #: of each output, the round-off that its value may carry
         self.noise = [KERNEL_ULPS * bound if math.isfinite(bound) else 0.0 for bound in bounds]
 
     def at(self, shift: Shift, *, extra: bool = False) -> Callable[[], Values]:
@@ -110,23 +122,50 @@ class _Asked:
 
     def run(self, how: str) -> str:
         """Evaluate everything that was asked for; says how much that was."""
+        if len(self._shifts) > MOST_EVALUATIONS:
+            raise DcalcError(
+                "limit",
+                f"finite differences in {len(self.origin)} inputs need {len(self._shifts)} evaluations",
+                hint="--scheme forward needs one for each input, --backend reverse one sweep",
+            )
         problem = self.problem
-        points = [self._moved(shift) for shift in self._shifts]
-        self._values = evaluate_points(problem.graph, problem.rows, points)
+        plan = make_plan(problem.graph, problem.rows)
+        arrays = any(variable.shape for variable in problem.variables) or plan.arrays
+        if not arrays and (len(self._shifts) <= FEW or len(self._shifts) * len(plan.steps) < ENOUGH_FOR_ARRAYS):
+            program = Scalar(plan)
+            self._values = [program.run(self._moved(shift)) for shift in self._shifts]
+        else:
+            block = max(1, MOST_NUMBERS // max(len(self.origin), problem.m))
+            for start in range(0, len(self._shifts), block):
+                self._values += self._together(self._shifts[start : start + block])
         estimating = f" and {self._extra} for the error estimate" if self._extra else ""
-        return f"{count(len(points) - self._extra, 'evaluation')}{estimating}, {how}"
+        return f"{count(len(self._shifts) - self._extra, 'evaluation')}{estimating}, {how}"
 
     def _moved(self, shift: Shift) -> Point:
-        moved = list(self.origin)
-        for position, h in shift.items():
-            moved[position] += h
+        """The point of numbers moved by a shift."""
         point = dict(self.problem.point)
-        start = 0
-        for variable in self.problem.variables:
-            end = start + len(variable.leaves)
-            point[variable.name] = tuple(moved[start:end]) if variable.shape else moved[start]
-            start = end
+        for position, h in shift.items():
+            point[self.problem.variables[position].name] = self.origin[position] + h
         return point
+
+    def _together(self, shifts: list[Shift]) -> list[Values]:
+        """The outputs at many moved points in one call."""
+        import numpy as np
+
+        from ..evaluate.batch import evaluate_batch
+
+        problem = self.problem
+        moved = np.tile(np.array(self.origin), (len(shifts), 1))
+        for k, shift in enumerate(shifts):
+            for position, h in shift.items():
+                moved[k, position] += h
+        batch, start = {}, 0
+        for variable in problem.variables:
+            batch[variable.name] = moved[:, start : start + variable.size].reshape(len(shifts), *variable.shape)
+            start += variable.size
+        found = evaluate_batch(problem.graph, problem.rows, problem.point, batch, len(shifts))
+        values: list[Values] = np.concatenate([one.reshape(len(shifts), -1) for one in found], axis=1).tolist()
+        return values
 
 
 def _scheme(options: Options) -> str:
@@ -191,7 +230,7 @@ def _adaptive(problem: Problem, asked: _Asked, base: Callable[[], Values]) -> De
     estimates: Matrix = []
     left: Matrix = []
     right: Matrix = []
-    for row in range(len(problem.rows)):
+    for row in range(problem.m):
         f = base()[row]
         for matrix in (entries, estimates, left, right):
             matrix.append([])

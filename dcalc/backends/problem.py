@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..evaluate.scalar import Point
+from ..evaluate.tracing import Tracer
 from ..graph.graph import Graph
 from ..graph.shapes import Shape, size
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Variable(NamedTuple):
@@ -28,18 +33,37 @@ class Variable(NamedTuple):
         return labels(self.name, self.shape)
 
 
-class Problem(NamedTuple):
+class Problem:
     """A function R^n -> R^m at a point.
 
     output: the node of the value; m is its number of components, n that of all variables. point: a value for every
     input that is reached. conditions: nodes of truth values that a traced program was decided by at this point.
     """
 
-    graph: Graph
-    output: int
-    variables: tuple[Variable, ...]
-    point: Point
-    conditions: tuple[int, ...] = ()
+    def __init__(
+        self,
+        graph: Graph,
+        output: int,
+        variables: tuple[Variable, ...],
+        point: Point,
+        conditions: tuple[int, ...] = (),
+    ) -> None:
+        self.graph = graph
+        self.output = output
+        self.variables = variables
+        self.point = point
+        self.conditions = conditions
+        #: values of nodes at the point, each computed once
+        self._known = Tracer(graph, point)
+
+    def value(self, node: int) -> float | NDArray[np.float64]:
+        """The value of a node at the point."""
+        return self._known.value(node)
+
+    def numbers(self, node: int) -> list[float]:
+        """The numbers of a node's value, row by row."""
+        value = self.value(node)
+        return [value] if isinstance(value, float) else value.ravel().tolist()
 
     @property
     def shape(self) -> Shape:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..errors import DcalcError
 from ..graph.graph import Graph
 from ..graph.simplify import simplify
 from ..graph.to_ast import to_ast, to_program, tree_size
 from ..language import ast
+from ..sweeps.derivative import derivative
 from ..sweeps.forward import forward
+from .forward import columns, outputs
 from .problem import Problem
-from .protocol import Derivative, Options, count, evaluated
+from .protocol import Derivative, Options, Part, count, evaluated, offsets
 
 #: A formula whose tree has more nodes than this is printed with its shared parts as definitions.
 LARGEST_TREE = 2_000
@@ -33,10 +36,15 @@ def readable(graph: Graph, node: int, *, decimals: bool = False) -> ast.Node:
 
 
 def partials(graph: Graph, rows: Sequence[int], leaf: int, *, shown: bool = False) -> list[int]:
-    """The derivatives of the rows in one leaf as they stand, by the accurate or the textbook's forms."""
-    zero = graph.const(0)
+    """The derivatives of the rows in one leaf as they stand, by the accurate or the textbook's forms.
+
+    Each has its row's shape followed by the leaf's.
+    """
+    if graph.shapes[leaf]:
+        return [derivative(graph, row, leaf, shown=shown) for row in rows]
     tangents = forward(graph, rows, {leaf: {0: graph.const(1)}}, shown=shown)
-    return [tangents.get(row, {}).get(0, zero) for row in rows]
+    zero = graph.const(0)
+    return [graph.full(tangents.get(row, {}).get(0, zero), graph.shapes[row]) for row in rows]
 
 
 class Symbolic:
@@ -46,32 +54,54 @@ class Symbolic:
     summary = "symbolic: a formula for each entry, evaluated at the point"
 
     def jacobian(self, problem: Problem, options: Options) -> Derivative:
-        """One formula for each entry."""
-        nodes = [first(problem)]
-        return evaluated(problem, nodes, _size(problem.graph, nodes))
+        """One formula for each entry; of arrays, one for all of their components."""
+        parts = first(problem)
+        return evaluated(problem, parts, _size(problem.graph, parts))
 
     def hessian(self, problem: Problem, options: Options) -> Derivative:
         """The formulas' formulas."""
-        nodes = second(problem)
-        return evaluated(problem, nodes, _size(problem.graph, nodes))
+        parts = second(problem)
+        return evaluated(problem, parts, _size(problem.graph, parts), 2)
 
 
-def first(problem: Problem) -> list[list[int]]:
-    """The nodes of the Jacobian's formulas, not simplified."""
-    return _by_rows([partials(problem.graph, problem.rows, leaf) for leaf in problem.leaves], len(problem.rows))
+def first(problem: Problem) -> list[Part]:
+    """The formulas of the Jacobian, not simplified."""
+    hold_closed(problem.graph, problem.conditions)
+    return _further(problem, outputs(problem), 1)
 
 
-def second(problem: Problem) -> list[list[list[int]]]:
-    """The nodes of the Hessians' formulas, not simplified."""
-    graph, leaves = problem.graph, problem.leaves
-    return [_by_rows([partials(graph, row, leaf) for leaf in leaves], len(leaves)) for row in first(problem)]
+def second(problem: Problem) -> list[Part]:
+    """The formulas of the Hessians, not simplified."""
+    return _further(problem, first(problem), 2)
 
 
-def _by_rows(columns: list[list[int]], rows: int) -> list[list[int]]:
-    return [[column[k] for column in columns] for k in range(rows)]
+def _further(problem: Problem, parts: list[Part], axis: int) -> list[Part]:
+    """The derivatives of parts: a number's in an array is one formula, an array's in an array goes by its seeds."""
+    graph, found = problem.graph, []
+    for leaf, start in zip(problem.leaves, offsets([graph.size(leaf) for leaf in problem.leaves]), strict=True):
+        plain = [part for part in parts if not graph.shapes[leaf] or not graph.shapes[part.node]]
+        arrays = [part for part in parts if graph.shapes[leaf] and graph.shapes[part.node]]
+        for part, node in zip(plain, partials(graph, [part.node for part in plain], leaf), strict=True):
+            own = axis if graph.shapes[leaf] else part.axis
+            found.append(Part(node, (*part.start, start), own, part.seeds))
+        seeded = columns(graph, arrays, [leaf], axis)[0] if arrays else []
+        found += [part._replace(start=(*part.start[:-1], start)) for part in seeded]
+    return found
 
 
-def _size(graph: Graph, nodes: list[list[list[int]]]) -> str:
-    flat = [node for matrix in nodes for row in matrix for node in row]
-    operations = sum(bool(graph.args[node]) for node in graph.reachable(flat))
-    return f"{count(len(flat), 'formula')}, {count(operations, 'shared operation')}"
+def hold_closed(graph: Graph, conditions: Sequence[int]) -> None:
+    """Refuse a program that was followed at the point: it has a derivative there, but no formula."""
+    if conditions:
+        source, span = graph.origins.get(conditions[0], (None, None))
+        raise DcalcError(
+            "usage",
+            "symbolic differentiation needs a closed form, but the path of this program depends on values",
+            source=source,
+            span=span,
+            hint="grad by forward, reverse or fd follows the program at the point",
+        )
+
+
+def _size(graph: Graph, parts: list[Part]) -> str:
+    operations = sum(bool(graph.args[node]) for node in graph.reachable([part.node for part in parts]))
+    return f"{count(len(parts), 'formula')}, {count(operations, 'shared operation')}"

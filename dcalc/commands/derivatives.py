@@ -9,6 +9,7 @@ from ..backends.problem import Problem
 from ..backends.protocol import Options
 from ..backends.result import Derived, Note
 from ..errors import EXIT_FAILED, DcalcError
+from ..graph.shapes import name_of
 from .base import Ask, Output, State
 from .prepare import prepare, problem
 
@@ -50,10 +51,10 @@ def run(kind: str, state: State, ask: Ask) -> Output:
     """Prepare, derive, and see whether the backends agreed."""
     prepared = prepare(state, ask)
     asked = problem(prepared, ask)
-    if kind == "grad" and prepared.graph.shapes[asked.output]:
+    if kind == "grad" and asked.shape:
         raise DcalcError(
             "shape",
-            f"a gradient is of a number, this is a vector of {len(asked.rows)}",
+            f"a gradient is of a number, this is {name_of(asked.shape)}",
             source=ask.operand,
             span=prepared.tree.span,
             hint="jac gives a row for each component",

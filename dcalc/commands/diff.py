@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..backends.derive import Survey, kink_notes, non_finite_notes, sides
-from ..backends.problem import Problem, variable
-from ..backends.result import Note
-from ..backends.symbolic import formulas, partials, readable
+from ..backends.derive import Survey, kink_notes, known_sides, nested, non_finite_notes
+from ..backends.problem import Problem, labels, variable
+from ..backends.result import Nested, Note
+from ..backends.symbolic import formulas, hold_closed, partials, readable
 from ..errors import DcalcError
-from ..evaluate.scalar import evaluate
+from ..graph.shapes import Shape
 from ..language import ast
-from .base import Ask, Command, Output, PointValue, State
+from .base import Ask, Command, Output, State
 from .options import RENDER
+from .point import shape_of
 from .prepare import Prepared, cut, derivatives_in, prepare, values_of_cut
 
 
@@ -22,7 +23,7 @@ class Formula(NamedTuple):
 
     label: str
     tree: ast.Node
-    value: float | None
+    value: Nested | None
 
 
 class Formulas(NamedTuple):
@@ -60,62 +61,60 @@ def _run(state: State, ask: Ask) -> Output:
                 "usage", f"which of {', '.join(names)} is --order for?", hint=f"--wrt {names[0]} --order {order}"
             )
         orders = [[name] * (order or 1) for name in names]
-    rows = graph.components(prepared.output)
     decimals = prepared.decimals
     items = []
     for wanted in orders:
-        nodes, values = _derivatives(prepared, rows, wanted, numbers=bool(ask.get("at")), decimals=decimals)
+        rows, nodes, values = _derivatives(prepared, wanted, numbers=bool(ask.get("at")), decimals=decimals)
+        several = len(rows) > 1 or graph.ops[prepared.output] == "vector"
         for k, node in enumerate(nodes):
-            label = _label(wanted, k if len(rows) > 1 or graph.shapes[prepared.output] else None)
+            label = _label(wanted, k if several else None)
             items.append(Formula(label, readable(graph, node, decimals=decimals), values[k] if values else None))
     notes = list(prepared.notes)
     return Output([Formulas(items, orders, notes)], notes)
 
 
 def _derivatives(
-    prepared: Prepared, rows: Sequence[int], wanted: list[str], *, numbers: bool, decimals: bool
-) -> tuple[list[int], list[float] | None]:
-    """The simplified derivatives of the rows in the textbook's forms, and their numbers from the accurate ones."""
+    prepared: Prepared, wanted: list[str], *, numbers: bool, decimals: bool
+) -> tuple[Sequence[int], list[int], list[Nested] | None]:
+    """The parts of the value, their simplified derivatives in the textbook's forms, and the accurate forms' numbers."""
     graph = prepared.graph
     point = dict(prepared.point)
-    rows = cut(prepared, rows, wanted)
+    (output,) = cut(prepared, [prepared.output], wanted)
+    leaves = [graph.input(name, _shape(prepared, name)) for name in wanted]
+    asked = Problem(graph, output, tuple(variable(graph, leaf) for leaf in dict.fromkeys(leaves)), point)
+    hold_closed(graph, prepared.lowered.conditions)
     if numbers:
         values_of_cut(prepared, wanted, point)
-    shown, exact = rows, rows
-    for name in wanted:
-        leaf = graph.input(name, _shape(prepared, name))
-        if graph.shapes[leaf]:
-            raise DcalcError("shape", f"{name} is a vector; diff differentiates in numbers", hint="jac does it")
+    shown, exact = list(asked.rows), list(asked.rows)
+    for leaf in leaves:
         shown = formulas(graph, shown, leaf, decimals=decimals)
         if numbers:
             exact = partials(graph, exact, leaf)
-    if not numbers:
-        return shown, None
-    return shown, _numbers(prepared, rows, wanted, exact, point)
+    return asked.rows, shown, _numbers(prepared, asked, wanted, exact) if numbers else None
 
 
-def _numbers(
-    prepared: Prepared, rows: Sequence[int], wanted: list[str], exact: Sequence[int], point: dict[str, PointValue]
-) -> list[float]:
+def _numbers(prepared: Prepared, asked: Problem, wanted: list[str], exact: Sequence[int]) -> list[Nested]:
     """The derivatives' values, with notes on kinks and on what is not finite."""
-    graph = prepared.graph
-    leaves = tuple(variable(graph, graph.input(name, _shape(prepared, name))) for name in dict.fromkeys(wanted))
-    asked = Problem(graph, rows[0] if len(rows) == 1 else graph.vector(tuple(rows)), leaves, point)
     survey = Survey(asked, ieee=False)
-    values = evaluate(graph, exact, point)
     found = survey.kinks()
     if found:
-        prepared.notes.extend(kink_notes(asked, found, *sides(asked)))
-    labels = [_label(wanted, k if len(rows) > 1 else None) for k in range(len(rows))]
-    prepared.notes.extend(non_finite_notes(asked, survey, list(zip(labels, values, strict=True))))
+        prepared.notes.extend(kink_notes(asked, found, known_sides(asked, found)))
+    several, named, values = len(exact) > 1, [], []
+    for k, node in enumerate(exact):
+        numbers, shape = asked.numbers(node), asked.graph.shapes[node]
+        named += zip(labels(_label(wanted, k if several else None), shape), numbers, strict=True)
+        values.append(nested(numbers, shape))
+    prepared.notes.extend(non_finite_notes(asked, survey, named))
     return values
 
 
-def _shape(prepared: Prepared, name: str) -> tuple[int, ...]:
-    value = prepared.point.get(name)
-    if name in prepared.lowered.names.nodes:
-        return prepared.graph.shapes[prepared.lowered.names.nodes[name]]
-    return (len(value),) if isinstance(value, tuple) else ()
+def _shape(prepared: Prepared, name: str) -> Shape:
+    """The shape of what is differentiated in: a defined name's, a declared or given input's."""
+    nodes = prepared.lowered.names.nodes
+    if name in nodes:
+        return prepared.graph.shapes[nodes[name]]
+    reached = {prepared.graph.attrs[node]: node for node in prepared.inputs()}
+    return prepared.graph.shapes[reached[name]] if name in reached else shape_of(prepared.point.get(name, 0.0))
 
 
 def _label(wanted: list[str], row: int | None) -> str:

@@ -42,6 +42,6 @@ COMMAND = Command(
     "[WORD]",
     (),
     ("dcalc help grad", "dcalc help language"),
-    "Topics: language, point, kinks, json, exit.",
+    "Topics: language, arrays, programs, point, kinks, json, exit.",
     _run,
 )

@@ -7,13 +7,41 @@ operators    + - * /  ^ or ** (right to left, before a unary minus: -x^2 is -(x^
 products     2x  2(x+1)  2sin(x)  (a)(b) may leave out the *; 1/2x and x y may not
 comparisons  <  <=  >  >=  ==  !=  and or not; [x >= 0] is 1 where it holds, else 0
 choice       if(c, a, b), max, min, clip(x, low, high)
-vectors      [a, b]; v[1] is the first component
+arrays       [a, b], [[1, 2], [3, 4]], A @ B, v[1], A[1, :], sum(v)      see `dcalc help arrays`
 programs     a = x^2; b = exp(a); a + b      the last expression is the value
+             { … } if for while functions    see `dcalc help programs`
 functions    f(x, y) = x*y; f(2, 3); f'(x) and f''(x) are derivatives
+derivatives  diff(e, x), diff(e, x, 2), grad(e, x, y), jac(e, x), hess(e, x) stand in any expression
 comments     # to the end of the line
 A name without definition is an input. x = 2 makes x an input with the value 2.""",
+    "arrays": """\
+vectors      [1, 2, 3]      matrices  [[1, 2], [3, 4]]: a vector of rows
+elementwise  + - * / ^, comparisons and all functions; shapes are matched as in NumPy, [1, 2]*[[1], [2]] is 2x2
+products     A @ B, dot(u, v), outer(u, v), transpose(A)
+parts        v[1] is the first, v[2..n], v[len(v)], A[1, 2], A[1, :] or A[1] a row, A[:, 2] a column
+reductions   sum prod mean max min norm logsumexp, over all or along one axis: sum(A, axis=1)
+             axes count from 1: axis=1 goes down the columns (one number for each column), axis=2 along the rows
+softmax      softmax(v), softmax(A, axis=2)
+matrices     tr(A)  det(A)  inv(A)  solve(A, b)  diag(v)  eye(n)
+making       zeros(m, n)  ones(n)  linspace(a, b, n)  reshape(v, m, n)  concat(u, v, axis=1)  stack(u, v)  1..n
+             [x[i]^2 for i in 1..n], sum(x[i]*y[j] for i in 1..n for j in 1..m)
+shapes       come from the point (--at "W=[[1,2],[3,4]]", --at W=@weights.npy) or a declaration: W: 3x2; x: 2; W @ x
+A gradient has its input's shape. jac of arrays has the output's shape followed by the input's; --flat is a table.""",
+    "programs": """\
+blocks       f(x, n) = { l = x; for k in 1..n { l = 4*l*(1 - l) }; l }      the last expression is the value
+choice       if x > 0 { y = x } else if x < 0 { y = -x } else { y = 1 }
+loops        for k in 1..10 { … }   for u in v { … }   while c { … }   break
+functions    may call themselves; `return e` leaves one; u -> u^2 and (u, v) -> u*v are functions to be passed:
+             apply(f, x) = f(x); apply(u -> u^2, 3); apply(sin, 1)
+derivatives  diff, grad, jac, hess, f'(x) may stand in functions, in loops and in each other
+files        --load lib.dc reads definitions before the expression
+Names are bound anew by =, values never change: x[1] = 2 is an error.
+A branch that only assigns becomes a choice, if(c, a, b); a loop with constant bounds is written out. While loops,
+recursion and branches that depend on the inputs are followed at the point: the derivative holds on that path, and the
+answer says so. Such a program has no closed form: `diff` refuses it. --steps N bounds endless loops.""",
     "point": """\
 --at x=2,y=pi/2,v=[1,2]   values are expressions; a comma inside brackets belongs to the value.
+--at W=@weights.npy       an array from a file: .npy, .npz (W=@all.npz:name), .csv or .json.
 --at may be repeated. A name that is given and not used has derivative 0.
 In a session x = 2 sets the point, and `at` stands for this line alone.""",
     "kinks": """\
@@ -24,10 +52,10 @@ Where a function has no derivative the answer follows the lecture notes and says
 error refuses. Where no one-sided derivative exists the answer is nan: not determined.""",
     "json": """\
 --json prints one object on a line: {"dcalc": 1, "kind": "grad", …}; 1 is the version of this form.
-eval   "value" (a list for a vector); "name" where it was bound to one
-grad   "value", "wrt": ["x"], "derivative": {"x": 2.0} (a list for a vector), "backend", "work";
-       of fd also "error_estimate", of the same form as "derivative"
-jac    the same; "derivative" is a list of rows, each {"x": …}
+eval   "value" (nested lists for an array); "name" where it was bound to one
+grad   "value", "wrt": ["x"], "derivative": {"x": 2.0} (nested lists of an array's shape), "backend", "work";
+       of fd also "error_estimate", of the same form as "derivative"; "shapes" where there are arrays
+jac    the same; "derivative" is a list of rows, each {"x": …}, nested like the output
 hess   the same; "derivative" is {"x": {"x": …, "y": …}, …}, or a list of those for a vector
        --backend all has "backends": {"fd": {"derivative", "work"}, …}, "largest_difference",
        "agree" and "disagreements" in place of one backend's answer

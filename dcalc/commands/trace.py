@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from ..backends.derive import Survey, kink_notes, sides
+from ..backends.derive import Survey, kink_notes, known_sides, nested
 from ..backends.problem import Problem
-from ..backends.result import Note
+from ..backends.result import Nested, Note
 from ..errors import DcalcError
-from ..evaluate.scalar import evaluate
 from ..graph.build import Builder
-from ..graph.graph import Graph
+from ..graph.graph import MOVES, Graph
+from ..graph.shapes import size
 from ..graph.template import template
 from ..graph.to_ast import to_ast
 from ..language import ast
 from ..primitives import TABLE
+from ..primitives.entry import Primitive
 from ..sweeps.forward import forward
-from ..sweeps.reverse import reverse
+from ..sweeps.reverse import gradient, reverse
 from ..sweeps.rules import Rules
 from .base import Ask, Command, Output, State
 from .derivatives import wants_branches
@@ -36,10 +37,10 @@ class Row(NamedTuple):
 
     name: str
     formula: ast.Node | None
-    value: float
+    value: Nested
     other_name: str
     other_formula: ast.Node | None
-    other: float
+    other: Nested
 
 
 class Trace(NamedTuple):
@@ -57,51 +58,50 @@ def _run(state: State, ask: Ask) -> Output:
     mode = ask.get("mode", "forward")
     survey = Survey(asked, ask.get("ieee", False))
     wanted = names_of(ask.get("wrt", []))
-    steps = _Steps(prepared, asked, survey, constants=mode == "dual")
+    steps = _Steps(prepared, asked, constants=mode == "dual")
     if mode == "reverse":
-        if len(asked.rows) != 1:
+        if asked.shape:
             hint = "trace one component, or all of them in forward mode"
             raise DcalcError(
                 "shape", "a reverse trace is of one output", source=ask.operand, span=prepared.tree.span, hint=hint
             )
         rows, subject = steps.reverse(), steps.names[asked.rows[0]]
     else:
-        leaf, subject = _seed(asked, wanted)
-        rows = steps.forward(leaf)
+        leaf, place, subject = _seed(asked, wanted)
+        rows = steps.forward(leaf, place)
     found = survey.kinks()
-    notes = [*prepared.notes, *(kink_notes(asked, found, *sides(asked)) if found else [])]
+    notes = [*prepared.notes, *(kink_notes(asked, found, known_sides(asked, found)) if found else [])]
     notes += survey.branches() if wants_branches(ask) else []
     return Output([Trace(mode, rows, subject, notes)], notes)
 
 
-def _seed(asked: Problem, wanted: list[Wanted]) -> tuple[int, str]:
-    """The leaf that is seeded: the one that `--wrt` names, else the first input."""
-    labels = asked.labels
+def _seed(asked: Problem, wanted: list[Wanted]) -> tuple[int, int, str]:
+    """What is seeded, the one that `--wrt` names, else the first input: its leaf, which component, and its name."""
+    labels = [(label, variable.node, k) for variable in asked.variables for k, label in enumerate(variable.labels)]
     if not labels:
         raise DcalcError("usage", "there is no input to seed", hint="trace needs an expression with an input")
     if len(wanted) > 1:
         _, text, span = wanted[1]
         raise DcalcError(
-            "usage", "a forward trace seeds one input", source=text, span=span, hint=f"for example --wrt {labels[0]}"
+            "usage", "a forward trace seeds one input", source=text, span=span, hint=f"for example --wrt {labels[0][0]}"
         )
-    name = wanted[0].name if wanted else labels[0]
-    for variable in asked.variables:
-        if variable.name == name and variable.shape:
-            name = variable.labels[0]
-    if name not in labels:
-        raise unknown_name(wanted[0], labels)
-    return asked.leaves[labels.index(name)], name
+    if not wanted:
+        return labels[0][1], labels[0][2], labels[0][0]
+    name = wanted[0].name
+    for label, leaf, k in labels:
+        if name == label or name == asked.graph.attrs[leaf]:  # of an array its first component
+            return leaf, k, label
+    raise unknown_name(wanted[0], [label for label, _, _ in labels])
 
 
 class _Steps:
     """The live nodes of a program with their names in a table."""
 
-    def __init__(self, prepared: Prepared, asked: Problem, survey: Survey, *, constants: bool) -> None:
+    def __init__(self, prepared: Prepared, asked: Problem, *, constants: bool) -> None:
         self.graph = asked.graph
         self.asked = asked
-        self.values = survey.values
-        self.names: dict[int, str] = dict(zip(asked.leaves, asked.labels, strict=True))
-        order = [n for n in self.graph.reachable(asked.rows) if not self.graph.shapes[n]]
+        self.names: dict[int, str] = {variable.node: variable.name for variable in asked.variables}
+        order = self.graph.reachable(asked.rows)
         taken = set(self.names.values()) | set(prepared.lowered.labels.values())
         self.order = list(asked.leaves)
         known = [n for n in order if self.graph.is_const(n)] if constants else []
@@ -119,17 +119,23 @@ class _Steps:
             self.names[node] = label
             self.order.append(node)
 
-    def forward(self, leaf: int) -> list[Row]:
-        """Rows of primals and tangents, for one seed."""
+    def forward(self, leaf: int, place: int) -> list[Row]:
+        """Rows of primals and tangents, for one seed: a leaf, or one component of it."""
         graph = self.graph
-        swept = forward(graph, self.asked.rows, {leaf: {0: graph.const(1)}})
+        shape = graph.shapes[leaf]
+        one, masks = graph.const(1), {}
+        if shape:
+            places = tuple(place // size(shape[k + 1 :]) % length for k, length in enumerate(shape))
+            one = graph.emit("place", (one,), (places, shape))
+            masks = {0: Builder(graph).apply("!=", (one, graph.const(0)))}
+        swept = forward(graph, self.asked.rows, {leaf: {0: one}}, masks=masks)
         zero = graph.const(0)
-        nodes = [swept.get(node, {}).get(0, zero) for node in self.order]
-        tangents = evaluate(graph, nodes, self.asked.point)
         rows = []
-        for node, tangent in zip(self.order, tangents, strict=True):
+        for node in self.order:
+            tangent = graph.full(swept.get(node, {}).get(0, zero), graph.shapes[node])
             name = self.names[node]
-            rows.append(Row(name, self._formula(node), self._value(node), name + DOT, self._tangent(node), tangent))
+            formula, other = self._formula(node), self._tangent(node)
+            rows.append(Row(name, formula, self._value(node), name + DOT, other, self._value(tangent)))
         return rows
 
     def reverse(self) -> list[Row]:
@@ -137,19 +143,16 @@ class _Steps:
         graph, (output,) = self.graph, self.asked.rows
         adjoints = reverse(graph, output, self.asked.leaves)
         zero = graph.const(0)
-        nodes = [adjoints.total.get(node, zero) for node in self.order]
-        values = evaluate(graph, nodes, self.asked.point)
         rows = []
-        for node, adjoint in zip(self.order, values, strict=True):
+        for node in self.order:
+            adjoint = graph.full(adjoints.total.get(node, zero), graph.shapes[node])
             name = self.names[node]
-            formula = self._adjoint(node, adjoints.users.get(node, ()), output)
-            rows.append(Row(name, self._formula(node), self._value(node), name + BAR, formula, adjoint))
+            other = self._adjoint(node, adjoints.users.get(node, ()), output)
+            rows.append(Row(name, self._formula(node), self._value(node), name + BAR, other, self._value(adjoint)))
         return rows
 
-    def _value(self, node: int) -> float:
-        if node in self.values:
-            return self.values[node]
-        return evaluate(self.graph, [node], self.asked.point)[0]
+    def _value(self, node: int) -> Nested:
+        return nested(self.asked.numbers(node), self.graph.shapes[node])
 
     def _formula(self, node: int) -> ast.Node | None:
         """A step over the names of its arguments."""
@@ -164,10 +167,12 @@ class _Steps:
             return None
         step = _Step(self, node)
         tangents = tuple(
-            step.graph.const(0) if self.graph.is_const(arg) else step.graph.input(self.names[arg] + DOT)
+            step.graph.const(0)
+            if self.graph.is_const(arg)
+            else step.graph.input(self.names[arg] + DOT, self.graph.shapes[arg])
             for arg in self.graph.args[node]
         )
-        return step.tangent(tangents)
+        return step.array_tangent(tangents) if step.arrays else step.tangent(tangents)
 
     def _adjoint(self, node: int, users: Collection[int], output: int) -> ast.Node | None:
         """The sum, over the steps that use this one, of their adjoint times their partial."""
@@ -176,11 +181,11 @@ class _Steps:
         total: ast.Node | None = None
         for user in users:
             step = _Step(self, user)
-            adjoint = step.graph.input(self.names[user] + BAR)
-            for position, arg in enumerate(self.graph.args[user]):
-                if arg == node:
-                    term = step.adjoint(position, adjoint)
-                    total = term if total is None else ast.Call("+", (total, term))
+            adjoint = step.graph.input(self.names[user] + BAR, self.graph.shapes[user])
+            places = [k for k, arg in enumerate(self.graph.args[user]) if arg == node]
+            terms = [step.array_adjoint(places[0], adjoint)] if step.arrays else []
+            for term in terms or [step.adjoint(position, adjoint) for position in places]:
+                total = term if total is None else ast.Call("+", (total, term))
         return total
 
 
@@ -192,15 +197,34 @@ class _Step:
         self.graph = Graph()
         self.builder = Builder(self.graph)
         args = tuple(
-            self.graph.input(steps.names[arg])
+            self.graph.input(steps.names[arg], source.shapes[arg])
             if arg in steps.names
             else self.graph.emit("const", (), source.attrs[arg])
             for arg in source.args[node]
         )
         self.node = self.graph.emit(source.ops[node], args, source.attrs[node])
-        self.graph_name = self.graph.input(steps.names[node])
-        self.entry = TABLE[source.ops[node]]
+        self.graph_name = self.graph.input(steps.names[node], source.shapes[node])
+        #: the rules of arrays are the sweeps' own: what is broadcast, reduced or moved goes by more than a partial
+        self.arrays = source.ops[node] in MOVES or any(self.graph.shapes[n] for n in (self.node, *args))
         self.rules = Rules(self.builder, shown=True)
+
+    @property
+    def entry(self) -> Primitive:
+        """The table's entry of the node."""
+        return TABLE[self.graph.ops[self.node]]
+
+    def array_tangent(self, tangents: tuple[int, ...]) -> ast.Node:
+        """The tangent of a node of arrays."""
+        args = self.graph.args[self.node]
+        seeds = {arg: {0: one} for arg, one in zip(args, tangents, strict=True) if one != self.builder.zero}
+        swept = forward(self.graph, [self.node], seeds, shown=True)
+        made = swept.get(self.node, {}).get(0, self.builder.zero)
+        return self._named(self.graph.full(made, self.graph.shapes[self.node]))
+
+    def array_adjoint(self, position: int, adjoint: int) -> ast.Node:
+        """What a node of arrays gives to the adjoint of an argument."""
+        arg = self.graph.args[self.node][position]
+        return self._named(gradient(self.graph, self.node, [arg], adjoint, shown=True)[0])
 
     def tangent(self, tangents: tuple[int, ...]) -> ast.Node:
         """The textbook's tangent of the node."""

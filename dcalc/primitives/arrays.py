@@ -122,9 +122,17 @@ ENTRIES = [
         "dot product of two vectors; of matrices the matrix product",
         "u @ v",
         rule="product rule",
+        latex=r"#1 \cdot #2",
         shapes=(VECTOR, VECTOR),
     ),
-    composite("tr(u)", "trace of a square matrix: the sum of its diagonal", "sum(diag(u))", rule="sum rule", shapes=(SQUARE,)),
+    composite(
+        "tr(u)",
+        "trace of a square matrix: the sum of its diagonal",
+        "sum(diag(u))",
+        rule="sum rule",
+        latex=r"\operatorname{tr}\left(#1\right)",
+        shapes=(SQUARE,),
+    ),
     opaque(
         "det(u)",
         "determinant",
@@ -175,6 +183,7 @@ ENTRIES = [
         adjoints={"*": ("0",)},
         helper=True,
         along=True,
+        latex=r"\operatorname{last}\left(#1\right)",
         shapes=((5,),),
     ),
     opaque(
@@ -184,6 +193,7 @@ ENTRIES = [
         adjoints={"*": ("0",)},
         helper=True,
         along=True,
+        latex=r"\operatorname{last}\left(#1\right)",
         shapes=((5,),),
     ),
 ]

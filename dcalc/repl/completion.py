@@ -17,6 +17,7 @@ from ..commands.topics import TOPICS
 from ..graph.lower import CONSTANTS
 from ..language import RESERVED, tokens
 from ..primitives import ALIASES, TABLE
+from ..primitives.arrays import FUNCTIONS
 from ..session import names_of
 
 #: Verbs that a sentence may begin with; scripts are run from the command line.
@@ -117,9 +118,11 @@ def _operands(state: State) -> Iterator[Word]:
 
 
 def _table(without: Iterable[str]) -> Iterator[Word]:
-    for name, entry in TABLE.items():
+    for entry in TABLE.values():
+        name = entry.word
         if name.isidentifier() and name not in without and not entry.helper:
             yield Word(name, entry.doc)
+    yield from (Word(name, doc) for name, (_, doc) in FUNCTIONS.items())
     yield from (Word(alias, TABLE[name].doc) for alias, name in ALIASES.items() if alias.isidentifier())
 
 

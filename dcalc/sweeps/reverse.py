@@ -7,11 +7,11 @@ multiplied: whatever was computed in a branch that is not taken, an infinity or 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..graph.build import Builder
 from ..graph.graph import LEAVES, MOVES, Graph
-from ..graph.shapes import Places
+from ..graph.shapes import Places, Shape, picked
 from ..primitives import TABLE
 from . import moves
 from .rules import Rules
@@ -54,8 +54,8 @@ def reverse(
     cut = set(leaves)
     active = graph.depending(order, cut)
     pending: dict[int, list[Contribution]] = {output: [(mask, builder.one if seed is None else seed)]}
-    #: node -> the adjoints of its parts that were picked by an index
-    parts: dict[int, dict[Places, int]] = {}
+    #: node -> what its parts that were picked by an index are given
+    parts: dict[int, dict[Places, list[Contribution]]] = {}
 
     def give(user: int, arg: int, mask: int | None, value: int) -> None:
         if graph.shapes[arg] != graph.shapes[user]:  # it was broadcast
@@ -64,32 +64,37 @@ def reverse(
         pending.setdefault(arg, []).append((mask, value))
         result.users.setdefault(arg, {})[user] = None
 
-    def hand(user: int, arg: int, value: int) -> None:
-        pending.setdefault(arg, []).append((None, value))
+    def hand(user: int, arg: int, value: int, mask: int | None = None) -> None:
+        pending.setdefault(arg, []).append((mask, value))
         result.users.setdefault(arg, {})[user] = None
 
     for node in reversed(order):
+        clean = False  # whether the adjoint is 0 already where the mask is
         if node in parts:
-            pending.setdefault(node, []).append((None, moves.gathered(builder, graph.shapes[node], parts.pop(node))))
+            clean = node not in pending
+            mine = _gather(builder, graph.shapes[node], parts.pop(node))
+            pending.setdefault(node, []).append((None, mine[1]) if shown else mine)
         if node not in pending or node not in active:
             continue
         mask, adjoint = _meet(builder, pending.pop(node))
         # What leaves the sweep is selected here, since nobody later knows of the mask.
-        result.total[node] = _counted(builder, mask, adjoint)
+        result.total[node] = adjoint if clean else _counted(builder, mask, adjoint)
         op, args = graph.ops[node], graph.args[node]
         if node in cut or op in LEAVES:
             continue
         if op == "index":
             if args[0] in active:
-                mine = parts.setdefault(args[0], {})
-                part, places = graph.full(result.total[node], graph.shapes[node]), graph.attrs[node]
-                mine[places] = builder.add(mine[places], part) if places in mine else part
+                parts.setdefault(args[0], {}).setdefault(graph.attrs[node], []).append((mask, adjoint))
                 result.users.setdefault(args[0], {})[node] = None
             continue
         if op in MOVES:
-            for arg, part in zip(args, moves.adjoints(builder, node, result.total[node]), strict=True):
+            masks: list[int | None] = [None] * len(args)
+            if mask is not None and op != "broadcast":  # a sum over copies has a value everywhere
+                masks = [*moves.adjoints(builder, node, mask)]
+            handed = moves.adjoints(builder, node, result.total[node])
+            for arg, part, where in zip(args, handed, masks, strict=True):
                 if arg in active:
-                    hand(node, arg, part)
+                    hand(node, arg, part, where)
             continue
         entry = TABLE[op]
         if entry.kind == "selection":
@@ -139,6 +144,19 @@ def gradient(
     total = reverse(graph, output, leaves, seed, mask, shown=shown).total
     zero = graph.const(0)
     return [graph.full(total.get(leaf, zero), graph.shapes[leaf]) for leaf in leaves]
+
+
+def _gather(builder: Builder, shape: Shape, parts: Mapping[Places, list[Contribution]]) -> Contribution:
+    """The adjoint of an array from what its parts are given, and where any of them is."""
+    graph = builder.graph
+    values: dict[Places, int] = {}
+    masks: dict[Places, int] = {}
+    for places, given in parts.items():
+        mask, value = _meet(builder, given)
+        picked_shape = picked(shape, places)
+        values[places] = graph.full(_counted(builder, mask, value), picked_shape)
+        masks[places] = graph.full(builder.one if mask is None else mask, picked_shape)
+    return moves.gathered(builder, shape, masks), moves.gathered(builder, shape, values)
 
 
 def _counted(builder: Builder, mask: int | None, value: int) -> int:

@@ -125,6 +125,8 @@ class _Rounding:
             if arg in self.bounds:
                 # The largest relative error of an argument's components, against its largest component.
                 whole = graph.full(self.bounds[arg], graph.shapes[arg])
-                relative = builder.div(graph.emit("max[]", (whole,), None), graph.emit("max[]", (self._size(arg),), None))
+                relative = builder.div(
+                    graph.emit("max[]", (whole,), None), graph.emit("max[]", (self._size(arg),), None)
+                )
                 factor = builder.add(factor, relative)
         return builder.mul(factor, unit)

@@ -13,7 +13,7 @@ from dcalc.graph.graph import Graph
 from dcalc.graph.lower import formula, lower_formula
 from dcalc.primitives import TABLE
 from dcalc.primitives.entry import Primitive
-from dcalc.sweeps.forward import derivative
+from dcalc.sweeps.derivative import derivative
 from dcalc.sweeps.reverse import gradient
 
 Orders = tuple[int, ...]
@@ -24,6 +24,9 @@ _RATIOS = {
     2: (0.7548776662466927, 0.5698402909980532),
     3: (0.8191725133961645, 0.6710436067037893, 0.5497004779019703),
 }
+
+#: The entries that work on numbers; those for arrays have tests of their own (test_arrays).
+NUMBERS = [entry for entry in TABLE.values() if not entry.shapes]
 
 
 def samples(entry: Primitive, count: int) -> list[Point]:

@@ -10,7 +10,7 @@ import pytest
 from formulas import at_point, evaluate_formula
 from mpmath import mp, mpf
 from oracle import NOTHING
-from programs import Program, node_of, samples
+from programs import NUMBERS, Program, node_of, samples
 
 from dcalc.evaluate.scalar import evaluate
 from dcalc.graph.graph import Graph
@@ -19,8 +19,8 @@ from dcalc.language import ast
 from dcalc.primitives import ALIASES, TABLE, register
 from dcalc.primitives.entry import Primitive, elementwise
 
-ENTRIES = list(TABLE.values())
-NAMES = list(TABLE)
+ENTRIES = NUMBERS
+NAMES = [entry.name for entry in ENTRIES]
 CONSTANTS = {"pi", "e", "inf", "nan"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from dcalc.evaluate.scalar import evaluate
 from dcalc.graph.build import Builder
 from dcalc.graph.graph import Graph, check
-from dcalc.sweeps.forward import derivative, forward
+from dcalc.sweeps.derivative import derivative
+from dcalc.sweeps.forward import forward
 from dcalc.sweeps.reverse import gradient, reverse
 from dcalc.sweeps.rounding import rounding
 
@@ -25,7 +27,9 @@ def both(text: str, **point: Value) -> tuple[list[float], list[float]]:
     ahead = [derivative(graph, row, leaf) for leaf in leaves]
     back = gradient(graph, row, leaves)
     check(graph)
-    return evaluate(graph, ahead, point), evaluate(graph, back, point)
+    ends = (evaluate(graph, nodes, problem.point) for nodes in (ahead, back))
+    found, other = ([x for value in values for x in np.ravel(value)] for values in ends)
+    return found, other
 
 
 @settings(max_examples=250, deadline=None)

@@ -13,7 +13,7 @@ from mpmath import mp, mpf
 from dcalc.evaluate.scalar import evaluate
 from dcalc.graph.exact import Constant
 from dcalc.graph.graph import Graph
-from dcalc.sweeps.forward import derivative
+from dcalc.sweeps.derivative import derivative
 from dcalc.sweeps.rounding import EPSILON, rounding
 
 from ..primitives.oracle import VALUES

@@ -8,7 +8,7 @@ import pytest
 
 from dcalc.evaluate.scalar import evaluate
 from dcalc.graph.graph import check
-from dcalc.sweeps.forward import derivative
+from dcalc.sweeps.derivative import derivative
 from dcalc.sweeps.reverse import gradient
 
 from ..tools import problem_of
