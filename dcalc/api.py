@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .backends.derive import Request, value
+from .backends.derive import Request, Survey
 from .backends.problem import Problem
 from .backends.protocol import Options
 from .backends.result import Compared, Derived, Note
 from .backends.symbolic import formulas, partials, readable
 from .commands.base import Ask, PointValue, new_state
 from .commands.derivatives import answer
+from .commands.point import shape_of
 from .commands.prepare import Prepared, prepare_at, problem
 from .errors import DcalcError
+from .graph.graph import Graph
+from .graph.shapes import Shape, name_of
 from .language import source, unparse
 
 if TYPE_CHECKING:
@@ -21,8 +25,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-#: A value for an input: a number, or a sequence of numbers (a list, a NumPy array) for a vector.
-Given: TypeAlias = float | Iterable[float]
+#: A value for an input: a number, or an array: nested sequences of numbers, or a NumPy array.
+Given: TypeAlias = "float | Iterable[Given]"
 
 
 class Function:
@@ -36,7 +40,7 @@ class Function:
         try:
             self._prepare({})  # so that what cannot be understood is said at once
         except DcalcError as problem:
-            if problem.kind != "shape":  # which inputs are vectors is known when their values are
+            if problem.kind != "shape":  # which inputs are arrays is known when their values are
                 raise
 
     @property
@@ -50,10 +54,12 @@ class Function:
         prepared = self._prepare({})
         return [prepared.graph.attrs[node] for node in prepared.inputs()]
 
-    def __call__(self, at: Mapping[str, Given] | None = None, /, **values: Given) -> float | tuple[float, ...]:
-        """The value at a point; a tuple where the function is a vector. Raises DcalcError of kind domain."""
-        prepared = self._prepare(_point(at, values))
-        return value(problem(prepared, Ask(None, {}))).value
+    def __call__(self, at: Mapping[str, Given] | None = None, /, **values: Given) -> float | NDArray[np.float64]:
+        """The value at a point, in the output's shape. Raises DcalcError of kind domain, shape or name."""
+        asked = problem(self._prepare(_point(at, values)), Ask(None, {}))
+        Survey(asked, ieee=False)
+        value = asked.value(asked.output)
+        return value if isinstance(value, float) else value.copy()  # it may be the very array that was given
 
     def grad(
         self,
@@ -66,7 +72,10 @@ class Function:
         options: Options | None = None,
         **values: Given,
     ) -> Answer:
-        """The value and the gradient at a point: n numbers, in the order of `wrt`, else of the values given."""
+        """The value, a number, and the gradient at a point: for each input an array of its shape.
+
+        The inputs stand in the order of `wrt`, else of the values given.
+        """
         return self._derive("grad", _point(at, values), wrt, backend, at_kink, options)
 
     def jac(
@@ -80,7 +89,7 @@ class Function:
         options: Options | None = None,
         **values: Given,
     ) -> Answer:
-        """The value and the Jacobian at a point: m x n, rows are outputs."""
+        """The value and the Jacobian at a point: m x n, rows are outputs; for each input output x input."""
         return self._derive("jac", _point(at, values), wrt, backend, at_kink, options)
 
     def hess(
@@ -94,7 +103,7 @@ class Function:
         options: Options | None = None,
         **values: Given,
     ) -> Answer:
-        """The value and the Hessian at a point: n x n, or m x n x n for a vector."""
+        """The value and the Hessian at a point: n x n, or m x n x n for an array of m numbers."""
         return self._derive("hess", _point(at, values), wrt, backend, at_kink, options)
 
     def diff(self, *names: str, order: int = 1) -> Function:
@@ -129,8 +138,9 @@ class Function:
         names = [wrt] if isinstance(wrt, str) else list(wrt or ())
         prepared = self._prepare(point, names)
         asked = problem(prepared, Ask(None, {"wrt": [source(name, "wrt") for name in names]}))
-        if kind == "grad" and prepared.graph.shapes[asked.output]:
-            raise DcalcError("shape", "a gradient is of a number, this is a vector", hint="jac gives its Jacobian")
+        if kind == "grad" and asked.shape:
+            message = f"a gradient is of a number, this is {name_of(asked.shape)}"
+            raise DcalcError("shape", message, hint="jac gives its Jacobian")
         result = answer(kind, asked, Request(kind, backend, options or Options(), at_kink))
         return Answer(result, [*prepared.notes, *result.notes], asked)
 
@@ -159,10 +169,9 @@ class _Derivative(Function):
         if unknown:
             raise DcalcError("name", f"{parent.text} has no input {unknown[0]}", hint=_there_are(known))
         graph = prepared.graph
-        rows = list(graph.components(prepared.output))
-        for name in names:
-            rows = formulas(graph, rows, graph.input(name), decimals=prepared.decimals)
-        output = graph.vector(tuple(rows)) if graph.shapes[prepared.output] else rows[0]
+        leaves = [_leaf(prepared, name) for name in names]
+        self._shapes = [graph.shapes[leaf] for leaf in leaves]
+        output = _differentiated(prepared, leaves, partial(formulas, decimals=prepared.decimals))
         self._source = source(unparse(readable(graph, output, decimals=prepared.decimals)))
 
     def _known(self) -> list[str]:
@@ -171,21 +180,40 @@ class _Derivative(Function):
     def _prepare(self, point: dict[str, PointValue], free: Collection[str] = ()) -> Prepared:
         # Nothing is left free: a derivative in x goes through what the program defines from x.
         prepared = self._parent._prepare(point)
-        for name in self._names:
-            if isinstance(prepared.point.get(name), tuple):
-                hint = "jac gives the derivatives in its components"
-                raise DcalcError("shape", f"diff is by a number, {name} is a vector", hint=hint)
-        graph = prepared.graph
-        rows = list(graph.components(prepared.output))
-        for name in self._names:
-            rows = partials(graph, rows, graph.input(name))
-        return prepared._replace(output=graph.vector(tuple(rows)) if graph.shapes[prepared.output] else rows[0])
+        leaves = [_leaf(prepared, name) for name in self._names]
+        for name, leaf, shape in zip(self._names, leaves, self._shapes, strict=True):
+            now = prepared.graph.shapes[leaf]
+            if now != shape:
+                hint = f"declare it: {name}: {'x'.join(map(str, now))}; …" if now else None
+                message = f"{name} is {name_of(now)} here, but diff took it as {name_of(shape)}"
+                raise DcalcError("shape", message, hint=hint)
+        return prepared._replace(output=_differentiated(prepared, leaves, partials))
+
+
+def _leaf(prepared: Prepared, name: str) -> int:
+    """The node of an input, in the shape that it is declared or given in."""
+    graph = prepared.graph
+    reached = {graph.attrs[node]: node for node in prepared.inputs()}
+    return reached[name] if name in reached else graph.input(name, shape_of(prepared.point.get(name, 0.0)))
+
+
+def _differentiated(
+    prepared: Prepared, leaves: list[int], step: Callable[[Graph, Sequence[int], int], list[int]]
+) -> int:
+    """The output's derivative in the leaves, one after the other. A vector goes component by component."""
+    graph, output = prepared.graph, prepared.output
+    rows = list(Problem(graph, output, (), {}).rows)
+    several = rows != [output]
+    for leaf in leaves:
+        rows = step(graph, rows, leaf)
+    return graph.vector(tuple(rows)) if several else rows[0]
 
 
 class Answer:
     """Derivatives at a point. Prints as the command line does; `numpy.asarray(answer)` is the array.
 
-    value: the function's value. answer["x"]: the entries for one input (a gradient's only).
+    value: the function's value. answer["W"]: the derivative in one input: in its shape for a gradient, output x input
+    for a Jacobian; answer["W", "x"] of a Hessian is output x W x x.
     """
 
     def __init__(self, result: Derived | Compared, notes: list[Note], asked: Problem) -> None:
@@ -195,9 +223,9 @@ class Answer:
         self._first: Derived = result.answers[-1] if isinstance(result, Compared) else result
 
     @property
-    def value(self) -> float | tuple[float, ...]:
+    def value(self) -> float | NDArray[np.float64]:
         """The function's value at the point."""
-        return tuple(self._first.value) if self._first.vector else self._first.value[0]
+        return _shaped(self._first.value, self._first.shape)
 
     @property
     def agree(self) -> bool:
@@ -205,30 +233,44 @@ class Answer:
         return not (isinstance(self.result, Compared) and self.result.disagreements)
 
     def entries(self) -> Any:
-        """The numbers as nested lists: n for a gradient, m x n, n x n, or m x n x n."""
+        """The numbers as nested lists: n for a gradient, m x n, n x n, or m x n x n.
+
+        m and n count the components of the output and of all inputs, row by row.
+        """
         first = self._first
         if first.kind == "grad":
             return list(first.entries[0][0])
-        if first.kind == "hess" and first.vector:
+        if first.kind == "hess" and first.shape:
             return [[list(row) for row in matrix] for matrix in first.entries]
         return [list(row) for row in first.entries[0]]
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str | tuple[str, str]) -> float | NDArray[np.float64]:
         first = self._first
-        if first.kind != "grad":
-            raise TypeError("only a gradient has an entry for each input")
-        start = 0
-        for variable in first.variables:
-            end = start + len(variable.leaves)
-            if variable.name == name:
-                return first.entries[0][0][start:end] if variable.shape else first.entries[0][0][start]
-            start = end
-        raise KeyError(name)
+        names = (name,) if isinstance(name, str) else name
+        if len(names) != (2 if first.kind == "hess" else 1):
+            raise TypeError("a Hessian has an entry for each pair of inputs, other derivatives one for each input")
+        columns, shape = [], first.shape
+        for one in names:
+            start = 0
+            for variable in first.variables:
+                if variable.name == one:
+                    columns.append(slice(start, start + variable.size))
+                    shape = (*shape, *variable.shape)
+                    break
+                start += variable.size
+            else:
+                raise KeyError(one)
+        rows = [row for matrix in first.entries for row in (matrix if len(columns) == 1 else matrix[columns[0]])]
+        return _shaped([entry for row in rows for entry in row[columns[-1]]], shape)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.float64]:
         import numpy as np
 
-        return np.array(self.entries(), dtype=dtype or np.float64)
+        array = np.array(self.entries(), dtype=dtype or np.float64)
+        variables = self._first.variables
+        if self._first.kind == "grad" and len(variables) == 1 and variables[0].shape:
+            return array.reshape(variables[0].shape)
+        return array
 
     def __str__(self) -> str:
         from .render import render
@@ -252,7 +294,7 @@ def function(text: str) -> Function:
 
 
 def _point(at: Mapping[str, Given] | None, values: Mapping[str, Given]) -> dict[str, PointValue]:
-    """Numbers as floats, sequences as tuples of floats."""
+    """Numbers as floats, all else as arrays."""
     point: dict[str, PointValue] = {}
     if not isinstance(at or {}, Mapping):
         raise DcalcError("usage", "values are given by name", hint="f(x=1), or f({'x': 1})")
@@ -262,15 +304,43 @@ def _point(at: Mapping[str, Given] | None, values: Mapping[str, Given]) -> dict[
         try:
             if isinstance(given, (str, bytes, Mapping)):
                 raise TypeError
-            axes: int = getattr(given, "ndim", int(isinstance(given, Iterable)))  # NumPy's scalars have 0
-            if axes > 1:
-                raise DcalcError("shape", f"{name} is an array of {axes} axes, here it may have one at most")
-            point[name] = tuple(_number(item) for item in given) if axes else _number(given)  # type: ignore
+            # NumPy's scalars have 0 axes.
+            point[name] = _array(name, given) if getattr(given, "ndim", isinstance(given, Iterable)) else _number(given)
         except (TypeError, ValueError):
-            raise DcalcError("usage", f"the value of {name} is not a number: {given!r}") from None
-        if point[name] == ():
-            raise DcalcError("shape", f"the value of {name} has no components")
+            raise DcalcError("usage", f"the value of {name} is not a number: {_short(given)}") from None
     return point
+
+
+def _array(name: str, given: Any) -> NDArray[np.float64]:
+    """Nested sequences of numbers, or what NumPy takes for an array, as an array of float64."""
+    import numpy as np
+
+    try:
+        array = np.asarray(given) if hasattr(given, "__array__") else np.array(list(given))
+    except ValueError:  # NumPy says this of what is ragged
+        hint = "all rows are equally long"
+        raise DcalcError("shape", f"the value of {name} is ragged: {_short(given)}", hint=hint) from None
+    if not array.size:
+        raise DcalcError("shape", f"the value of {name} has no components")
+    if array.dtype.kind == "O":  # whole numbers beyond 64 bits, fractions, decimals, or something else
+        array = np.array([_number(item) for item in array.flat]).reshape(array.shape)
+    if array.dtype.kind not in "biuf":
+        raise TypeError
+    return np.ascontiguousarray(array, dtype=np.float64)
+
+
+def _shaped(numbers: Sequence[float], shape: Shape) -> float | NDArray[np.float64]:
+    """Numbers as an array; the only one as it is for ()."""
+    if not shape:
+        return numbers[0]
+    import numpy as np
+
+    return np.array(numbers).reshape(shape)
+
+
+def _short(given: Any) -> str:
+    text = repr(given)
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def _there_are(names: list[str]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 
 import dcalc
@@ -26,10 +28,21 @@ def test_values() -> None:
     f = function("x^2*sin(y)")
     assert f(x=1, y=2) == math.sin(2)
     assert f({"x": 1, "y": 2}) == f({"x": 1}, y=2) == f(x=1, y=2)
-    assert function("[x, x^2]")(x=3) == (3, 9)
     assert function("3")() == 3
     assert function("e = 2; e^x")(x=3) == 8
     assert type(f(x=1, y=2)) is float
+
+
+def test_values_of_arrays() -> None:
+    value = function("[x, x^2]")(x=3)
+    assert (value.dtype, value.tolist()) == (np.float64, [3, 9])
+    assert function("A @ B")(A=[[1, 2], [3, 4]], B=[[1], [1]]).tolist() == [[3], [7]]
+    assert function("2*T")(T=np.ones((2, 1, 3))).shape == (2, 1, 3)
+    assert type(function("sum(v)")(v=[1, 2])) is float
+    given = np.ones(2)
+    value = function("v")(v=given)
+    value[0] = 7
+    assert given.tolist() == [1, 1], "an answer is no window on what was given"
 
 
 def test_a_function_tells_its_text_and_inputs() -> None:
@@ -54,7 +67,16 @@ def test_inputs_with_awkward_names() -> None:
         (None, "usage"),
         (1j, "usage"),
         ({}, "usage"),
-        ([[1]], "usage"),
+        ([["1"]], "usage"),
+        ([[1, 2], [3]], "shape"),
+        ([1, [2]], "shape"),
+        ([[], []], "shape"),
+        ([[10**400]], "domain"),
+        ([1j], "usage"),
+        ([[None]], "usage"),
+        (np.array(["a"]), "usage"),
+        (np.array([object()]), "usage"),
+        (np.zeros((0, 3)), "shape"),
         (["1"], "usage"),
         ([1, None], "usage"),
         (object(), "usage"),
@@ -92,7 +114,9 @@ def test_what_is_no_value(given: Any, kind: str) -> None:
         (lambda: function("x*y").diff(), "usage", "name of an input"),
         (lambda: function("3").diff(), "usage", "name of an input"),
         (lambda: function("3").diff("x"), "name", "no input x"),
-        (lambda: function("v^2").diff("v")(v=[1, 2]), "shape", "v is a vector"),
+        (lambda: function("v^2").diff("v")(v=[1, 2]), "shape", "v is a vector of 2 here, but diff took it as a number"),
+        (lambda: function("2*W").grad(W=np.eye(2)), "shape", "this is a 2x2 matrix"),
+        (lambda: function("A @ B")(A=np.eye(2), B=np.eye(3)), "shape", "a 2x2 matrix @ a 3x3 matrix"),
         (lambda: function("x").diff("x", order=0), "usage", "order"),
         (lambda: function("x").diff("x", order=-1), "usage", "order"),
         (lambda: function("x").diff("x", order=1.5), "usage", "order"),
@@ -139,11 +163,17 @@ def test_the_order_of_the_columns() -> None:
 def test_jacobians_and_hessians() -> None:
     f = function("[x^2, x*y]")
     assert f.jac(x=1, y=2).entries() == [[2, 0], [2, 1]]
-    assert f.jac(x=1, y=2).value == (1, 2)
+    assert f.jac(x=1, y=2).value.tolist() == [1, 2]
     assert f.hess(x=1, y=2).entries() == [[[2, 0], [0, 0]], [[0, 1], [1, 0]]]
     assert function("x^2*y").hess(x=1, y=2).entries() == [[4, 2], [2, 0]]
     with pytest.raises(TypeError):
-        f.jac(x=1, y=2)["x"]
+        f.hess(x=1, y=2)["x"]
+    with pytest.raises(TypeError):
+        f.jac(x=1, y=2)["x", "y"]
+    assert f.jac(x=1, y=2)["x"].tolist() == [2, 2]
+    assert function("x*y").jac(x=1, y=2)["x"] == 2
+    assert f.hess(x=1, y=2)["x", "y"].tolist() == [0, 1]
+    assert function("x^2*y").hess(x=1, y=2)["x", "x"] == 4
 
 
 def test_vector_inputs() -> None:
@@ -154,7 +184,54 @@ def test_vector_inputs() -> None:
     assert g["s"] == 1
     assert f.hess(v=(1, 2), s=3, wrt="v").entries() == [[4, 2], [2, 0]]
     assert function("2*v").jac(v=range(3)).entries() == [[2, 0, 0], [0, 2, 0], [0, 0, 2]]
-    assert function("2*v")(v=(x for x in [1, 2])) == (2, 4)
+    assert function("2*v")(v=(x for x in [1, 2])).tolist() == [2, 4]
+    assert function("2*v")(v=[Fraction(1, 2), 2**70]).tolist() == [1, 2.0**71]
+
+
+# A network's layer: the numbers are those of the lectures' rows, W y + b.
+LAYER = {"W": [[1, 2], [3, 4], [5, 6]], "y": [1, -1], "b": [1, 2, 3]}
+
+
+def test_derivatives_in_arrays_have_their_shapes() -> None:
+    loss = function("sum((W @ y + b)^2)")
+    g = loss.grad(LAYER)
+    assert g["W"].tolist() == [[0, 0], [2, -2], [4, -4]]
+    assert (g["y"].tolist(), g["b"].tolist()) == ([22, 28], [0, 2, 4])
+    assert g.entries() == [0, 0, 2, -2, 4, -4, 22, 28, 0, 2, 4]
+    assert np.asarray(g).shape == (11,)
+    assert np.asarray(loss.grad(LAYER, wrt="W")).shape == (3, 2)
+    assert np.asarray(loss.grad(LAYER, wrt="b")).shape == (3,)
+    with pytest.raises(KeyError):
+        g["z"]
+    j = function("W @ y + b").jac(LAYER)
+    assert j["W"].shape == (3, 3, 2)
+    assert j["W"][1].tolist() == [[0, 0], [1, -1], [0, 0]]
+    assert j["y"].tolist() == LAYER["W"]
+    assert np.asarray(j).shape == (3, 11)
+    assert function("W").jac(W=np.eye(2))["W"].shape == (2, 2, 2, 2)
+    h = loss.hess(LAYER, wrt=["y", "b"])
+    assert h["y", "b"].tolist() == [[2, 6, 10], [4, 8, 12]]
+    assert np.asarray(h).shape == (5, 5)
+    assert np.asarray(function("[v @ v, 1]").hess(v=[1, 2]))[0].tolist() == [[2, 0], [0, 2]]
+    assert function("W").hess(W=np.eye(2))["W", "W"].shape == (2, 2, 2, 2, 2, 2)
+
+
+@pytest.mark.parametrize("backend", ["fd", "forward", "reverse", "symbolic", "all"])
+def test_backends_in_arrays(backend: str) -> None:
+    f = function("sum(sigmoid(W @ y + b))")
+    answer = f.grad(LAYER, backend=backend)
+    assert answer.agree
+    s = 1 / (1 + np.exp(-np.array([0.0, 1.0, 2.0])))
+    assert answer["b"] == pytest.approx(s * (1 - s), rel=1e-8)
+    assert answer["W"] == pytest.approx(np.outer(s * (1 - s), [1, -1]), rel=1e-8)
+
+
+def test_declared_shapes() -> None:
+    f = function("W: 3x2; y: 2; W @ y")
+    assert f.inputs == ["W", "y"]
+    assert f(W=LAYER["W"], y=[1, 1]).tolist() == [3, 7, 11]
+    error = refused(lambda: f(W=LAYER["W"], y=[1, 1, 1]))
+    assert error.kind == "shape"
 
 
 @pytest.mark.parametrize("backend", ["fd", "forward", "reverse", "symbolic", "auto", "all"])
@@ -207,9 +284,17 @@ def test_derivatives_as_functions() -> None:
     assert function("x^3").diff()(x=2) == 12
     assert f.diff("y").grad(x=3, y=1)["x"] == pytest.approx(6 * math.cos(1), rel=1e-15)
     assert f.diff("x").diff("x").diff("x")(x=1, y=1) == 0
-    assert function("[x^2, x*y]").diff("x")(x=3, y=4) == (6, 4)
+    assert function("[x^2, x*y]").diff("x")(x=3, y=4).tolist() == [6, 4]
     assert function("a = x^2; a*y").diff("x")(x=3, y=4) == 24
     assert function("f(t) = t^2; f'(x)").diff("x")(x=3) == 2
+
+
+def test_derivatives_in_arrays_as_functions() -> None:
+    f = function("x: 3; A: 3x3; x @ A @ x").diff("x")
+    x, A = np.array([1.0, 2.0, 3.0]), np.arange(9.0).reshape(3, 3)
+    assert f(x=x, A=A) == pytest.approx((A + A.T) @ x)
+    assert f.diff("x")(x=x, A=A) == pytest.approx(A + A.T)
+    assert f.jac(x=x, A=A, wrt="x")["x"] == pytest.approx(A + A.T)
 
 
 @pytest.mark.parametrize(
@@ -273,7 +358,6 @@ def test_latex() -> None:
 
 
 def test_numpy_in_and_out() -> None:
-    np = pytest.importorskip("numpy")
     f = function("v[1]^2*v[2]")
     answer = f.grad(v=np.array([1.0, 2.0]))
     array = np.asarray(answer)
@@ -286,7 +370,8 @@ def test_numpy_in_and_out() -> None:
     assert (array @ np.asarray(answer)).item() == 17
     for value in (np.float64(2), np.array(2.0), np.int8(2), np.bool_(True)):
         assert isinstance(function("x*3")(x=value), float)
-    assert refused(lambda: f(v=np.zeros((2, 2)))).kind == "shape"
+    assert f(v=np.array([[1, 2], [3, 4]], dtype=np.int8)).tolist() == [3, 16]
+    assert f(v=np.array([[1.0, 0.0], [2.0, 0.0]])[:, 0]) == 2
     assert refused(lambda: f(v=np.array([]))).kind == "shape"
     assert refused(lambda: f(v=np.array(["a", "b"]))).kind == "usage"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 
@@ -66,6 +67,48 @@ def test_vectors_in_the_point(dcalc):
     assert dcalc("grad v[1]*v[2] --at v=[2,3]").out == "value    6\nd/dv[1]  3\nd/dv[2]  2\n"
 
 
+def test_matrices_in_the_point(dcalc):
+    found = answer(dcalc, ["grad", "sum(W @ v)", "--at", "W=[[1, 2], [3, 4]], v=[5, 6]"])
+    assert found["derivative"] == {"W": [[5, 6], [5, 6]], "v": [4, 6]}
+    assert found["shapes"] == {"W": [2, 2], "v": [2]}
+    assert dcalc(["grad", "sum(W @ v)", "--at", "W=[[1,2],[3,4]],v=[5,6]"]).out == (
+        "value    56\nd/dW     [[5, 6],\n          [5, 6]]\nd/dv[1]  4\nd/dv[2]  6\n"
+    )
+
+
+def test_files_in_the_point(dcalc, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("w.npy", np.array([[1.0, 2.0], [3.0, 4.0]]))
+    np.savez("all.npz", v=np.array([5, 6]), s=np.array(2))
+    (tmp_path / "my table.csv").write_text("1;2\n3;4\n")
+    (tmp_path / "v.json").write_text("[5, 6]")
+    text = ["grad", "s*sum(W @ v)", "--at"]
+    expected = dcalc([*text, "W=[[1,2],[3,4]], v=[5,6], s=2"])
+    assert expected.status == 0
+    assert dcalc([*text, "W=@w.npy, v=@all.npz:v, s=@all.npz:s"]) == expected
+    assert dcalc([*text, 'W=@"my table.csv"', "--at", "v=@v.json,s=2"]) == expected
+    session = dcalc("-", stdin=b"grad s*sum(W @ v) at W=@w.npy, v=@v.json, s=1+1\n")
+    assert session.out == expected.out
+
+
+@pytest.mark.parametrize(
+    ("given", "first", "below"),
+    [
+        ("x=1, W=@none.npy", "usage error: cannot read none.npy: No such file or directory", "     ^^^^^^^^^"),
+        ("W=@all.npz", "usage error: all.npz holds arrays by name", "^^^^^^^^"),
+        ("W=@nan.csv", "domain error: nan.csv has nan at [2]", "^^^^^^^^"),
+    ],
+)
+def test_files_that_hold_no_point(dcalc, tmp_path, monkeypatch, given, first, below):
+    monkeypatch.chdir(tmp_path)
+    np.savez("all.npz", v=np.array([5, 6]))
+    (tmp_path / "nan.csv").write_text("1,nan\n")
+    status, out, err = dcalc(["eval", "sum(W)", "--at", given])
+    assert (out, err.splitlines()[0]) == ("", first)
+    assert err.splitlines()[2].endswith(below)
+    assert status == (1 if first.startswith("domain") else 2)
+
+
 def test_negative_and_unicode_points(dcalc):
     assert answer(dcalc, ["grad", "θ^2", "--at", "θ=−3"])["derivative"] == {"θ": -6}
 
@@ -103,6 +146,31 @@ def test_wrt_a_defined_name_cuts_the_program_there(dcalc, backend):
 
 def test_diff_of_a_defined_name(dcalc):
     assert dcalc(["diff", "a = x^2; a*exp(a)", "--wrt", "a"]).out == "(a + 1)*exp(a)\n"
+
+
+# -- flat ---------------------------------------------------------------------------------------------------------
+
+
+def test_flat_is_one_table(dcalc):
+    line = ["jac", "W @ v", "--at", "W=[[1,2],[3,4]],v=[5,6]", "--wrt", "W"]
+    assert dcalc(line).out.splitlines()[1] == "d f/d W, shape 2 x 2x2"
+    assert [row.split() for row in dcalc([*line, "--flat"]).out.splitlines()] == [
+        ["f", "[17,", "39]"],
+        ["d/dW[1,1]", "d/dW[1,2]", "d/dW[2,1]", "d/dW[2,2]"],
+        ["--", *["-----------"] * 4],
+        ["f1", "5", "6", "0", "0"],
+        ["f2", "0", "0", "5", "6"],
+    ]
+    assert answer(dcalc, [*line, "--flat"])["derivative"] == {
+        "rows": ["f1", "f2"],
+        "columns": ["W[1,1]", "W[1,2]", "W[2,1]", "W[2,2]"],
+        "matrix": [[5, 6, 0, 0], [0, 0, 5, 6]],
+    }
+    assert answer(dcalc, line)["derivative"] == [{"W": [[5, 6], [0, 0]]}, {"W": [[0, 0], [5, 6]]}]
+    found = answer(dcalc, ["hess", "x^2*y", "--at", "x=1,y=2", "--flat"])["derivative"]
+    assert found == {"rows": ["x", "y"], "columns": ["x", "y"], "matrix": [[4, 2], [2, 0]]}
+    sentence = dcalc("-", stdin=b"jac W @ v at W=[[1,2],[3,4]], v=[5,6] wrt W flat\n")
+    assert sentence.out == dcalc([*line, "--flat"]).out
 
 
 # -- numbers --------------------------------------------------------------------------------------------------------
