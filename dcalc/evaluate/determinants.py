@@ -12,6 +12,8 @@ SAFE = (1e-280, 1e280)
 #: Matrices up to this size are eliminated here, larger ones by NumPy, whose determinant is exp(log|det|): 24 would be
 #: 23.999999999999993, and the error grows with the logarithm. A large matrix has larger ones.
 SMALL = 6
+#: Whole numbers below this are what they look like.
+WHOLE = 2.0**53
 
 
 def determinant(u: Any) -> Any:
@@ -22,12 +24,31 @@ def determinant(u: Any) -> Any:
     if n > SMALL:
         return np.linalg.det(u)
     if u.ndim == 2:
-        return _eliminate(u.tolist())
+        rows = u.tolist()
+        if all(x.is_integer() and abs(x) < WHOLE for row in rows for x in row):
+            return _exact([[int(x) for x in row] for row in rows])
+        return _eliminate(rows)
     if n == 2:
         result = u[..., 0, 0] * u[..., 1, 1] - u[..., 0, 1] * u[..., 1, 0]
         if np.isfinite(result).all():
             return result
     return _eliminate_many(u.reshape(-1, n, n)).reshape(u.shape[:-2])
+
+
+def _exact(rows: list[list[int]]) -> float:
+    """Bareiss's elimination of whole numbers: every division comes out even."""
+    sign, before = 1, 1
+    while len(rows) > 1:
+        place = next((k for k, row in enumerate(rows) if row[0]), None)
+        if place is None:
+            return 0.0
+        pivot = rows[place]
+        rows[place] = rows[0]
+        sign = -sign if place else sign
+        first, tail = pivot[0], pivot[1:]
+        rows = [[(first * x - row[0] * y) // before for x, y in zip(row[1:], tail, strict=True)] for row in rows[1:]]
+        before = first
+    return float(sign * rows[0][0])
 
 
 def _eliminate(rows: list[list[float]]) -> float:

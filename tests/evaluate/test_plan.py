@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from dcalc.evaluate.plan import make_plan
-from dcalc.evaluate.points import evaluate_points
 from dcalc.evaluate.scalar import Scalar, evaluate
 from dcalc.graph.graph import Graph
 from dcalc.primitives import TABLE
 
-from ..tools import graph_of
+from ..tools import graph_of, numbers
 
 
 def test_only_what_is_live_is_computed_and_in_order() -> None:
@@ -19,7 +19,7 @@ def test_only_what_is_live_is_computed_and_in_order() -> None:
     assert output is not None
     plan = make_plan(graph, [output])
     assert [step.op for step in plan.steps] == ["cos", "*"]
-    assert [name for _, name, _ in plan.inputs] == ["y"]
+    assert [given.name for given in plan.inputs] == ["y"]
     assert [value for _, value in plan.constants] == [2]
     assert plan.size == 4
     slots = [slot for slot, *_ in (*plan.inputs, *plan.constants, *plan.steps)]
@@ -31,11 +31,35 @@ def test_only_what_is_live_is_computed_and_in_order() -> None:
 
 
 def test_components_of_a_vector_are_inputs() -> None:
-    lowered = graph_of("v[2]*w[1] + v[2]", {"v": (1.0, 2.0), "w": (3.0,)})
+    point = numbers({"v": (1.0, 2.0), "w": (3.0,), "A": ((1.0, 2.0), (3.0, 4.0))})
+    lowered = graph_of("v[2]*w[1] + v[2] + A[2, 1]", point)
     assert lowered.output is not None
     plan = make_plan(lowered.graph, [lowered.output])
-    assert sorted((name, position) for _, name, position in plan.inputs) == [("v", 1), ("w", 0)]
-    assert evaluate(lowered.graph, [lowered.output], {"v": (1.0, 2.0), "w": (3.0,)}) == [8]
+    assert sorted((given.name, given.places) for given in plan.inputs) == [("A", (1, 0)), ("v", (1,)), ("w", (0,))]
+    assert plan.scalar
+    (value,) = evaluate(lowered.graph, [lowered.output], point)
+    assert value == 11 and type(value) is float
+
+
+@pytest.mark.parametrize(
+    ("text", "scalar"),
+    [("x*2", True), ("v[1]*2", True), ("[x, 2]", False), ("v*2", False), ("sum(v)", False), ("v", False)],
+)
+def test_what_runs_without_numpy(text: str, scalar: bool) -> None:
+    lowered = graph_of(text, {"x": 1.0, "v": (1.0, 2.0)})
+    assert lowered.output is not None
+    assert make_plan(lowered.graph, [lowered.output]).scalar == scalar
+
+
+def test_a_formula_that_folds_to_fewer_numbers_keeps_the_shape() -> None:
+    graph = Graph()
+    zeros, v = graph.full(graph.const(0), (2, 3)), graph.input("v", (3,))
+    nodes = [graph.emit("silu", (zeros,)), graph.emit("sech", (v,)), graph.emit("step", (graph.emit("*", (zeros, v)),))]
+    nodes.append(graph.emit("leaky_relu", (v, graph.const(0))))
+    nodes.append(graph.emit("sum[]", (graph.emit("silu", (zeros,)),), -1))
+    for node, value in zip(nodes, evaluate(graph, nodes, {"v": np.array([-1.0, 0.0, 2.0])}), strict=True):
+        assert value.shape == graph.shapes[node]
+        assert value.dtype == np.float64 and value.flags.c_contiguous
 
 
 def test_entries_without_a_kernel_are_written_out() -> None:
@@ -77,18 +101,3 @@ def test_a_plan_runs_again_from_the_start() -> None:
     program = Scalar(make_plan(lowered.graph, [lowered.output]))
     results = [program.run({"x": x, "y": 7.0})[0] for x in (1.0, -1.0, 1.0, -1.0)]
     assert results == [0, 7, 0, 7]
-
-
-def test_points_by_either_interpreter(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("numpy")
-    lowered = graph_of("[sin(x) + pi, x^2, 3]")
-    assert lowered.output is not None
-    rows = lowered.graph.components(lowered.output)
-    points = [{"x": k / 8} for k in range(40)]
-    one_by_one = evaluate_points(lowered.graph, rows, points)
-    monkeypatch.setattr("dcalc.evaluate.points.ENOUGH_FOR_ARRAYS", 0)
-    at_once = evaluate_points(lowered.graph, rows, points)
-    assert all(type(value) is float for row in at_once for value in row)
-    for a, b in zip(one_by_one, at_once, strict=True):
-        assert a == pytest.approx(b, rel=1e-15)
-    assert evaluate_points(lowered.graph, rows, []) == []
