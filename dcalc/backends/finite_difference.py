@@ -130,7 +130,7 @@ class _Asked:
             )
         problem = self.problem
         plan = make_plan(problem.graph, problem.rows)
-        arrays = any(variable.shape for variable in problem.variables) or plan.arrays
+        arrays = any(variable.shape for variable in problem.variables) or not plan.scalar
         if not arrays and (len(self._shifts) <= FEW or len(self._shifts) * len(plan.steps) < ENOUGH_FOR_ARRAYS):
             program = Scalar(plan)
             self._values = [program.run(self._moved(shift)) for shift in self._shifts]

@@ -185,7 +185,14 @@ def _concat(shapes: Sequence[Shape], axis: int) -> Shape:
 
 
 def _index(shapes: Sequence[Shape], places: Places) -> Shape:
-    return picked(shapes[0], places)
+    (shape,) = shapes
+    for place, length in zip(places, shape, strict=False):
+        start, stop = place if isinstance(place, tuple) else (place, place + 1)
+        if not 0 <= start < stop <= length:
+            raise ShapeError(f"{name_of(shape)} has no component there", (0,))
+    if len(places) > len(shape):
+        raise ShapeError(f"{len(places)} subscripts of {name_of(shape)}", (0,))
+    return picked(shape, places)
 
 
 def _place(shapes: Sequence[Shape], attr: tuple[Places, Shape]) -> Shape:

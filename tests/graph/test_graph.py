@@ -12,9 +12,11 @@ from dcalc.errors import DcalcError
 from dcalc.graph.build import Builder
 from dcalc.graph.exact import Constant
 from dcalc.graph.graph import Graph, check
+from dcalc.graph.shapes import Shape, ShapeError
 from dcalc.graph.lower import lower
 from dcalc.language.ast import Node, Program
-from dcalc.sweeps.forward import derivative, forward
+from dcalc.sweeps.derivative import derivative
+from dcalc.sweeps.forward import forward
 from dcalc.sweeps.kinks import kinks
 from dcalc.sweeps.one_sided import one_sided
 from dcalc.sweeps.reverse import gradient, reverse
@@ -58,33 +60,45 @@ def test_components() -> None:
     assert graph.components(x) == (x,)
     first, second = graph.components(v)
     assert graph.components(graph.vector((second, first))) == (second, first)
-    assert graph.component(v, 0) == first
+    assert graph.index(v, (0,)) == first
+    a, b = graph.input("A", (2, 2)), graph.input("b", (3,))
+    assert graph.index(a, ((0, 2), (0, 2))) == a
+    assert graph.index(a, (1, (0, 2))) == graph.index(a, (1,))
+    rows = graph.vector((v, graph.index(b, ((0, 2),))))
+    assert graph.index(rows, (0,)) == v
+    assert graph.index(rows, ((0, 2), 1)) == graph.vector((second, graph.index(graph.index(b, ((0, 2),)), (1,))))
+    assert graph.reshape(graph.reshape(a, (4,)), (2, 2)) == a
+    assert [graph.shapes[node] for node in (rows, graph.full(x, (2, 3)))] == [(2, 2), (2, 3)]
 
 
 def _broken() -> list[tuple[str, Callable[[Graph], object]]]:
-    def emit(*args: object) -> Callable[[Graph], object]:
-        return lambda graph: graph.emit(*args)  # type: ignore[arg-type]
+    def put(op: str, args: tuple[int, ...] = (), attr: object = None, shape: Shape = ()) -> Callable[[Graph], object]:
+        """A node as it stands, past all that `emit` holds."""
 
-    def twice(graph: Graph) -> None:
-        graph._known.clear()
-        graph.input("x")
+        def write(graph: Graph) -> None:
+            for column, entry in zip((graph.ops, graph.args, graph.attrs, graph.shapes), (op, args, attr, shape)):
+                column.append(entry)  # type: ignore[attr-defined]
+
+        return write
 
     return [
-        ("not an earlier node", emit("neg", (99,))),
-        ("not an earlier node", emit("neg", (-1,))),
-        ("stands in the graph twice", twice),
-        ("components", emit("vector", (0, 1), None, (3,))),
-        ("no component", emit("index", (2,), 2)),
-        ("no component", emit("index", (2,), -1)),
-        ("leaf with arguments", emit("const", (0,), 1)),
-        ("without a value", emit("input")),
-        ("should have been lowered", emit("clip", (0, 1, 1))),
-        ("of 1 arguments", emit("+", (0,))),
-        ("of 3 arguments", emit("max", (0, 1, 1))),
-        ("attribute None", emit("polygamma", (0,))),
-        ("attribute 1", emit("sin", (0,), 1)),
-        ("of vectors", emit("sin", (2,))),
-        ("of vectors", emit("sin", (0,), None, (2,))),
+        ("not an earlier node", put("neg", (99,))),
+        ("not an earlier node", put("neg", (-1,))),
+        ("stands in the graph twice", put("input", (), "x")),
+        ("shape", put("vector", (0, 1), None, (3,))),
+        ("no component", put("index", (2,), (2,))),
+        ("no component", put("index", (2,), (-1,))),
+        ("subscripts", put("index", (2,), (0, 0))),
+        ("leaf with arguments", put("const", (0,), 1)),
+        ("without a value", put("input")),
+        ("should have been lowered", put("clip", (0, 1, 1))),
+        ("of 1 arguments", put("+", (0,))),
+        ("of 3 arguments", put("max", (0, 1, 1))),
+        ("attribute None", put("polygamma", (0,))),
+        ("attribute 1", put("sin", (0,), 1)),
+        ("shape", put("sin", (2,))),
+        ("shape", put("sin", (0,), None, (2,))),
+        ("matrices", put("@", (0, 2))),
     ]
 
 
@@ -96,7 +110,7 @@ def test_the_checker_finds_each_broken_rule(words: str, break_it: Callable[[Grap
     graph.input("v", (2,))
     check(graph)
     break_it(graph)
-    with pytest.raises(AssertionError, match=words):
+    with pytest.raises((AssertionError, ShapeError), match=words):
         check(graph)
 
 
@@ -117,10 +131,10 @@ def test_substitution() -> None:
     build = Builder(graph)
     x, y, v = graph.input("x"), graph.input("y"), graph.input("v", (2,))
     sine = build.apply("sin", (x,))
-    total = build.add(sine, graph.component(v, 1))
+    total = build.add(sine, graph.index(v, (1,)))
     assert graph.substitute([total], {}) == [total]
     (other,) = graph.substitute([total], {x: y})
-    assert graph.args[other] == (graph.emit("sin", (y,)), graph.component(v, 1))
+    assert graph.args[other] == (graph.emit("sin", (y,)), graph.index(v, (1,)))
     (stacked,) = graph.substitute([total], {v: graph.vector((x, y))})
     assert graph.args[stacked] == (sine, y)
     assert graph.substitute([sine, x], {sine: y, x: x}) == [y, x]
@@ -164,7 +178,7 @@ def test_any_program_makes_a_sound_graph_or_a_clear_error(tree: Node) -> None:
     check(graph)
     if lowered.output is not None:
         rows = graph.components(lowered.output)
-        leaves = [n for n in graph.reachable(rows) if graph.ops[n] in ("input", "index") and not graph.shapes[n]]
+        leaves = [n for n in graph.reachable(rows) if graph.ops[n] == "input" and not graph.shapes[n]]
         _sweep(graph, rows, leaves[:2])
         check(graph)
 
