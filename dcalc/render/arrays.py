@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from math import prod
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from ..backends.result import Nested
 from ..graph.shapes import Shape, name_of
 from .numbers import number
 
-#: What people are shown in full: numbers of one array, rows and columns of a grid; beyond it EDGE at both ends.
+#: What people are shown in full: numbers of an array, of a vector, rows and columns of a grid; beyond it EDGE at both
+#: ends, or fewer where numbers are wide.
 MOST_NUMBERS = 1000
+MOST_COMPONENTS = 100
 MOST_ROWS = 20
 MOST_COLUMNS = 12
 EDGE = 3
@@ -25,7 +27,7 @@ GAP = "…"
 HOW_TO_SEE_ALL = "shortened; --json and --format csv print all"
 
 #: Positions along an axis, None where some are left out.
-Kept = list[int | None]
+Kept: TypeAlias = list[int | None]
 
 
 class Array(NamedTuple):
@@ -55,7 +57,7 @@ def kept(length: int, most: int, edge: int = EDGE) -> Kept:
 def kept_of(shape: Shape) -> list[Kept] | None:
     """Which positions along each axis are shown; None where no numbers are."""
     if len(shape) == 1:
-        return [kept(shape[0], MOST_NUMBERS)]
+        return [kept(shape[0], MOST_COMPONENTS)]
     if len(shape) > MOST_AXES:
         return None
     axes = [*(kept(length, MOST_ROWS) for length in shape[:-1]), kept(shape[-1], MOST_COLUMNS)]
@@ -77,10 +79,9 @@ def grid(array: Array, digits: int) -> list[str]:
     axes = kept_of(array.shape)
     if axes is None:
         return [_words(array.shape)]
-    rows = list(_rows(array, axes, digits))
-    columns = zip(*(cells for _, cells, _ in rows if cells), strict=True)
-    # A vector has nothing to align.
-    widths = [max(map(len, column)) if len(axes) > 1 else 0 for column in columns]
+    rows, widths = _aligned(array, axes, digits)
+    if None in axes[-1] and len(axes) + sum(widths) + 2 * len(widths) > WIDTH:
+        rows, widths = _aligned(array, [*axes[:-1], kept(array.shape[-1], 0, EDGE - 1)], digits)
     lines = [_words(array.shape)] if is_shortened(array.shape) else []
     for opening, cells, closing in rows:
         if not cells:
@@ -89,6 +90,17 @@ def grid(array: Array, digits: int) -> list[str]:
         padded = [f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True)]
         lines += _broken(opening, padded, closing)
     return lines
+
+
+#: What opens a row (brackets, or blanks below them), its numbers (none for a gap), what closes it.
+Row: TypeAlias = tuple[str, list[str], str]
+
+
+def _aligned(array: Array, axes: list[Kept], digits: int) -> tuple[list[Row], list[int]]:
+    """The rows and the widths of their columns; a vector has nothing to align."""
+    rows = list(_rows(array, axes, digits))
+    columns = zip(*(cells for _, cells, _ in rows if cells), strict=True)
+    return rows, [max(map(len, column)) if len(axes) > 1 else 0 for column in columns]
 
 
 def inline(array: Array, digits: int) -> str:
@@ -108,8 +120,7 @@ def _words(shape: Shape) -> str:
     return name_of(shape) if len(shape) <= MOST_AXES else f"an array of {len(shape)} axes"
 
 
-def _rows(array: Array, axes: list[Kept], digits: int) -> Iterator[tuple[str, list[str], str]]:
-    """Each row: what opens it (brackets, or blanks below them), its numbers (none for a gap), what closes it."""
+def _rows(array: Array, axes: list[Kept], digits: int) -> Iterator[Row]:
     outer, last = axes[:-1], axes[-1]
     strides = [prod(array.shape[axis + 1 :]) for axis in range(len(array.shape))]
     #: the positions of each row along the outer axes; those of a gap end with None
