@@ -7,6 +7,7 @@ own error estimate; at a kink their two sides are held against the one-sided der
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from ..graph.simplify import simplify
 from ..sweeps.rounding import rounding
@@ -36,7 +37,7 @@ def compare(problem: Problem, request: Request) -> Compared:
     bounds = _bounds(problem, request)
     labels, m = problem.labels, problem.m
     disagreements: list[str] = []
-    differences: list[Matrix] = []
+    differences: list[list[list[float]]] = []
     apart: list[str] = []
     reference = exact[0]
     for k, matrix in enumerate(reference.entries):
@@ -79,9 +80,9 @@ def close(a: float, b: float, tolerance: float) -> bool:
     return abs(a - b) <= tolerance if math.isfinite(tolerance) else True
 
 
-def _bounds(problem: Problem, request: Request) -> list[Matrix]:
+def _bounds(problem: Problem, request: Request) -> Sequence[Matrix]:
     """The rounding bounds of the components, by the larger of those of two differently made programs."""
-    result: list[Matrix] | None = None
+    result: Sequence[Matrix] | None = None
     for name in ("forward", "reverse"):
         engine = backend(name)
         ask = engine.hessian if request.kind == "hess" else engine.jacobian
@@ -129,7 +130,7 @@ def _disagree(name: str, a: Derived, x: float, b: Derived, y: float) -> str:
     return f"{name}: {a.backend} says {x!r}, {b.backend} says {y!r}"
 
 
-def _formulas_disagree(problem: Problem, request: Request, reference: Derived, bounds: list[Matrix]) -> list[str]:
+def _formulas_disagree(problem: Problem, request: Request, reference: Derived, bounds: Sequence[Matrix]) -> list[str]:
     """The simplified formulas, as `diff` prints them, against the numbers of the sweep."""
     parts = second(problem) if request.kind == "hess" else first(problem)
     simple = simplify(problem.graph, [part.node for part in parts])

@@ -18,7 +18,7 @@ from ..sweeps.rules import Rules
 from . import backend, choose
 from .forward import outputs
 from .problem import Problem, labels
-from .protocol import AT_KINK, Matrix, Options, Part, entries, hold_size, seed
+from .protocol import AT_KINK, Matrix, Options, Part, entries, hold_size, seed, unbounded
 from .result import Derived, Nested, Note, Value
 
 #: One-sided derivatives are sought for at most so many entries; and so many are told in words.
@@ -130,14 +130,7 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
             Note("kink", f"the first derivative has a kink here: {_kink(problem, bend)}; the second one jumps")
             for bend in gradient_kinks(problem)
         ]
-    bad = [
-        (k, i, j)
-        for k, matrix in enumerate(entries)
-        for i, row in enumerate(matrix)
-        if not all(map(math.isfinite, row))
-        for j, entry in enumerate(row)
-        if not math.isfinite(entry)
-    ]
+    bad = [(k, i, j) for k, matrix in enumerate(entries) for i, row in enumerate(matrix) for j in unbounded(row)]
     if bad:
         labels = problem.labels
         named = [(component(request.kind, labels, problem.m, *place), _entry(entries, place)) for place in bad]

@@ -226,10 +226,10 @@ def _adaptive(problem: Problem, asked: _Asked, base: Callable[[], Values]) -> De
     ladders = [_ladder(x, HALVINGS, SMALL_HALVINGS) for x in asked.origin]
     promised = [[(h, asked.at({k: h}), asked.at({k: -h})) for h in ladder] for k, ladder in enumerate(ladders)]
     work = asked.run("scheme adaptive")
-    entries: Matrix = []
-    estimates: Matrix = []
-    left: Matrix = []
-    right: Matrix = []
+    entries: list[list[float]] = []
+    estimates: list[list[float]] = []
+    left: list[list[float]] = []
+    right: list[list[float]] = []
     for row in range(problem.m):
         f = base()[row]
         for matrix in (entries, estimates, left, right):

@@ -57,8 +57,9 @@ class Problem:
         self._known = Tracer(graph, point)
 
     def value(self, node: int) -> float | NDArray[np.float64]:
-        """The value of a node at the point."""
-        return self._known.value(node)
+        """The value of a node at the point: a float, or an array that is not to be written to."""
+        value: float | NDArray[np.float64] = self._known.value(node)
+        return value
 
     def numbers(self, node: int) -> list[float]:
         """The numbers of a node's value, row by row."""

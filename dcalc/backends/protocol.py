@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from ..errors import DcalcError
 from ..graph.build import Builder
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Matrix = list[list[float]]
+#: Rows of numbers: lists, or where they are long views of an array (`memoryview`), which index and iterate the same.
+Row: TypeAlias = Sequence[float]
+Matrix: TypeAlias = Sequence[Row]
 
 #: The schemes of finite differences, and the answers where there is no derivative; the first ones by default.
 SCHEMES = ("adaptive", "central", "forward", "backward")
 AT_KINK = ("lecture", "left", "right", "mean", "error")
+#: From so many numbers on, lists of them would cost more than computing them.
+MANY = 10_000
 #: Numbers that a derivative may have.
 MOST_ENTRIES = 50_000_000
 
@@ -118,8 +123,18 @@ def entries(problem: Problem, parts: Sequence[Part], order: int = 1) -> list[Mat
                     window[axis] = slice(part.start[axis], part.start[axis] + length)
                     shape[axis] = length
             result[tuple(window)] = np.transpose(block, np.argsort(axes, kind="stable")).reshape(shape)
-    listed: list[Matrix] = [result.tolist()] if order == 1 else result.tolist()
-    return listed
+    matrices = [result] if order == 1 else [*result]
+    return [[memoryview(row) for row in one] if result.size > MANY else one.tolist() for one in matrices]
+
+
+def unbounded(row: Row) -> list[int]:
+    """The places in a row that hold an infinity or no number."""
+    if not isinstance(row, memoryview):
+        return [] if all(map(math.isfinite, row)) else [k for k, x in enumerate(row) if not math.isfinite(x)]
+    import numpy as np
+
+    places: list[int] = np.flatnonzero(~np.isfinite(np.asarray(row))).tolist()
+    return places
 
 
 def hold_size(m: int, n: int, order: int = 1) -> None:
@@ -156,11 +171,11 @@ def _of_numbers(problem: Problem, parts: Sequence[Part], shape: tuple[int, ...])
     """The same where every part is a number: no NumPy."""
     m, n = shape[:2]
     rows = m if len(shape) == 2 else m * n
-    flat = [[0.0] * n for _ in range(rows)]
+    flat: list[list[float]] = [[0.0] * n for _ in range(rows)]
     for part in parts:
         *place, column = part.start
         row = place[0] if len(shape) == 2 else place[0] * n + place[1]
-        flat[row][column] = problem.value(part.node)  # type: ignore[call-overload]
+        (flat[row][column],) = problem.numbers(part.node)
     return [flat] if len(shape) == 2 else [flat[k * n : (k + 1) * n] for k in range(m)]
 
 

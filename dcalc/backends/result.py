@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import Source, Span
@@ -67,7 +68,7 @@ class Compared(NamedTuple):
     """
 
     answers: list[Derived]
-    differences: list[Matrix]
+    differences: Sequence[Matrix]
     disagreements: list[str]
     notes: list[Note]
     apart: list[str]

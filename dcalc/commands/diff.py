@@ -99,7 +99,9 @@ def _numbers(prepared: Prepared, asked: Problem, wanted: list[str], exact: Seque
     found = survey.kinks()
     if found:
         prepared.notes.extend(kink_notes(asked, found, known_sides(asked, found)))
-    several, named, values = len(exact) > 1, [], []
+    several = len(exact) > 1
+    named: list[tuple[str, float]] = []
+    values: list[Nested] = []
     for k, node in enumerate(exact):
         numbers, shape = asked.numbers(node), asked.graph.shapes[node]
         named += zip(labels(_label(wanted, k if several else None), shape), numbers, strict=True)

@@ -85,14 +85,11 @@ def _kernel(step: Step) -> Callable[..., Value]:
     from .array import bind
 
     array_kernel = bind(step, (False,) * len(step.args))
-    if not step.shape:
-        return np.errstate(all="ignore")(array_kernel)
-
-    def contiguous(*args: Any) -> Any:
+    def silent(*args: Any) -> Any:
         with np.errstate(all="ignore"):
-            return np.ascontiguousarray(array_kernel(*args))
+            return array_kernel(*args)
 
-    return contiguous
+    return silent
 
 
 def _formula(step: Step, of_arrays: bool) -> Callable[..., Value]:
