@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..backends.problem import Variable
@@ -70,6 +70,8 @@ def _plain(value: Any) -> Any:
         return number(value)
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
     return value
 
 
@@ -214,12 +216,12 @@ def _trace(result: Trace) -> dict[str, Any]:
 
 
 def _card(result: RuleCard) -> dict[str, Any]:
-    entry = {name: _plain(fact) for name, fact in result.entry._asdict().items() if fact not in ("", None, ())}
+    entry = {name: _plain(fact) for name, fact in result.entry._asdict().items() if fact not in ("", None, (), {})}
     return {"kind": "rule", "entry": entry}
 
 
 def _list(result: RuleList) -> dict[str, Any]:
-    return {"kind": "rules", "names": [entry.name for entry in [*result.entries, *result.helpers]]}
+    return {"kind": "rules", "names": list(dict.fromkeys(entry.word for entry in [*result.entries, *result.helpers]))}
 
 
 def _help(result: HelpPage) -> dict[str, Any]:

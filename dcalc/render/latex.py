@@ -44,6 +44,8 @@ def _number(value: Nested, digits: int) -> str:
 def _derived(result: Derived, digits: int, *, flat: bool = False) -> str:
     value = Array(result.value, result.shape)
     lines = [("f", _cell(value if result.shape else result.value[0], digits))]
+    if not result.variables:
+        return _aligned(lines)
     if result.kind == "hess" or flat or max(map(len, [result.shape, *(v.shape for v in result.variables)])) < 2:
         return _aligned([*lines, *_matrices(result, digits)])
     start = 0
