@@ -225,7 +225,7 @@ class Answer:
     @property
     def value(self) -> float | NDArray[np.float64]:
         """The function's value at the point."""
-        return _shaped(self._first.value, self._first.shape)
+        return _shaped([self._first.value], self._first.shape)
 
     @property
     def agree(self) -> bool:
@@ -261,16 +261,21 @@ class Answer:
             else:
                 raise KeyError(one)
         rows = [row for matrix in first.entries for row in (matrix if len(columns) == 1 else matrix[columns[0]])]
-        return _shaped([entry for row in rows for entry in row[columns[-1]]], shape)
+        return _shaped([row[columns[-1]] for row in rows], shape)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.float64]:
         import numpy as np
 
-        array = np.array(self.entries(), dtype=dtype or np.float64)
-        variables = self._first.variables
-        if self._first.kind == "grad" and len(variables) == 1 and variables[0].shape:
-            return array.reshape(variables[0].shape)
-        return array
+        first = self._first
+        n = sum(variable.size for variable in first.variables)
+        shape: Shape = (len(first.value), n)
+        if first.kind == "grad":
+            shape = first.variables[0].shape if len(first.variables) == 1 else ()
+            shape = shape or (n,)
+        elif first.kind == "hess":
+            shape = (len(first.value), n, n) if first.shape else (n, n)
+        array = np.asarray(_shaped([row for matrix in first.entries for row in matrix], shape))
+        return array.astype(dtype or np.float64, copy=False)
 
     def __str__(self) -> str:
         from .render import render
@@ -329,13 +334,13 @@ def _array(name: str, given: Any) -> NDArray[np.float64]:
     return np.ascontiguousarray(array, dtype=np.float64)
 
 
-def _shaped(numbers: Sequence[float], shape: Shape) -> float | NDArray[np.float64]:
-    """Numbers as an array; the only one as it is for ()."""
+def _shaped(rows: Sequence[Sequence[float]], shape: Shape) -> float | NDArray[np.float64]:
+    """Rows of numbers as an array; the only number as it is for ()."""
     if not shape:
-        return numbers[0]
+        return rows[0][0]
     import numpy as np
 
-    return np.array(numbers).reshape(shape)
+    return np.concatenate([np.zeros(0), *(np.asarray(row, dtype=np.float64) for row in rows)]).reshape(shape)
 
 
 def _short(given: Any) -> str:

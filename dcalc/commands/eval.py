@@ -25,6 +25,7 @@ COMMAND = Command(
     (
         'dcalc eval "sqrt(2)^2 - 2"',
         'dcalc eval "max(y*z, y+2*x)" --at x=2,y=3,z=-1 --branches',
+        'dcalc eval "A @ v" --at "A=[[1,2],[3,4]],v=[1,1]"',
     ),
     "Without --at every name must be a constant (pi, e) or be defined in EXPR.",
     _run,

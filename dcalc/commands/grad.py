@@ -20,8 +20,10 @@ COMMAND = Command(
         'dcalc grad "max(y*z, y+2*x)" --at x=2,y=3,z=-1',
         'dcalc grad "a = x^2; b = exp(a); a + b" --at x=1 --wrt a',
         'dcalc grad "x^2*sin(y)" --at x=1,y=2 --backend all',
+        'dcalc grad "norm(W @ y)" --at "W=[[1,2],[3,4]],y=[1,1]" --wrt W',
     ),
     "EXPR is an expression or a program; - reads it from standard input, @FILE from a file.\n"
+    "The gradient in an array is an array of its shape.\n"
     "A name in --at that EXPR lacks has derivative 0. A defined name in --wrt cuts the program there.",
     _run,
 )

@@ -21,6 +21,8 @@ COMMAND = Command(
         'dcalc hess "x^2*y + y^3" --at x=1,y=2',
         'dcalc hess "x^2*y + y^3" --at x=1,y=2 --backend all',
     ),
+    "Rows and columns are the components of the inputs; for more than 12 of them, matrices among them, each pair of\n"
+    "inputs has a block unless --flat is given.\n"
     "At a kink only --at-kink lecture (the convention of the notes) has an answer.",
     _run,
 )

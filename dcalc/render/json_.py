@@ -102,7 +102,7 @@ def _value(value: Nested) -> Any:
     return _nested(_numbers(array.numbers), array.shape)
 
 
-def _row(variables: tuple[Variable, ...], row: list[float]) -> dict[str, Any]:
+def _row(variables: tuple[Variable, ...], row: Sequence[float]) -> dict[str, Any]:
     """A row by variable, each in its own shape."""
     result: dict[str, Any] = {}
     start = 0

@@ -2,12 +2,13 @@ r"""Results as LaTeX: each result is one formula for math mode (`\[ … \]`), wi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from ..backends.problem import Variable, labels
+from ..backends.protocol import Matrix
 from ..backends.result import Compared, Derived, Nested, Value
 from ..graph.shapes import Shape, name_of
 from ..language import ast
@@ -96,7 +97,7 @@ def _places(shape: Shape) -> list[str]:
     return [label[1:-1].replace(",", ", ") for label in labels("", shape)]
 
 
-def _part(numbers: list[float], errors: list[float] | None, shape: Shape, digits: int) -> str:
+def _part(numbers: Sequence[float], errors: Sequence[float] | None, shape: Shape, digits: int) -> str:
     """The derivative of one number in one input, in that input's shape; a vector's is a row."""
     array = Array(numbers, shape if len(shape) > 1 else (1, len(numbers)))
     if not shape:
@@ -221,7 +222,7 @@ def _dots(place: tuple[int | None, ...]) -> str:
     return r"\ddots" if place[-2:] == (None, None) else r"\cdots" if place[-1] is None else r"\vdots"
 
 
-def _matrix(rows: list[list[float]], digits: int, estimates: list[list[float]] | None = None) -> str:
+def _matrix(rows: Matrix, digits: int, estimates: Matrix | None = None) -> str:
     height, width = kept(len(rows), MOST_ROWS), kept(len(rows[0]), MOST_COLUMNS)
 
     def cell(i: int | None, j: int | None) -> str:
