@@ -13,7 +13,7 @@ from ..language import RESERVED, ast
 from ..primitives import ALIASES, TABLE
 from .exact import Constant
 from .graph import Graph
-from .to_ast_arrays import is_array_operation, unrepeated, write
+from .to_ast_arrays import along, is_array_operation, softmax, unrepeated, write
 
 #: Words of the grammar and of `lower` that no definition may be called.
 _TAKEN = frozenset({"e", "pi", "inf"})
@@ -173,6 +173,10 @@ class _Writer:
         if op == "if":
             condition, held, other = parts
             return ast.Call("if", (self._bare[condition], self._number(held), self._number(other)))
+        if op == "exp" and graph.shapes[node] and parts[0] not in self.names:
+            inner = softmax(graph, node)
+            if inner is not None and inner[0] in self._bare:
+                return along("softmax", (self._number(inner[0]),), graph.shapes[node], inner[1])
         args = tuple(self._number(part) for part in parts)
         if attr is not None:
             args = (constant(attr, self.decimals), *args)

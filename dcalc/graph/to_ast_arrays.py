@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..language import ast
 from ..primitives import TABLE
 from .graph import MOVES, Graph
-from .shapes import Places, Shape, broadcast, size
+from .shapes import Places, Shape, broadcast, kept, size
 
 #: So many rows at most are written one by one: [zeros(3), u, zeros(3)].
 FEW_ROWS = 12
@@ -26,6 +26,21 @@ def unrepeated(graph: Graph, node: int) -> tuple[int, ...]:
                 if broadcast([graph.shapes[other] for other in args]) != graph.shapes[node]:
                     args[k] = arg
     return tuple(args)
+
+
+def softmax(graph: Graph, node: int) -> tuple[int, int | None] | None:
+    """u and the axis where a node is exp(u - logsumexp(u)), with that axis kept."""
+    (difference,) = graph.args[node]
+    if graph.ops[node] != "exp" or graph.ops[difference] != "-":
+        return None
+    one, other = graph.args[difference]
+    if graph.ops[other] == "reshape":
+        (other,) = graph.args[other]
+    if graph.ops[other] != "logsumexp[]" or graph.args[other] != (one,):
+        return None
+    axis = graph.attrs[other]
+    shape = graph.shapes[graph.args[difference][1]]
+    return (one, axis) if shape == kept(graph.shapes[one], axis) else None
 
 
 def write(graph: Graph, node: int, parts: tuple[ast.Node, ...]) -> ast.Node:
@@ -56,9 +71,14 @@ def write(graph: Graph, node: int, parts: tuple[ast.Node, ...]) -> ast.Node:
     if looks_alike and len(graph.shapes[graph.args[args[0]][0]]) == 2:
         return ast.Call("dot", parts)
     entry = TABLE[op]
-    if entry.along and attr is not None:
-        return ast.Call(entry.word, (*parts, _whole(len(graph.shapes[args[0]]) + attr + 1)), keywords=("axis",))
-    return ast.Call(entry.word, parts)
+    return along(entry.word, parts, graph.shapes[args[0]], attr if entry.along else None)
+
+
+def along(word: str, parts: tuple[ast.Node, ...], shape: Shape, axis: int | None) -> ast.Node:
+    """A call of a function of an array of this shape, over all of its axes or along one."""
+    if axis is None:
+        return ast.Call(word, parts)
+    return ast.Call(word, (*parts, _whole(len(shape) + axis + 1)), keywords=("axis",))
 
 
 def _whole(number: int) -> ast.Node:
@@ -75,6 +95,8 @@ def _made(word: str, shape: Shape) -> ast.Node:
 
 def _filled(graph: Graph, node: int, part: ast.Node, shape: Shape) -> ast.Node:
     """A value repeated until it has a shape."""
+    if size(shape) == graph.size(node):
+        return _reshaped(part, graph.shapes[node], shape)
     if _is(graph, node, 0):
         return _made("zeros", shape)
     ones = _made("ones", shape)

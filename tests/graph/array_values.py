@@ -17,7 +17,7 @@ UNARY = {
 BINARY = {
     "+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "^": np.power, "max": np.maximum,
     "min": np.minimum, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal,
-    "!=": np.not_equal, "and": np.logical_and, "or": np.logical_or,
+    "!=": np.not_equal, "and": np.logical_and, "or": np.logical_or, "logsumexp": np.logaddexp,
 }  # fmt: skip
 
 

@@ -77,7 +77,86 @@ def test_other_spellings_become_the_canonical_one() -> None:
 
 def test_components() -> None:
     assert printed("v[1] + v[2]*w", v=(2,)) == "v[1] + v[2]*w"
-    assert printed("v*2", v=(2,)) == "[v[1]*2, v[2]*2]"
+    assert printed("v*2", v=(2,)) == "v*2"
+
+
+ARRAYS = {"A": (2, 3), "B": (3, 3), "x": (3,), "y": (3,), "b": (2,)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A @ x + b",
+        "B @ (B @ x)",
+        "transpose(A) @ b",
+        "x @ B @ x",
+        "outer(b, x)",
+        "diag(x)",
+        "det(B)*inv(B)",
+        "solve(B, x)",
+        "tr(B)",
+        "sum(x)",
+        "sum(A, axis=2)",
+        "max(A, axis=1)",
+        "norm(x)*logsumexp(x)",
+        "last_max(x)",
+        "A[1, 2]",
+        "A[1, :]",
+        "A[:, 2..3]",
+        "x[2..3]",
+        "reshape(A, 3, 2)",
+        "concat(x, b)",
+        "concat(A, A, axis=2)",
+        "eye(3) @ zeros(3, 3)",
+        "c*ones(2, 3)",
+        "x*ones(2, 3)",
+        "[x, y]",
+        "[[c, 1], [0, d]]",
+        "x*[y > 0]",
+        "softmax(x)",
+        "softmax(A, axis=2)",
+        "if(x > 0, x, 0)",
+    ],
+)
+def test_prints_arrays_as_they_were_written(text: str) -> None:
+    assert printed(text, **ARRAYS) == text
+
+
+@pytest.mark.parametrize(
+    ("places", "shape", "text"),
+    [
+        (((1, 4),), (7,), "concat(zeros(1), x, zeros(3))"),
+        (((0, 3),), (4,), "concat(x, zeros(1))"),
+        ((1,), (3, 3), "[zeros(3), x, zeros(3)]"),
+        ((40,), (100, 3), "concat(zeros(40, 3), [x], zeros(59, 3))"),
+        (((0, 3), 1), (3, 4), "concat(zeros(3, 1), reshape(x, 3, 1), zeros(3, 2), axis=2)"),
+        (((1, 4), 0), (4, 1), "concat(zeros(1, 1), reshape(x, 3, 1))"),
+        ((1, (0, 3)), (2, 4), "[zeros(4), concat(x, zeros(1))]"),
+    ],
+)
+def test_zeros_around_a_part(places: tuple[object, ...], shape: tuple[int, ...], text: str) -> None:
+    graph = Graph()
+    node = graph.emit("place", (graph.input("x", (3,)),), (places, shape))
+    assert unparse(to_ast(graph, node)) == text
+    again = lower(parse(text), None, shapes={"x": (3,)})
+    assert again.output is not None
+    assert again.graph.shapes[again.output] == shape
+
+
+def test_what_broadcasts_by_itself_is_not_repeated() -> None:
+    graph = Graph()
+    x, c = graph.input("x", (3,)), graph.input("c")
+    node = graph.emit("+", (graph.emit("*", (graph.full(c, (3,)), x)), graph.full(graph.const(2), (3,))))
+    assert unparse(to_ast(graph, node)) == "c*x + 2"
+    twice = graph.emit("+", (graph.full(c, (3,)), graph.full(graph.const(2), (3,))))
+    assert unparse(to_ast(graph, twice)) == "c + 2*ones(3)"
+    assert unparse(to_ast(graph, graph.full(graph.const(Fraction(2, 3)), (3,)))) == "2*ones(3)/3"
+    assert unparse(to_ast(graph, graph.full(c, (1, 1)))) == "[[c]]"
+
+
+def test_programs_name_arrays() -> None:
+    graph, output = graph_of("u = A @ x + b; sum(u*sin(u))", **ARRAYS)
+    assert unparse(to_program(graph, [output])) == "t1 = A @ x + b; sum(t1*sin(t1))"
 
 
 def test_without_iverson_brackets() -> None:

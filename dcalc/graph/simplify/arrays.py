@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ...primitives import TABLE
 from ..shapes import Places, Shape, size
-from .matrices import determinant, inverse, is_eye, matmul, transposed
-from .poly import Poly, Symbolic, accumulate, scaled
+from .matrices import determinant, inverse, is_eye, is_row, matmul, transposed
+from .poly import FEW, Poly, Symbolic, accumulate, scaled
 from .roll import rolled
 from .standing import argument, atom, full, numbers_out, seen_by, unit
 
@@ -32,9 +32,15 @@ _MOST = 1000
 
 def apply(algebra: Algebra, op: str, args: list[Poly], shapes: list[Shape], attr: object = None) -> Poly:
     """An operation on polys that stand for arrays of these shapes."""
-    if op == "broadcast":
+    if op == "broadcast" or (op == "vector" and len(args) == 1):
         return args[0]
-    if op in _LINEAR and not (op == "place" and not shapes[0]):
+    if op == "reshape" and _leads_with_ones(shapes[0], attr):
+        return args[0]
+    if op == "place" and args[0]:
+        written = _placed(algebra, args[0], shapes[0], attr)
+        if written is not None:
+            return written
+    if op in _LINEAR:
         return _linear(algebra, op, args, shapes, attr)
     if op == "det":
         return determinant(algebra, args[0], shapes[0])
@@ -46,14 +52,15 @@ def apply(algebra: Algebra, op: str, args: list[Poly], shapes: list[Shape], attr
     if op == "solve":
         if not args[1]:
             return {}
-        if is_eye(algebra, full(algebra, args[0], shapes[0])):
+        matrix = full(algebra, args[0], shapes[0])
+        if is_eye(algebra, matrix):
             return args[1]
+        if is_eye(algebra, full(algebra, args[1], shapes[1])):
+            return algebra.poly(inverse(algebra, matrix))
         outside, rest = numbers_out(algebra, args[1])
-        nodes = (full(algebra, args[0], shapes[0]), full(algebra, rest, shapes[1]))
+        nodes = (matrix, full(algebra, rest, shapes[1]))
         return algebra.multiply(1, [(outside, 1), (atom(algebra.graph.emit(op, nodes)), 1)])
     full_args = tuple([full(algebra, arg, shape) for arg, shape in zip(args, shapes, strict=True)])
-    if op == "place":
-        return _placed(algebra, full_args[0], attr)
     if op in ("vector", "concat") and shapes[0] and not any(args):
         return {}
     if op == "vector":
@@ -63,6 +70,13 @@ def apply(algebra: Algebra, op: str, args: list[Poly], shapes: list[Shape], attr
         full_args = algebra.graph.args[full_args[0]]
     along_all = op.endswith("[]") and len(shapes[0]) == 1
     return atom(algebra.graph.emit(op, full_args, None if along_all else attr))
+
+
+def _leads_with_ones(shape: Shape, target: object) -> bool:
+    """Whether a shape becomes the target by axes of length 1 in front."""
+    assert isinstance(target, tuple)
+    more = len(target) - len(shape)
+    return more >= 0 and target == (1,) * more + shape
 
 
 def _linear(algebra: Algebra, op: str, args: list[Poly], shapes: list[Shape], attr: object) -> Poly:
@@ -119,6 +133,8 @@ def _unary(algebra: Algebra, op: str, poly: Poly, whole: Shape, attr: object) ->
         elif inner == "outer":
             one, other = graph.args[node]
             return algebra.product(1, [(one, 1), (other, 1)])
+        elif inner == "place" and is_row(graph.attrs[node][0]):
+            return _at(algebra, graph.index(argument(algebra, node), graph.attrs[node][0]), graph.attrs[node][0], whole)
     return atom(graph.emit(op, (node,), attr))
 
 
@@ -159,17 +175,23 @@ def _total(algebra: Algebra, node: int) -> Poly:
         return algebra.poly(node)
     if graph.ops[node] == "outer":
         return algebra.multiply(1, [(_total(algebra, arg), 1) for arg in graph.args[node]])
-    if len(graph.shapes[node]) == 1:
-        poly = algebra.poly(node)
-        if len(poly) == 1:
-            ((key, value),) = poly.items()
-            for factor in key:
-                place = unit(algebra, factor[0]) if factor[1] == 1 else None
-                if place is not None:
-                    rest = algebra.node({tuple([other for other in key if other != factor]): value})
-                    if not graph.shapes[rest]:
-                        return algebra.poly(rest)
-                    return _index(algebra, rest, graph.shapes[node], (place,))
+    poly = algebra.poly(node)
+    if 1 < len(poly) <= FEW:
+        numbers = {key: value for key, value in poly.items() if not graph.shapes[algebra.node({key: 1})]}
+        if numbers:  # sum(x - c) is sum(x) - 3*c
+            rest = {key: value for key, value in poly.items() if key not in numbers}
+            result = scaled(numbers, graph.size(node))
+            accumulate(result, _sum(algebra, algebra.node(rest), graph.shapes[node], None))
+            return result
+    if len(graph.shapes[node]) == 1 and len(poly) == 1:
+        ((key, value),) = poly.items()
+        for factor in key:
+            place = unit(algebra, factor[0]) if factor[1] == 1 else None
+            if place is not None:
+                others = algebra.node({tuple([other for other in key if other != factor]): value})
+                if not graph.shapes[others]:
+                    return algebra.poly(others)
+                return _index(algebra, others, graph.shapes[node], (place,))
     return atom(graph.emit("sum[]", (node,)))
 
 
@@ -178,7 +200,12 @@ def _total(algebra: Algebra, node: int) -> Poly:
 
 def _index(algebra: Algebra, node: int, whole: Shape, attr: object) -> Poly:
     assert isinstance(attr, tuple)
-    return algebra.poly(_part(algebra, node, seen_by(attr, algebra.graph.shapes[node], whole)))
+    places: list[int | tuple[int, int]] = []
+    for place in seen_by(attr, algebra.graph.shapes[node], whole):
+        # A slice of one in front stands for what is in it.
+        single = isinstance(place, tuple) and place[1] - place[0] == 1 and all(isinstance(p, int) for p in places)
+        places.append(place[0] if single and isinstance(place, tuple) else place)
+    return algebra.poly(_part(algebra, node, tuple(places)))
 
 
 def _part(algebra: Algebra, root: int, places: Places) -> int:
@@ -204,7 +231,8 @@ def _part(algebra: Algebra, root: int, places: Places) -> int:
         return _taken(algebra, root, places)
     whole = graph.shapes[root]
     new: dict[int, int] = {}
-    for node in sorted({*inside, *[arg for node in inside for arg in graph.args[node]]}):
+    leaves = [arg for node in inside for arg in graph.args[node]]
+    for node in sorted({*inside, *leaves}):
         if not graph.shapes[node]:
             new[node] = node
         elif node in inside:
@@ -221,6 +249,10 @@ def _taken(algebra: Algebra, node: int, places: Places) -> int:
         if graph.ops[node] == "index":
             places = _composed(graph.attrs[node], places)
             node = argument(algebra, node)
+        elif graph.ops[node] == "place" and places and isinstance(places[0], int) and is_row(graph.attrs[node][0]):
+            if places[0] != graph.attrs[node][0][0]:
+                return graph.const(0)
+            node, places = argument(algebra, node), places[1:]
         elif graph.ops[node] == "concat":
             axis = len(graph.shapes[node]) + graph.attrs[node]
             if axis >= len(places):
@@ -257,18 +289,32 @@ def _composed(inner: Places, outer: Places) -> Places:
     return (*result, *rest)
 
 
-def _placed(algebra: Algebra, node: int, attr: object) -> Poly:
-    """A number with zeros around it, written out where that is short."""
+def _placed(algebra: Algebra, poly: Poly, shape: Shape, attr: object) -> Poly | None:
+    """Numbers with zeros around them, written out where that is short."""
     graph = algebra.graph
     assert isinstance(attr, tuple)
-    places, shape = attr
-    if graph.is_const(node) and graph.attrs[node] == 0:
-        return {}
-    if size(shape) > SMALL:
-        return atom(graph.emit("place", (node,), attr))
-    parts = [graph.const(0)] * size(shape)
-    parts[_offset(places, shape)] = node
-    return atom(_stacked(algebra, parts, shape))
+    places, whole = attr
+    if not shape and size(whole) > SMALL:
+        return atom(graph.emit("place", (algebra.node(poly),), attr))
+    if size(whole) > SMALL or (shape and len(whole) > 1):
+        return None
+    node = algebra.node(poly)
+    parts = [graph.const(0)] * size(whole)
+    if not shape:
+        parts[_offset(places, whole)] = node
+    elif not graph.shapes[node] or (graph.ops[node] == "vector" and graph.shapes[node] == shape):
+        for k in range(*places[0]):
+            parts[k] = graph.index(node, (k - places[0][0],)) if graph.shapes[node] else node
+    else:
+        return None
+    return atom(_stacked(algebra, parts, whole))
+
+
+def _at(algebra: Algebra, number: int, places: Places, shape: Shape) -> Poly:
+    """A vector with a number in one place, the rest 0."""
+    whole = (places, shape[:1])
+    written = _placed(algebra, algebra.poly(number), (), whole)
+    return atom(algebra.graph.emit("place", (number,), whole)) if written is None else written
 
 
 def _offset(places: Places, shape: Shape) -> int:

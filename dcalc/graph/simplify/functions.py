@@ -160,6 +160,9 @@ def _connect(algebra: Algebra, op: str, args: list[Poly]) -> Poly:
                 return algebra.poly(other)
     if nodes[0] == nodes[1] and is_truth(algebra.graph, nodes[0]):
         return args[0]
+    ops, arguments = algebra.graph.ops, algebra.graph.args
+    if _OPPOSITE.get(ops[nodes[0]]) == ops[nodes[1]] and arguments[nodes[0]] == arguments[nodes[1]]:
+        return constant(decisive)  # one of them holds, and not both
     return _call(algebra, op, args)
 
 

@@ -7,12 +7,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..shapes import Shape
+from ..shapes import Places, Shape
 from .poly import Poly, constant, remembered
 from .standing import argument, atom, full, is_one, numbers_out, unit
 
 if TYPE_CHECKING:
     from .algebra import Algebra
+
+
+#: Of larger literals the transpose is not written out.
+SMALL = 12
+
+
+def is_row(places: Places) -> bool:
+    """Whether a part is one row of a matrix, or one component of a vector."""
+    return len(places) == 1 and isinstance(places[0], int)
+
+
+def is_column(places: Places, shape: Shape) -> bool:
+    """Whether a part is one column of a matrix."""
+    return len(places) == 2 and places[0] == (0, shape[0]) and isinstance(places[1], int)
 
 
 def transposed(algebra: Algebra, root: int) -> int:
@@ -24,7 +38,7 @@ def transposed(algebra: Algebra, root: int) -> int:
         return graph.args[node] if graph.ops[node] == "@" and len(graph.shapes[node]) == 2 else ()
 
     def make(node: int) -> int:
-        op, args, shape = graph.ops[node], graph.args[node], graph.shapes[node]
+        op, args, shape, attr = graph.ops[node], graph.args[node], graph.shapes[node], graph.attrs[node]
         if len(shape) < 2:
             return node
         if op == "transpose":
@@ -35,6 +49,12 @@ def transposed(algebra: Algebra, root: int) -> int:
             return graph.emit("outer", (args[1], args[0]))
         if op == "diag":
             return node
+        if op == "place" and len(shape) == 2 and (is_row(attr[0]) or is_column(attr[0], shape)):
+            places = ((0, shape[1]), attr[0][0]) if is_row(attr[0]) else attr[0][1:]
+            return graph.emit("place", args, (places, shape[::-1]))
+        if op == "vector" and graph.size(node) <= SMALL and all(graph.ops[row] == "vector" for row in args):
+            columns = zip(*[graph.args[row] for row in args], strict=True)
+            return graph.vector(tuple([graph.vector(column) for column in columns]))
         if op == "broadcast" and not graph.shapes[args[0]]:
             return graph.full(args[0], shape[::-1])
         return graph.emit("transpose", (node,))
@@ -58,21 +78,35 @@ def matmul(algebra: Algebra, one: int, other: int) -> Poly:
         left, right = args[one]
         if len(shapes[other]) == 1:
             return algebra.multiply(1, [(atom(left), 1), (_dot(algebra, right, other), 1)])
-        right = algebra.node(matmul(algebra, transposed(algebra, other), right))
+        right = full(algebra, matmul(algebra, transposed(algebra, other), right), shapes[other][1:])
         return atom(graph.emit("outer", (left, right)))
     if ops[other] == "outer":
         left, right = args[other]
-        return atom(graph.emit("outer", (algebra.node(matmul(algebra, one, left)), right)))
+        return atom(graph.emit("outer", (full(algebra, matmul(algebra, one, left), shapes[one][:1]), right)))
     place = unit(algebra, other)
     if place is not None:
         return algebra.poly(_column(algebra, one, place))
     if _is_ones(algebra, one) and len(shapes[other]) == 1:
         return atom(graph.emit("sum[]", (other,)))
+    if ops[one] == "place" and len(shapes[other]) == 1:
+        places, (part,) = graph.attrs[one][0], args[one]
+        if is_row(places):
+            row = _dot(algebra, part, other)
+            return algebra.multiply(1, [(row, 1), (atom(_unit(algebra, places[0], shapes[one][0])), 1)])
+        if is_column(places, shapes[one]):
+            return algebra.product(1, [(graph.index(other, (places[1],)), 1), (part, 1)])
     if ops[one] == "diag" and len(shapes[other]) == 1:
         return algebra.product(1, [(args[one][0], 1), (other, 1)])
     if _is_ones(algebra, other) and len(shapes[other]) == 1:
         return atom(graph.emit("sum[]", (one,), -1))
     return atom(graph.emit("@", (one, other)))
+
+
+def _unit(algebra: Algebra, place: int, length: int) -> int:
+    graph = algebra.graph
+    if length > SMALL:
+        return graph.emit("place", (graph.const(1),), ((place,), (length,)))
+    return graph.vector(tuple([graph.const(int(k == place)) for k in range(length)]))
 
 
 def _column(algebra: Algebra, matrix: int, place: int) -> int:

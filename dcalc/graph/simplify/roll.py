@@ -60,11 +60,17 @@ class _Roll:
         op = ops[first]
         if len(set(parts)) == 1 or op not in TABLE:
             return []
-        if TABLE[op].kind not in ("elementwise", "selection") and op != "@":
+        if TABLE[op].kind not in ("elementwise", "selection") and op not in ("@", "solve"):
             return []
         if any(ops[part] != op or attrs[part] != attrs[first] for part in parts):
             return []
-        return list(zip(*[args[part] for part in parts], strict=True))
+        sides = [args[part] for part in parts]
+        shared = set(sides[0]).intersection(*sides[1:])
+        if shared and len(sides[0]) == 2 and (op in "+*" or (op == "@" and not self.graph.shapes[first])):
+            # Factors and terms come in any order; what all parts have comes first.
+            one = min(shared)
+            sides = [(one, side[1] if side[0] == one else side[0]) for side in sides]
+        return list(zip(*sides, strict=True))
 
     def _make(self, parts: Parts, below: list[Parts]) -> int | None:
         graph = self.graph
@@ -74,8 +80,8 @@ class _Roll:
         if below:
             made = [self.known[part] for part in below]
             args = tuple([node for node in made if node is not None])
-            if graph.ops[first] == "@":
-                return self._product(below, args)
+            if graph.ops[first] in ("@", "solve"):
+                return self._product(graph.ops[first], below, args)
             rank = len(graph.shapes[first])
             args = tuple(
                 [
@@ -114,7 +120,7 @@ class _Roll:
         shape = self.graph.shapes[node]
         return self.graph.reshape(node, (shape[0], *[1] * (rank + 1 - len(shape)), *shape[1:]))
 
-    def _product(self, below: list[Parts], args: tuple[int, ...]) -> int | None:
+    def _product(self, op: str, below: list[Parts], args: tuple[int, ...]) -> int | None:
         """Products of one matrix or vector, the same in all parts, with a vector of each."""
         graph = self.graph
         shapes = [graph.shapes[parts[0]] for parts in below]
@@ -124,4 +130,7 @@ class _Roll:
             return None
         rows = graph.full(args[moving], (len(below[0]), *shapes[moving]))
         other = args[1 - moving]
+        if op == "solve":
+            columns = transposed(self.algebra, rows)
+            return transposed(self.algebra, graph.emit("solve", (other, columns))) if moving else None
         return graph.emit("@", (rows, transposed(self.algebra, other) if moving else other))

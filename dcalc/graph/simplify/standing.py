@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..exact import Exact
+from ..exact import Exact, to_float
 from ..shapes import Places, Shape
 from .poly import Poly, Symbolic, constant, magnitude, quotient, scaled
 
@@ -46,8 +46,18 @@ def numbers_out(algebra: Algebra, poly: Poly) -> tuple[Poly, Poly]:
         if not shapes[base] and not (isinstance(exponent, Symbolic) and shapes[exponent.node])
     )
     rest = tuple(factor for factor in key if factor not in outside)
+    # A minus sign that is written into a sum (1 - x) stays there.
+    sign = -1 if value < 0 and not _is_negative(algebra, node) else 1
     # As one factor: what it is made of is looked into again.
-    return {outside: value}, algebra.poly(algebra.node({rest: 1}))
+    return {outside: value * sign}, algebra.poly(algebra.node({rest: sign}))
+
+
+def _is_negative(algebra: Algebra, node: int) -> bool:
+    """Whether a product is written with a minus sign in front."""
+    graph = algebra.graph
+    while graph.ops[node] in ("*", "/"):
+        node = argument(algebra, node)
+    return graph.ops[node] == "neg" or (graph.is_const(node) and to_float(graph.attrs[node]) < 0)
 
 
 def is_one(algebra: Algebra, node: int) -> bool:
