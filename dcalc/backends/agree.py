@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from ..graph.simplify import simplify
 from ..sweeps.rounding import rounding
 from . import BUILT_IN, backend
-from .derive import Request, Survey, component, derive, known_sides, sides
+from .derive import Request, Survey, derive, known_sides, sides
 from .finite_difference import SIDE
-from .problem import Problem
+from .problem import Problem, entry_label, outputs_of
 from .protocol import Derivative, Matrix, Part, entries
 from .result import Compared, Derived
 from .symbolic import first, second
@@ -35,7 +35,7 @@ def compare(problem: Problem, request: Request) -> Compared:
     exact = [a for a in answers if a.backend != "fd"]
     fd = next(a for a in answers if a.backend == "fd")
     bounds = _bounds(problem, request)
-    labels, m = problem.labels, problem.m
+    labels = outputs_of(problem.shape), problem.labels
     disagreements: list[str] = []
     differences: list[list[list[float]]] = []
     apart: list[str] = []
@@ -45,7 +45,7 @@ def compare(problem: Problem, request: Request) -> Compared:
         for i, row in enumerate(matrix):
             differences[-1].append([])
             for j, expected in enumerate(row):
-                name = component(request.kind, labels, m, k, i, j)
+                name = entry_label(request.kind, *labels, k, i, j)
                 bound = bounds[k][i][j]
                 for other in exact[1:]:
                     found = other.entries[k][i][j]
@@ -137,7 +137,7 @@ def _formulas_disagree(problem: Problem, request: Request, reference: Derived, b
     parts = [part._replace(node=node) for part, node in zip(parts, simple, strict=True)]
     found = entries(problem, parts, 2 if request.kind == "hess" else 1)
     own = _rounding(problem, parts, request)
-    labels, m = problem.labels, problem.m
+    labels = outputs_of(problem.shape), problem.labels
     words = []
     for k, matrix in enumerate(reference.entries):
         for i, row in enumerate(matrix):
@@ -147,7 +147,7 @@ def _formulas_disagree(problem: Problem, request: Request, reference: Derived, b
                 # And where the sweep meets 0 times an infinite partial, a simplified formula may have a value.
                 says = math.isfinite(bound) and not math.isnan(expected)
                 if says and not close(value, expected, FORMULA * abs(expected) + ROUNDINGS * bound):
-                    name = component(request.kind, labels, m, k, i, j)
+                    name = entry_label(request.kind, *labels, k, i, j)
                     words.append(f"{name}: the simplified formula says {value!r}, {reference.backend} {expected!r}")
     return words
 
@@ -159,7 +159,7 @@ def _sides_disagree(problem: Problem, request: Request) -> list[str]:
     if answer.sides is None:
         return []
     words = []
-    labels, m = problem.labels, problem.m
+    labels = outputs_of(problem.shape), problem.labels
     exact = sides(problem)
     for side, found, expected in zip(("left", "right"), answer.sides, exact, strict=True):
         for i, row in enumerate(expected):
@@ -167,7 +167,7 @@ def _sides_disagree(problem: Problem, request: Request) -> list[str]:
                 difference = found[i][j]
                 known = math.isfinite(value) and math.isfinite(difference)
                 if known and not close(difference, value, SIDE * max(abs(value), 1.0)):
-                    name = component(request.kind, labels, m, 0, i, j)
+                    name = entry_label(request.kind, *labels, 0, i, j)
                     words.append(
                         f"{name}: fd from the {side} says {difference!r}, the one-sided derivative is {value!r}"
                     )

@@ -10,16 +10,15 @@ from ..errors import DcalcError
 from ..evaluate.failures import first_failure, hold_shapes, taken
 from ..graph.build import Builder
 from ..graph.graph import Graph
-from ..graph.shapes import Shape
 from ..primitives import TABLE
 from ..sweeps.kinks import Kink, kinks
 from ..sweeps.one_sided import one_sided
 from ..sweeps.rules import Rules
 from . import backend, choose
 from .forward import outputs
-from .problem import Problem, labels
+from .problem import Problem, entry_label, labels, outputs_of
 from .protocol import AT_KINK, Matrix, Options, Part, entries, hold_size, seed, unbounded
-from .result import Derived, Nested, Note, Value
+from .result import Derived, Note, Value, nested
 
 #: One-sided derivatives are sought for at most so many entries; and so many are told in words.
 MOST_SIDES = 2_000
@@ -97,16 +96,6 @@ def value(problem: Problem, *, ieee: bool = False, branches: bool = False) -> Va
     return Value(nested(survey.value, problem.shape), survey.branches() if branches else [])
 
 
-def nested(numbers: list[float], shape: Shape) -> Nested:
-    """Numbers in nested lists of a shape; a number for ()."""
-    if not shape:
-        return numbers[0]
-    rows: list[Nested] = list(numbers)
-    for length in shape[:0:-1]:
-        rows = [rows[k : k + length] for k in range(0, len(rows), length)]
-    return rows
-
-
 def derive(problem: Problem, request: Request, survey: Survey | None = None) -> Derived:
     """Derivatives of a program at a point, by one backend."""
     if request.at_kink not in AT_KINK:
@@ -132,8 +121,8 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
         ]
     bad = [(k, i, j) for k, matrix in enumerate(entries) for i, row in enumerate(matrix) for j in unbounded(row)]
     if bad:
-        labels = problem.labels
-        named = [(component(request.kind, labels, problem.m, *place), _entry(entries, place)) for place in bad]
+        names = outputs_of(problem.shape), problem.labels
+        named = [(entry_label(request.kind, *names, *place), _entry(entries, place)) for place in bad]
         notes += non_finite_notes(problem, survey, named)
     elif answer.parts:
         notes += _range_notes(problem, survey, answer.parts)
@@ -258,15 +247,15 @@ def kink_notes(problem: Problem, found: list[Kink], pair: tuple[Matrix, Matrix] 
     shown, data = "", {}
     if pair is not None:
         left, right = pair
-        labels, m = problem.labels, problem.m
+        names, m, n = (outputs_of(problem.shape), problem.labels), problem.m, problem.n
         apart = [
             (row, k)
             for row in range(m)
-            for k in range(len(labels))
-            if left[row][k] != right[row][k] or m * len(labels) == 1
+            for k in range(n)
+            if left[row][k] != right[row][k] or m * n == 1
         ]
         words = [
-            f"{component('jac', labels, m, 0, row, k)}: left {_number(left[row][k])}, right {_number(right[row][k])}"
+            f"{entry_label('jac', *names, 0, row, k)}: left {_number(left[row][k])}, right {_number(right[row][k])}"
             for row, k in apart[:MOST_SHOWN]
         ]
         if len(apart) > MOST_SHOWN:
@@ -341,14 +330,6 @@ def _bad_partial(problem: Problem, survey: Survey) -> tuple[int, bool] | None:
                 if not all(map(math.isfinite, numbers)):
                     return node, any(map(math.isnan, numbers))
     return None
-
-
-def component(kind: str, labels: list[str], rows: int, k: int, i: int, j: int) -> str:
-    """The name of an entry: `d/dx`, `df2/dx`, `d²/dx dy`."""
-    if kind == "hess":
-        output = f"f{k + 1}" if rows > 1 else ""
-        return f"d²{output}/d{labels[i]}²" if i == j else f"d²{output}/d{labels[i]} d{labels[j]}"
-    return f"d{f'f{i + 1}' if rows > 1 else ''}/d{labels[j]}"
 
 
 def describe(graph: Graph, node: int) -> str:

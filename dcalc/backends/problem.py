@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -102,6 +103,19 @@ class Problem:
 def variable(graph: Graph, node: int) -> Variable:
     """The variable that an input node stands for."""
     return Variable(graph.attrs[node], graph.shapes[node], node)
+
+
+def outputs_of(shape: Shape) -> list[str]:
+    """The names of the outputs: `f`; `f1`, `f2`, …; `f[1,1]`, `f[1,2]`, …"""
+    return [f"f{k}" for k in range(1, shape[0] + 1)] if len(shape) == 1 else labels("f", shape)
+
+
+def entry_label(kind: str, outputs: Sequence[str], columns: Sequence[str], k: int, i: int, j: int) -> str:
+    """The name of an entry of a derivative: `d/dx`, `df2/dx`, `d²f[1,2]/dW[1,1] dx`."""
+    output = outputs[k if kind == "hess" else i] if len(outputs) > 1 else ""
+    if kind != "hess":
+        return f"d{output}/d{columns[j]}"
+    return f"d²{output}/d{columns[i]}²" if i == j else f"d²{output}/d{columns[i]} d{columns[j]}"
 
 
 def labels(name: str, shape: Shape) -> list[str]:

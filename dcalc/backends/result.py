@@ -13,6 +13,15 @@ from .protocol import Matrix
 Nested: TypeAlias = "float | list[Nested]"
 
 
+def nested(items: list[Any], shape: Shape) -> Any:
+    """Items in nested lists of a shape, row by row; the only item for ()."""
+    if not shape:
+        return items[0]
+    for length in shape[:0:-1]:
+        items = [items[k : k + length] for k in range(0, len(items), length)]
+    return items
+
+
 class Note(NamedTuple):
     """Something worth saying about an answer.
 

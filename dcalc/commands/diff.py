@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..backends.derive import Survey, kink_notes, known_sides, nested, non_finite_notes
+from ..backends.derive import Survey, kink_notes, known_sides, non_finite_notes
 from ..backends.problem import Problem, labels, variable
-from ..backends.result import Nested, Note
+from ..backends.result import Nested, Note, nested
 from ..backends.symbolic import formulas, hold_closed, partials, readable
 from ..errors import DcalcError
 from ..graph.shapes import Shape

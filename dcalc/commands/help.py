@@ -29,9 +29,12 @@ def _run(state: State, ask: Ask) -> Output:
         return Output([HelpPage(None, name, TOPICS[name])], [])
     from ..primitives import ALIASES, TABLE
 
-    if name in TABLE or name in ALIASES:
+    from ..primitives.arrays import FUNCTIONS
+    from .rules import entries_of
+
+    if entries_of(name):
         return command("rules").run(state, ask)
-    known = [*NAMES, *TOPICS, *TABLE, *ALIASES]
+    known = [*NAMES, *TOPICS, *(entry.word for entry in TABLE.values()), *FUNCTIONS, *ALIASES]
     hint = suggestion(name, known, "`dcalc help` lists what there is")
     raise DcalcError("usage", f"there is no help on {name}", hint=hint)
 

@@ -41,7 +41,9 @@ recursion and branches that depend on the inputs are followed at the point: the 
 answer says so. Such a program has no closed form: `diff` refuses it. --steps N bounds endless loops.""",
     "point": """\
 --at x=2,y=pi/2,v=[1,2]   values are expressions; a comma inside brackets belongs to the value.
---at W=@weights.npy       an array from a file: .npy, .npz (W=@all.npz:name), .csv or .json.
+--at W=@weights.npy       an array from a file, whose name is taken from the working directory: .npy, .npz
+                          (W=@all.npz:name), .json (nested lists) or .csv (rows of numbers without a header line, a #
+                          begins a comment; one row or one column is a vector, a single number is a number).
 --at may be repeated. A name that is given and not used has derivative 0.
 In a session x = 2 sets the point, and `at` stands for this line alone.""",
     "kinks": """\
@@ -54,9 +56,10 @@ error refuses. Where no one-sided derivative exists the answer is nan: not deter
 --json prints one object on a line: {"dcalc": 1, "kind": "grad", …}; 1 is the version of this form.
 eval   "value" (nested lists for an array); "name" where it was bound to one
 grad   "value", "wrt": ["x"], "derivative": {"x": 2.0} (nested lists of an array's shape), "backend", "work";
-       of fd also "error_estimate", of the same form as "derivative"; "shapes" where there are arrays
+       of fd also "error_estimate", of the same form as "derivative"; "shapes": {"W": [3, 2]} where there are arrays
 jac    the same; "derivative" is a list of rows, each {"x": …}, nested like the output
 hess   the same; "derivative" is {"x": {"x": …, "y": …}, …}, or a list of those for a vector
+       --flat has "derivative": {"rows", "columns", "matrix"}, of hess with several outputs {"outputs", …, "matrices"}
        --backend all has "backends": {"fd": {"derivative", "work"}, …}, "largest_difference",
        "agree" and "disagreements" in place of one backend's answer
 diff   "wrt": [["x", "x"], …], "derivatives": [{"label", "formula"; "value" with --at}, …]
@@ -65,7 +68,7 @@ trace  "mode", "subject", "steps": [{"name", "formula", "value", "tangent", "tan
 rules  "entry", as the table has it; without a name "names"
 All have "notes": [{"kind", "message", …}] where there is something to say. inf and nan are the strings
 "inf", "-inf", "nan". An error is the only object:
-{"dcalc": 1, "error": {"kind", "message"; "hint"; "source", "span", "line", "column"}}.""",
+{"dcalc": 1, "error": {"kind", "message"; "hint"; "source", "span", "line", "column"; "also": more spans}}.""",
     "exit": """\
 0    all well
 1    a computation failed or the answer is no (domain, limit, backends disagree)

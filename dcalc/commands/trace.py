@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from ..backends.derive import Survey, kink_notes, known_sides, nested
+from ..backends.derive import Survey, kink_notes, known_sides
 from ..backends.problem import Problem
-from ..backends.result import Nested, Note
+from ..backends.result import Nested, Note, nested
 from ..errors import DcalcError
 from ..graph.build import Builder
 from ..graph.graph import MOVES, Graph
@@ -152,7 +152,8 @@ class _Steps:
         return rows
 
     def _value(self, node: int) -> Nested:
-        return nested(self.asked.numbers(node), self.graph.shapes[node])
+        value: Nested = nested(self.asked.numbers(node), self.graph.shapes[node])
+        return value
 
     def _formula(self, node: int) -> ast.Node | None:
         """A step over the names of its arguments."""

@@ -101,6 +101,8 @@ def _parts(node: Node) -> list[Part]:
         if level(node) != ATOM:
             if len(children) == 2:
                 _, left, right = BINARY[name]
+                if name in "*/" and type(children[0]) is Call and children[0].function == "@":
+                    left = POWER  # (A @ x)*2 reads as it means with parentheses only
                 return [(children[0], left), SPELLING.get(name) or f" {name} ", (children[1], right)]
             return [SPELLING[name], (children[0], UNARY[name][1])]
         return [name + "'" * node.primes, "(", *_arguments(node), ")"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .entry import Primitive, composite, multilinear, opaque, reduction
 
-#: Functions that make, reshape or take apart arrays: no derivative rules of their own, the sweeps know what moves where.
+#: Functions that make, reshape or take apart arrays: they have no rules of their own, the sweeps know what moves where.
 #: name -> (how it is written, what it does)
 FUNCTIONS = {
     "mean": ("mean(u, axis=…)", "the mean of an array's components, over all or along one axis"),
@@ -101,6 +101,7 @@ ENTRIES = [
         "norm[](u)",
         "Euclidean (Frobenius) norm of an array, over all or along one axis",
         "if(y == 0, 0, u/y)",
+        shown=("u/y",),
         kink="y",
         one_sided="norm(du)",
         numpy="linalg.norm",

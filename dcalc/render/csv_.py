@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ..backends.derive import nested
+from ..backends.result import nested
 from ..backends.problem import labels
 from .arrays import Array
 from .numbers import full

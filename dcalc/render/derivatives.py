@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
-from ..backends.problem import Variable, labels
+from ..backends.problem import Variable, entry_label, labels, outputs_of
 from ..backends.protocol import Matrix
 from ..backends.result import Compared, Derived, Value
 from ..graph.shapes import Shape
@@ -27,21 +27,6 @@ MOST_LINES = 12
 MOST_ENTRIES = 60
 MOST_WORDS = 20
 MOST_NAMES = 8
-
-
-def outputs_of(shape: Shape) -> list[str]:
-    """The names of the outputs: `f`; `f1`, `f2`, …; `f[1,1]`, `f[1,2]`, …"""
-    if len(shape) == 1:
-        return [f"f{k}" for k in range(1, shape[0] + 1)]
-    return labels("f", shape)
-
-
-def entry_label(kind: str, outputs: Sequence[str], columns: Sequence[str], k: int, i: int, j: int) -> str:
-    """The name of an entry of a derivative: `d/dx`, `df2/dx`, `d²f[1,2]/dW[1,1] dx`."""
-    output = outputs[k if kind == "hess" else i] if len(outputs) > 1 else ""
-    if kind != "hess":
-        return f"d{output}/d{columns[j]}"
-    return f"d²{output}/d{columns[i]}²" if i == j else f"d²{output}/d{columns[i]} d{columns[j]}"
 
 
 def is_plain(result: Derived) -> bool:

@@ -7,14 +7,12 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..backends.problem import Variable
+from ..backends.problem import Variable, outputs_of
 from ..backends.protocol import Matrix
-from ..backends.result import Compared, Derived, Nested, Note, Value
+from ..backends.result import Compared, Derived, Nested, Note, Value, nested
 from ..errors import DcalcError
-from ..graph.shapes import Shape
 from ..language import ast, unparse
 from .arrays import array_of
-from .derivatives import outputs_of
 
 if TYPE_CHECKING:
     from ..commands.diff import Formulas
@@ -88,18 +86,9 @@ def _numbers(values: Sequence[float]) -> list[Any]:
     return list(values) if all(map(math.isfinite, values)) else list(map(number, values))
 
 
-def _nested(items: list[Any], shape: Shape) -> Any:
-    """Items in nested lists of a shape; the only item for ()."""
-    if not shape:
-        return items[0]
-    for length in shape[:0:-1]:
-        items = [items[k : k + length] for k in range(0, len(items), length)]
-    return items
-
-
 def _value(value: Nested) -> Any:
     array = array_of(value)
-    return _nested(_numbers(array.numbers), array.shape)
+    return nested(_numbers(array.numbers), array.shape)
 
 
 def _row(variables: tuple[Variable, ...], row: Sequence[float]) -> dict[str, Any]:
@@ -107,7 +96,7 @@ def _row(variables: tuple[Variable, ...], row: Sequence[float]) -> dict[str, Any
     result: dict[str, Any] = {}
     start = 0
     for variable in variables:
-        result[variable.name] = _nested(_numbers(row[start : start + variable.size]), variable.shape)
+        result[variable.name] = nested(_numbers(row[start : start + variable.size]), variable.shape)
         start += variable.size
     return result
 
@@ -116,13 +105,13 @@ def _entries(result: Derived, entries: list[Matrix]) -> Any:
     """A derivative (or its error estimates) by the names of the inputs."""
     if result.kind != "hess":
         rows = [_row(result.variables, row) for row in entries[0]]
-        return rows[0] if result.kind == "grad" else _nested(rows, result.shape or (1,))
+        return rows[0] if result.kind == "grad" else nested(rows, result.shape or (1,))
     names = result.labels
     matrices = [
         {a: dict(zip(names, _numbers(row), strict=True)) for a, row in zip(names, matrix, strict=True)}
         for matrix in entries
     ]
-    return _nested(matrices, result.shape)
+    return nested(matrices, result.shape)
 
 
 def _table(result: Derived, entries: list[Matrix]) -> dict[str, Any]:
@@ -155,7 +144,7 @@ def _asked(result: Derived) -> dict[str, Any]:
     """What all backends' answers have in common."""
     body: dict[str, Any] = {
         "kind": result.kind,
-        "value": _nested(_numbers(result.value), result.shape),
+        "value": nested(_numbers(result.value), result.shape),
         "wrt": [variable.name for variable in result.variables],
     }
     if any(variable.shape for variable in result.variables):

@@ -85,6 +85,7 @@ class Rules:
         if entry.kind != "reduction" or not self.graph.shapes[value]:
             return value
         (arg,) = self.graph.args[node]
+        value = self.graph.full(value, self.graph.shapes[node])
         return self.graph.reshape(value, kept(self.graph.shapes[arg], self.graph.attrs[node]))
 
     def _of_arrays(

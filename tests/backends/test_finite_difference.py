@@ -14,7 +14,7 @@ from dcalc.backends.protocol import Options
 from dcalc.backends.richardson import extrapolate
 from dcalc.errors import DcalcError
 from dcalc.evaluate.scalar import evaluate
-from dcalc.sweeps.forward import derivative
+from dcalc.sweeps.derivative import derivative
 from dcalc.sweeps.rounding import rounding
 
 from ..tools import Value, problem_of, seeded

@@ -12,8 +12,8 @@ from dcalc.errors import DcalcError
 from dcalc.graph.build import Builder
 from dcalc.graph.exact import Constant
 from dcalc.graph.graph import Graph, check
-from dcalc.graph.shapes import Shape, ShapeError
 from dcalc.graph.lower import lower
+from dcalc.graph.shapes import Shape, ShapeError
 from dcalc.language.ast import Node, Program
 from dcalc.sweeps.derivative import derivative
 from dcalc.sweeps.forward import forward

@@ -13,7 +13,7 @@ from dcalc.graph.lower import lower
 from dcalc.graph.simplify import simplify
 from dcalc.graph.to_ast import to_ast
 from dcalc.language import parse, unparse
-from dcalc.sweeps.forward import derivative
+from dcalc.sweeps.derivative import derivative
 
 
 def read(text: str, **shapes: tuple[int, ...]) -> tuple[Graph, int]:

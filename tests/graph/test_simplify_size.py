@@ -10,7 +10,7 @@ import pytest
 from dcalc.graph.graph import Graph, check
 from dcalc.graph.simplify import simplify
 from dcalc.graph.to_ast import tree_size
-from dcalc.sweeps.forward import derivative
+from dcalc.sweeps.derivative import derivative
 from dcalc.sweeps.reverse import gradient
 
 
