@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 from ..graph.simplify import simplify
-from ..sweeps.rounding import rounding
+from ..sweeps.rounding import EPSILON, rounding
 from . import BUILT_IN, backend
 from .derive import Request, Survey, derive, known_sides, sides
 from .finite_difference import SIDE
@@ -23,6 +23,7 @@ RELATIVE = 1e-12
 #: A formula as people read it may lose digits that the accurate form keeps.
 FORMULA = 1e-9
 ROUNDINGS = 32.0
+CANCELLED = 1e-3
 
 
 def compare(problem: Problem, request: Request) -> Compared:
@@ -61,7 +62,7 @@ def compare(problem: Problem, request: Request) -> Compared:
                 else:
                     apart.append(name)
                 compared = answers if usable else exact
-                differences[-1][-1].append(_spread([a.entries[k][i][j] for a in compared]))
+                differences[-1][-1].append(_spread([a.entries[k][i][j] for a in compared], bound))
     if not problem.conditions and (not kinked or request.at_kink == "lecture"):  # formulas know no sides
         disagreements += _formulas_disagree(problem, request, reference, bounds)
     if kinked and request.kind != "hess" and known_sides(problem, survey.kinks()) is not None:
@@ -88,7 +89,7 @@ def _bounds(problem: Problem, request: Request) -> Sequence[Matrix]:
         ask = engine.hessian if request.kind == "hess" else engine.jacobian
         parts = ask(problem, request.options).parts
         assert parts is not None
-        mine = [[[_finite(b) for b in row] for row in matrix] for matrix in _rounding(problem, parts, request)]
+        mine = [[[_finite(b) for b in row] for row in matrix] for matrix in rounding_of(problem, parts, request)]
         if result is None:
             result = mine
         else:
@@ -100,7 +101,7 @@ def _bounds(problem: Problem, request: Request) -> Sequence[Matrix]:
     return result
 
 
-def _rounding(problem: Problem, parts: list[Part], request: Request) -> list[Matrix]:
+def rounding_of(problem: Problem, parts: list[Part], request: Request) -> list[Matrix]:
     """The rounding bound of each entry."""
     graph = problem.graph
     bounds = rounding(graph, [part.node for part in parts])
@@ -116,13 +117,16 @@ def _finite(bound: float) -> float:
     return bound if math.isfinite(bound) else 0.0
 
 
-def _spread(values: list[float]) -> float:
-    """The largest relative difference between two of the values."""
+def _spread(values: list[float], bound: float) -> float:
+    """The largest relative difference between two of the values.
+
+    Where nearly all digits cancelled it is relative to a thousandth of what they cancelled from.
+    """
     if len({repr(value) for value in values}) == 1:
         return 0.0
     if not all(map(math.isfinite, values)):
         return math.inf
-    scale = max(map(abs, values))
+    scale = max(*map(abs, values), CANCELLED * bound / EPSILON)
     return (max(values) - min(values)) / scale if scale else 0.0
 
 
@@ -136,7 +140,7 @@ def _formulas_disagree(problem: Problem, request: Request, reference: Derived, b
     simple = simplify(problem.graph, [part.node for part in parts])
     parts = [part._replace(node=node) for part, node in zip(parts, simple, strict=True)]
     found = entries(problem, parts, 2 if request.kind == "hess" else 1)
-    own = _rounding(problem, parts, request)
+    own = rounding_of(problem, parts, request)
     labels = outputs_of(problem.shape), problem.labels
     words = []
     for k, matrix in enumerate(reference.entries):

@@ -65,7 +65,7 @@ hess   the same; "derivative" is {"x": {"x": …, "y": …}, …}, or a list of 
 diff   "wrt": [["x", "x"], …], "derivatives": [{"label", "formula"; "value" with --at}, …]
 trace  "mode", "subject", "steps": [{"name", "formula", "value", "tangent", "tangent_formula"}, …];
        mode reverse has "adjoint" for "tangent"
-rules  "entry", as the table has it; without a name "names"
+rules  "entry", as the table has it (max has two: an object each on a line); without a name "names"
 All have "notes": [{"kind", "message", …}] where there is something to say. inf and nan are the strings
 "inf", "-inf", "nan". An error is the only object:
 {"dcalc": 1, "error": {"kind", "message"; "hint"; "source", "span", "line", "column"; "also": more spans}}.""",

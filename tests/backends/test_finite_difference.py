@@ -6,16 +6,19 @@ import math
 import re
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from dcalc.backends import backend
+from dcalc.backends.agree import rounding_of
+from dcalc.backends.derive import Request
+from dcalc.backends.forward import Forward
 from dcalc.backends.problem import Problem
 from dcalc.backends.protocol import Options
 from dcalc.backends.richardson import extrapolate
 from dcalc.errors import DcalcError
-from dcalc.evaluate.scalar import evaluate
+from dcalc.evaluate.scalar import Point, evaluate
 from dcalc.sweeps.derivative import derivative
-from dcalc.sweeps.rounding import rounding
 
 from ..tools import Value, problem_of, seeded
 
@@ -51,21 +54,13 @@ def test_the_mixed_second_difference() -> None:
 
 def honest(problem: Problem, options: Options, hess: bool = False) -> list[tuple[float, float, float]]:
     """(entry, estimate, exact value) of every component that is finite."""
-    graph = problem.graph
     answer = FD.hessian(problem, options) if hess else FD.jacobian(problem, options)
-    assert answer.estimates is not None
-    result = []
-    for j, leaf in enumerate(problem.leaves):
-        first = [derivative(graph, row, leaf) for row in problem.rows]
-        if hess:
-            nodes = [derivative(graph, first[0], other) for other in problem.leaves]
-            found = [(answer.entries[0][i][j], answer.estimates[0][i][j]) for i in range(len(problem.leaves))]
-        else:
-            nodes = first
-            found = [(row[j], guess[j]) for row, guess in zip(answer.entries[0], answer.estimates[0], strict=True)]
-        exact = evaluate(graph, nodes, problem.point)
-        bounds = evaluate(graph, rounding(graph, nodes), problem.point)  # the exact backends' own round-off
-        result += [(a, e + 32 * r, b) for (a, e), b, r in zip(found, exact, bounds, strict=True)]
+    engine = Forward()
+    exact = engine.hessian(problem, options) if hess else engine.jacobian(problem, options)
+    assert answer.estimates is not None and exact.parts is not None
+    bounds = rounding_of(problem, exact.parts, Request("hess" if hess else "jac"))  # the exact one's own round-off
+    tensors = [np.ravel(one) for one in (answer.entries, answer.estimates, bounds, exact.entries)]
+    result = [(a, e + 32 * r, b) for a, e, r, b in zip(*tensors, strict=True)]
     return [triple for triple in result if all(map(math.isfinite, triple))]
 
 
@@ -139,25 +134,23 @@ def test_second_differences_are_honest(text: str, point: dict[str, Value]) -> No
 
 
 def test_the_number_of_evaluations_is_said_and_true(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[int] = []
+    calls: list[object] = []
     from dcalc.backends import finite_difference
 
-    real = finite_difference.evaluate_points
+    class Counting(finite_difference.Scalar):
+        def run(self, point: Point) -> list[float]:
+            calls.append(point)
+            return super().run(point)
 
-    def counting(graph: object, rows: object, points: list[object]) -> object:
-        calls.append(len(points))
-        return real(graph, rows, points)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(finite_difference, "evaluate_points", counting)
+    monkeypatch.setattr(finite_difference, "Scalar", Counting)
     problem = problem_of("x*y + sin(z)", x=1.0, y=2.0, z=3.0)
     for scheme in finite_difference.SCHEMES:
         for method in (FD.jacobian, FD.hessian):
             calls.clear()
             answer = method(problem, Options(scheme))
-            assert len(calls) == 1  # all the points in one call
             said = re.match(r"(\d+) evaluations?(?: and (\d+) for the error estimate)?,", answer.work)
             assert said is not None
-            assert int(said[1]) + int(said[2] or 0) == calls[0]
+            assert int(said[1]) + int(said[2] or 0) == len(calls)
             assert f"scheme {scheme}" in answer.work
             if method == FD.jacobian and scheme != "adaptive":
                 assert int(said[1]) == (7 if scheme == "central" else 4)

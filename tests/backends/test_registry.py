@@ -110,7 +110,8 @@ def test_auto_chooses_by_shape(n: int, m: int, name: str) -> None:
 
 
 def wide(n: int) -> Problem:
-    return problem_of(" + ".join(f"v[{k}]^2" for k in range(1, n + 1)), v=tuple(float(k) for k in range(1, n + 1)))
+    names = range(1, n + 1)
+    return problem_of(" + ".join(f"v{k}^2" for k in names), **{f"v{k}": float(k) for k in names})
 
 
 @pytest.mark.parametrize(("n", "passes"), [(3, "1 forward pass"), (64, "1 forward pass"), (65, "2 forward passes")])

@@ -212,7 +212,7 @@ def check(text: str) -> dict:
         "trace x*y --at x=1,y=2 --mode reverse",
         "trace x*y --at x=1,y=2 --mode dual",
         "rules tan",
-        "rules max",
+        "rules mean",
         "rules",
     ],
 )
@@ -246,9 +246,10 @@ def test_json_numbers_are_full_and_strings_where_they_must(dcalc):
 
 
 def test_json_of_a_rule(dcalc):
-    found = json.loads(dcalc("rules max --json").out)
-    assert found["kind"] == "rule"
-    assert found["entry"]["kind"] == "selection"
+    """A line for each entry that a name may mean."""
+    found = [json.loads(line) for line in dcalc("rules max --json").out.splitlines()]
+    assert [one["kind"] for one in found] == ["rule", "rule"]
+    assert [one["entry"]["kind"] for one in found] == ["selection", "reduction"]
 
 
 # -- CSV and Markdown -----------------------------------------------------------------------------------------------

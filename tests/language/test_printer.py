@@ -166,7 +166,7 @@ f''(x) → f''(x)
 ((x)) → x
 2x @ y → 2*x @ y
 A @ (B @ C) → A @ (B @ C)
-A @ B*c/d → A @ B*c/d
+A @ B*c/d → (A @ B)*c/d
 A @ (b*c) → A @ (b*c)
 (A + B) @ -x → (A + B) @ -x
 sum(A,axis=1) → sum(A, axis=1)

@@ -56,7 +56,8 @@ def test_scalars_and_columns_agree(name: str) -> None:
         together = evaluate_batch(graph, [node], {}, columns, len(given))[0].tolist()
     for point, a, b in zip(at, one_by_one, together, strict=True):
         assert type(a) is float
-        assert ulps(a, b) <= 4, (point, a, b)
+        # A formula may cancel what its kernels' last digits are.
+        assert ulps(a, b) <= (4 if entry.value is None else 32), (point, a, b)
 
 
 @pytest.mark.parametrize(

@@ -127,8 +127,8 @@ def test_completion_at_the_start() -> None:
         ("rules ta", ["tan", "tanh"]),
         ("trace x mode d", ["dual"]),
         ("grad x branches form", ["format"]),
-        ("grad x + co", ["cos", "cot", "cosh", "coth"]),
-        ("grad x at x=co", ["cos", "cot", "cosh", "coth"]),
+        ("grad x + co", ["cos", "cot", "cosh", "coth", "concat"]),
+        ("grad x at x=co", ["cos", "cot", "cosh", "coth", "concat"]),
     ],
 )
 def test_completion_in_a_sentence(text: str, expected: list[str]) -> None:

@@ -156,7 +156,7 @@ def test_ctrl_c_stops_a_computation_and_keeps_the_session(tmp_path: Path) -> Non
 def test_tab_completes(tmp_path: Path) -> None:
     with Terminal(tmp_path) as terminal:
         terminal.ready()
-        terminal.type("tra" + TAB)
+        terminal.type("trac" + TAB)
         terminal.until("> trace")
         terminal.type(CTRL_C)
         terminal.until("> trace", ">")
