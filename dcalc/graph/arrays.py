@@ -250,6 +250,11 @@ def _dot(site: Site) -> int:
 
 def _trace(site: Site) -> int:
     _one(site)
+    shape = site.shape()
+    if len(shape) != 2 or shape[0] != shape[1]:
+        hint = site.operations.number_hint(site.node.children[0], site.args[0])
+        message = f"tr takes a square matrix, this is {name_of(shape)}"
+        raise error("shape", message, site.node.children[0], site.source, hint)
     return site.emit("sum[]", (site.emit("diag", site.args),))
 
 

@@ -1,80 +1,45 @@
-"""From the tree to the graph: names are looked up, functions are called in place, vectors become their components.
+"""From the tree to the graph: names are looked up, functions are called in place, loops are written out.
 
-A stack of pending work instead of recursion: a tree may be 100 000 deep. The program's own operations are emitted
-as they stand (only arithmetic of exact constants is folded), so that a table of the nodes is the user's program.
+A stack of pending work instead of recursion: a tree may be 100 000 deep, and so may a program's calls. What is no
+plain expression is a generator on that stack (see `programs`, `calls`, `derivatives`): it yields what it wants to know
+and is sent its value. The program's own operations are emitted as they stand (only arithmetic of exact constants is
+folded), so that a table of the nodes is the user's program.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from types import GeneratorType
+from typing import Any, TypeAlias
 
 from ..errors import DcalcError, Source, nearest
 from ..language import ast
 from ..primitives import TABLE
+from . import calls, derivatives, programs, statements
 from .arrays import WORDS
+from .calls import COMPOSITES
 from .exact import literal, to_float
 from .graph import Graph
-from .operations import SHAPED, Operations, arity_error, error, parts_of
+from .names import CONSTANTS as CONSTANTS
+from .names import DERIVATIVES, Frame, Function, Partly, Scope
+from .names import Lowered as Lowered
+from .names import Names as Names
+from .operations import Operations, error, parts_of
+from .path import STEPS, VISITS_PER_STEP, Numbers, Path, Undecided
 from .shapes import Shape
+from .work import ASKED, Attempt, Signal, Work, mentions
 
-CONSTANTS = ("pi", "e", "inf")
 #: Nodes that one text may visit; functions that call functions twice can double the work at each level.
 MAX_VISITS = 10_000_000
 
-#: Emits the derivative of node `output` with respect to the input node `leaf`: what `f'` asks for.
+#: Pending calls from which on it is them that do not end, and not a loop.
+_DEEP = 1000
+#: Calls whose arguments are not all looked at, or not as values.
+_LAZY = frozenset(("if", *DERIVATIVES))
+
+#: Emits the derivative of node `output` with respect to the input node `leaf`, of the output's shape followed by the
+#: leaf's: what `f'` and `diff` ask for.
 Differentiate: TypeAlias = Callable[[Graph, int, int], int]
-
-
-class Function(NamedTuple):
-    """A function that a user defined in one line; free names in the body are looked up when it is called."""
-
-    name: str
-    parameters: tuple[str, ...]
-    body: ast.Node
-    source: Source | None
-
-
-class Names:
-    """What names mean: nodes, functions, and inputs with a value. Copied, never shared, between sessions' steps."""
-
-    __slots__ = ("functions", "nodes", "point")
-
-    def __init__(self) -> None:
-        #: name -> the node it was bound to
-        self.nodes: dict[str, int] = {}
-        self.functions: dict[str, Function] = {}
-        #: inputs that a program gave a value: name -> a node that depends on no input
-        self.point: dict[str, int] = {}
-
-    def copy(self) -> Names:
-        """The same meanings, to be changed apart."""
-        other = Names()
-        other.nodes.update(self.nodes)
-        other.functions.update(self.functions)
-        other.point.update(self.point)
-        return other
-
-
-class Lowered(NamedTuple):
-    """What a program became. `output` is None where it has no value (definitions of functions only)."""
-
-    graph: Graph
-    names: Names
-    output: int | None
-    #: node -> the name that this program gave it
-    labels: dict[int, str]
-    #: things worth saying ("e is your variable here, not the constant")
-    notes: list[str]
-    #: the name that the last statement defined, or None where it was an expression
-    defined: str | None
-    #: names that were to be free: name -> the node that the program defines it as, in the program's order
-    freed: dict[str, int]
-
-
-Scope: TypeAlias = Mapping[str, int] | None
-#: What a call goes on with: a tree, its scope and text, and what to make of its node.
-Entered: TypeAlias = tuple[ast.Node, Scope, Source | None, Callable[[int], int]]
 
 
 def lower(
@@ -86,16 +51,20 @@ def lower(
     shapes: Mapping[str, Shape] | None = None,
     differentiate: Differentiate | None = None,
     free: Collection[str] = (),
+    numbers: Numbers | None = None,
+    steps: int | None = None,
 ) -> Lowered:
     """The graph of a program.
 
     names: what names mean already (not changed). shapes: the shape of each input that the point gives; a name in
     it is an input even where it is a constant's. free: names that are to be inputs even where the program defines
-    them: it is cut there. Raises DcalcError of kind name, arity, shape, syntax or limit.
+    them: it is cut there. numbers: the values of this graph's nodes at the point, for decisions that depend on them;
+    without, such a program is refused. steps: statements, rounds and calls that it may take (default: `path.STEPS`).
+    Raises DcalcError of kind name, arity, shape, syntax, domain or limit.
     """
-    return _Lowering(
-        Graph() if graph is None else graph, source, (names or Names()).copy(), shapes or {}, differentiate, free
-    ).program(program)
+    given = (names or Names()).copy()
+    path = Path(Graph() if graph is None else graph, numbers, steps or STEPS)
+    return statements.program(Lowering(path, source, given, dict(shapes or {}), differentiate, free), program)
 
 
 def lower_formula(graph: Graph, body: ast.Node, scope: Mapping[str, int], axis: int | None = None) -> int:
@@ -103,267 +72,11 @@ def lower_formula(graph: Graph, body: ast.Node, scope: Mapping[str, int], axis: 
 
     axis: along which its reductions go (from the end; None: over all). They keep it, at length 1.
     """
-    lowering = _Lowering(graph, None, Names(), {}, None, ())
+    lowering = Lowering(Path(graph, None, STEPS), None, Names(), {}, None, ())
     lowering.operations = Operations(graph, formula=True, axis=axis)
-    return lowering.expression(body, scope)
+    return lowering.node(body, Scope(lowering.top, dict(scope)), None)
 
 
-class _Lowering:
-    def __init__(
-        self,
-        graph: Graph,
-        source: Source | None,
-        names: Names,
-        shapes: Mapping[str, Shape],
-        differentiate: Differentiate | None,
-        free: Collection[str],
-    ) -> None:
-        self.graph = graph
-        self.operations = Operations(graph)
-        self.source = source
-        self.names = names
-        self.shapes = shapes
-        self.differentiate = differentiate
-        self.free = free
-        self.freed: dict[str, int] = {}
-        self.labels: dict[int, str] = {}
-        self.notes: list[str] = []
-        self.visits = 0
-        self.placeholders = 0
-        #: the user's functions that we are inside of
-        self.calling: list[str] = []
-
-    def program(self, program: ast.Node) -> Lowered:
-        """Every statement in turn."""
-        output: int | None = None
-        defined: str | None = None
-        statements = program.children if isinstance(program, ast.Program) else (program,)
-        for statement in statements:
-            if not isinstance(statement, ast.Define):
-                output, defined = self.expression(statement, None), None
-            elif statement.parameters is not None:
-                if statement.name in WORDS:
-                    self.notes.append(f"{statement.name} is your function from here on, not the built-in one")
-                self.names.functions[statement.name] = Function(
-                    statement.name, statement.parameters, statement.body, self.source
-                )
-                output, defined = None, statement.name
-            else:
-                output, defined = self._define(statement), statement.name
-        return Lowered(self.graph, self.names, output, self.labels, self.notes, defined, self.freed)
-
-    def _define(self, statement: ast.Define) -> int:
-        name = statement.name
-        if name in CONSTANTS:
-            self.notes.append(f"{name} is your variable from here on, not the constant")
-        node = self.expression(statement.body, None)
-        if not self._varies(node):
-            # No input on the right: the name is an input, and this is its value at the point.
-            self.names.nodes.pop(name, None)
-            self.names.point[name] = node
-            return self.graph.input(name, self.graph.shapes[node])
-        if name in self.free:
-            return self._free(name, node, statement)
-        # An input of this name keeps its value: it may be what the right side is made of (x = x + 1).
-        self.names.nodes[name] = node
-        self.labels.setdefault(node, name)
-        return node
-
-    def _free(self, name: str, node: int, statement: ast.Define) -> int:
-        """An input in the place of a definition, from here on."""
-        before = len(self.graph)
-        leaf = self.graph.input(name, self.graph.shapes[node])
-        if leaf < before:  # x = x + 1, or a name that is defined twice: one name would stand for two inputs
-            hint = f"give the new value another name, for example {name}_1 = …"
-            message = f"{name} is an input here and a defined name as well"
-            raise DcalcError("name", message, source=self.source, span=statement.at, hint=hint)
-        self.names.nodes[name] = leaf
-        self.freed[name] = node
-        return leaf
-
-    def _varies(self, root: int) -> bool:
-        """Whether an input is below a node. Below one that has a label there is: chains of definitions stay linear."""
-        ops, args = self.graph.ops, self.graph.args
-        seen, stack = {root}, [root]
-        while stack:
-            node = stack.pop()
-            if ops[node] == "input" or node in self.labels:
-                return True
-            new = [arg for arg in args[node] if arg not in seen]
-            seen.update(new)
-            stack += new
-        return False
-
-    def expression(self, root: ast.Node, scope: Scope) -> int:
-        """The node of an expression. `scope` holds the parameters of the function that it stands in."""
-        values: list[int] = []
-        # Pending work: (node, scope, source, ready); ready means that the children's values are on the stack.
-        # A call of a user's function, or a prime, pushes what it calls above an action (node -> node) to end with.
-        stack: list[tuple[Any, Scope, Source | None, bool]] = [(root, scope, self.source, False)]
-        # The same function of the same nodes is the same node: functions that call each other twice stay linear.
-        called: dict[tuple[str, int, tuple[int, ...]], int] = {}
-        while stack:
-            node, scope, source, ready = stack.pop()
-            if ready:
-                if callable(node):
-                    values.append(node(values.pop()))
-                    continue
-                count = len(parts_of(node))
-                args = tuple(values[len(values) - count :])
-                del values[len(values) - count :]
-                if type(node) is ast.Call and (node.primes or node.function in self.names.functions):
-                    key = (node.function, node.primes, args)
-                    if key in called:
-                        values.append(called[key])
-                        continue
-                    enter = self._enter_prime if node.primes else self._enter
-                    body, bound, text, leave = enter(node, args, source)
-
-                    def end(value: int, key: Any = key, leave: Callable[[int], int] = leave) -> int:
-                        called[key] = leave(value)
-                        return called[key]
-
-                    stack.append((end, None, None, True))
-                    stack.append((body, bound, text, False))
-                elif type(node) is ast.Call and node.function in _COMPOSITES:
-                    entry = TABLE[node.function]
-                    args = self.operations.complete(entry, args, node, source)
-                    self.operations.fit(node, args, source)
-                    bound = dict(zip(entry.parameters, args, strict=True))
-                    stack.append((formula(entry.value or ""), bound, None, False))
-                else:
-                    values.append(self.operations.node(node, args, source))
-                continue
-            self.visits += 1
-            if self.visits > MAX_VISITS:
-                raise error("limit", f"more than {MAX_VISITS} steps to read this program", node, source)
-            if type(node) is ast.Number:
-                values.append(self._number(node, scope, source))
-            elif type(node) is ast.Name:
-                values.append(self._name(node, scope, source))
-            else:
-                if type(node) is ast.Call:
-                    self._known_function(node, scope, source)
-                stack.append((node, scope, source, True))
-                stack.extend((child, scope, source, False) for child in reversed(parts_of(node)))
-        return values[0]
-
-    # -- leaves ----------------------------------------------------------------------------------------------
-
-    def _number(self, node: ast.Number, scope: Scope, source: Source | None) -> int:
-        name = node.text.lower().partition("e")
-        if name[1] and name[2].isdecimal() and self._means_something("e" + name[2], scope):
-            raise error(
-                "syntax",
-                f"{node.text} is a number, but e{name[2]} is one of your names",
-                node,
-                source,
-                f"write {name[0]}*e{name[2]} for the product, or {name[0]}e+{name[2]} for the number",
-            )
-        value = literal(node.text)
-        if not to_float(value) and any(digit in "123456789" for digit in name[0]):
-            message = f"{node.text} is too small for floating point (the limit is 4.9e-324)"
-            raise error("domain", message, node, source, "it would count as 0; write 0 if that is meant")
-        result = self.graph.const(value)
-        self.operations.remember(result, node.span, source)
-        return result
-
-    def _means_something(self, name: str, scope: Scope = None) -> bool:
-        names = self.names
-        return (
-            (scope is not None and name in scope) or name in names.nodes or name in names.point or name in self.shapes
-        )
-
-    def _name(self, node: ast.Name, scope: Scope, source: Source | None) -> int:
-        name = node.name
-        if scope is not None and name in scope:
-            return scope[name]
-        known = self.names.nodes.get(name)
-        if known is not None:
-            return known
-        if not self._means_something(name):
-            if name in CONSTANTS or (source is None and name == "nan"):
-                return self.graph.const(name)
-            if name in self.names.functions or name in WORDS:
-                hint = f"write {name}(…) to apply it"
-                if name not in self.names.functions:
-                    hint += f", or give {name} a value to use it as a variable"
-                raise error("name", f"{name} is a function, here it stands as a value", node, source, hint)
-        value = self.names.point.get(name)
-        shape = self.shapes.get(name, ()) if value is None else self.graph.shapes[value]
-        leaf = self.graph.input(name, shape)
-        self.operations.remember(leaf, node.span, source)
-        return leaf
-
-    # -- names of functions ----------------------------------------------------------------------------------
-
-    def _known_function(self, node: ast.Call, scope: Scope, source: Source | None) -> None:
-        """Refuse a call of something that is no function, before its arguments are looked at."""
-        name = node.function
-        if name in self.names.functions or name in WORDS:
-            return
-        end = node.at[1] + node.primes
-        is_variable = self._means_something(name, scope)
-        functions = [n for n in WORDS if n.isidentifier() and n not in ("and", "or", "not")]
-        similar = [] if is_variable else nearest(name, [*self.names.functions, *sorted(functions)])
-        hints = [f"did you mean {', '.join(similar)}?"] if similar else []
-        if node.primes:
-            hints.append("a prime stands behind a function: f'(x)")
-        elif not similar and source is not None and len(node.children) == 1:
-            hints.append(f"for a product write {name}*{source.text[end : node.span[1]]}")
-        if not similar and not is_variable:
-            hints.append("`dcalc rules` lists the functions")
-        message = f"{name} is a variable, not a function" if is_variable else f"there is no function {name}"
-        raise error("name", message, node, source, "; ".join(hints) or None, node.at)
-
-    def _enter(self, node: ast.Call, args: tuple[int, ...], source: Source | None) -> Entered:
-        """A call of a user's function: its body over its parameters."""
-        function = self.names.functions[node.function]
-        name, parameters = function.name, function.parameters
-        if len(args) != len(parameters):
-            raise arity_error(f"{name}({', '.join(parameters)})", str(len(parameters)), len(args), node, source)
-        if name in self.calling:
-            raise error(
-                "limit",
-                f"{name} calls itself without end",
-                node,
-                source,
-                "a function of one line cannot be recursive: write the steps as a program, a = …; b = …",
-            )
-        self.calling.append(name)
-
-        def leave(value: int) -> int:
-            self.calling.pop()
-            return value
-
-        return function.body, dict(zip(parameters, args, strict=True)), function.source, leave
-
-    def _enter_prime(self, node: ast.Call, args: tuple[int, ...], source: Source | None) -> Entered:
-        """f'(x): f at a fresh input; when that is known its derivative, with the argument put in its place."""
-        if len(args) != 1:
-            raise error("arity", f"a prime needs a function of one argument, this has {len(args)}", node, source)
-        if self.differentiate is None:
-            raise error("usage", "a prime cannot stand here", node, source)
-        graph, differentiate = self.graph, self.differentiate
-        self.placeholders += 1
-        leaf = graph.input(f" {self.placeholders}")  # no user's name has a blank in it
-
-        def leave(output: int) -> int:
-            shape = graph.shapes[args[0]]
-            for _ in range(node.primes):
-                output = differentiate(graph, output, leaf)
-            if graph.shapes[output] and shape:
-                raise error("shape", "a prime of a function with array values takes a number", node, source)
-            if not shape:
-                return graph.substitute([output], {leaf: args[0]})[0]
-            return graph.substitute([graph.full(output, shape)], {leaf: args[0]})[0]
-
-        plain = ast.Call(node.function, (ast.Name(" argument", node.children[0].span),), node.span, node.at)
-        return plain, {" argument": leaf}, source, leave
-
-
-#: Short names of formulas over elementwise entries.
-_COMPOSITES = frozenset(n for n, entry in TABLE.items() if entry.kind == "composite") - SHAPED
 _FORMULAS: dict[str, ast.Node] = {}
 
 
@@ -380,3 +93,318 @@ def formula(text: str) -> ast.Node:
 def inputs_of(graph: Graph, outputs: Collection[int]) -> list[int]:
     """The inputs that nodes are made of, in order of first appearance."""
     return [node for node in graph.reachable(outputs) if graph.ops[node] == "input"]
+
+
+class Lowering:
+    """One program on its way into a graph. `work`, `calls`, `programs` and `derivatives` are its other halves."""
+
+    def __init__(
+        self,
+        path: Path,
+        source: Source | None,
+        names: Names,
+        shapes: dict[str, Shape],
+        differentiate: Differentiate | None,
+        free: Collection[str],
+    ) -> None:
+        self.path = path
+        self.graph = path.graph
+        self.operations = Operations(path.graph)
+        self.operations.whole_at = path.whole
+        self.source = source
+        self.names = names
+        self.shapes = shapes
+        self.differentiate = differentiate
+        self.free = free
+        self.freed: dict[str, int] = {}
+        self.labels: dict[int, str] = {}
+        self.notes: list[str] = []
+        self.visits = 0
+        self.most_visits = max(MAX_VISITS, VISITS_PER_STEP * path.most_steps)
+        self.top = Frame(frozenset())
+        #: the same function of the same nodes is the same node: functions that call each other twice stay linear
+        self.called: dict[tuple[Any, ...], int] = {}
+        #: the user's functions that we are inside of, see `calls`
+        self.calls: list[Any] = []
+        self.latest: dict[Function, int] = {}
+        #: loops that we are inside of
+        self.loops: list[tuple[ast.Node, Source | None]] = []
+        #: `if`s of which both branches cannot be taken; what ones assign; the names that trees differentiate in. By the
+        #: trees' identities, and with them, so that they live on
+        self.failed: dict[int, ast.Node] = {}
+        self._assigned: dict[int, tuple[ast.Node, frozenset[str] | None]] = {}
+        self._kept: dict[int, tuple[ast.Node, frozenset[str]]] = {}
+        #: the inputs that names meant in this program
+        self.inputs: dict[str, int] = {}
+        #: names that were bound here -> how many decisions had been taken
+        self.bound: dict[str, int] = {}
+        #: names whose earlier decisions still hold
+        self.followed: set[str] = set()
+        for name, node in names.point.items():
+            path.give(self.graph.input(name, self.graph.shapes[node]), node)
+
+    # -- the work that is pending ----------------------------------------------------------------------------
+
+    def node(self, root: ast.Node, scope: Scope | None, source: Source | None) -> int:
+        """The node of an expression."""
+        return self.number(self.run(root, scope, source), root, source)
+
+    def number(self, value: Any, place: ast.Node, source: Source | None) -> int:
+        """A value that has to be a number or an array."""
+        if type(value) is int:
+            return value
+        if type(value) is Signal:
+            raise value.stray()
+        if type(value) is Function:
+            raise error("name", "this is a function, not a number", place, source, "functions are passed and called")
+        hint = "a block's value is that of the expression that ends it"
+        raise error("name", "this has no value", place, source, hint)
+
+    def run(self, root: Any, scope: Scope | None, source: Source | None) -> Any:
+        """The value of a tree or of a generator: a node, a function, a Signal, or None."""
+        values: list[Any] = []
+        # (tree, scope, source, ready): ready means that the values of its parts are on the stack.
+        stack: list[tuple[Any, Any, Any, bool]] = []
+        if type(root) is GeneratorType:
+            values.append(None)
+            stack.append((root, None, None, True))
+        else:
+            stack.append((root, scope, source, False))
+        while True:
+            try:
+                self._loop(stack, values)
+                return values[0]
+            except Undecided:
+                pass
+            # Back to the `if` whose branches were being tried.
+            height, count, depth, loops = self.path.attempts.pop()
+            del stack[height:], values[count:], self.loops[loops:]
+            self.leave_calls(depth)
+            values.append(ASKED)
+
+    def _loop(self, stack: list[tuple[Any, Any, Any, bool]], values: list[Any]) -> None:
+        functions = self.names.functions
+        operation = self.operations.node
+        works = programs.WORKS
+        while stack:
+            node, scope, source, ready = stack.pop()
+            kind = type(node)
+            if ready:
+                if kind is GeneratorType:
+                    try:
+                        asked = node.send(values.pop())
+                    except StopIteration as stop:
+                        values.append(stop.value)
+                        continue
+                    stack.append((node, None, None, True))
+                    if type(asked) is Attempt:
+                        heights = (len(stack), len(values), len(self.calls), len(self.loops))
+                        self.path.attempts.append(heights)
+                        asked = asked.asked
+                    if type(asked) is GeneratorType:
+                        values.append(None)
+                        stack.append((asked, None, None, True))
+                    else:
+                        stack.append((*asked, False))
+                    continue
+                count = len(parts_of(node)) if kind is ast.Index else len(node.children)
+                args = tuple(values[len(values) - count :])
+                del values[len(values) - count :]
+                if kind is ast.Call and node.function in COMPOSITES:
+                    stack.append((*self.composite(node, args, source), False))
+                else:
+                    values.append(operation(node, args, source))
+                continue
+            self.visits += 1
+            if self.visits > self.most_visits:
+                raise error("limit", f"more than {self.most_visits} steps to read this program", node, source)
+            if kind is ast.Number:
+                values.append(self._number(node, scope, source))
+            elif kind is ast.Name:
+                values.append(self.name(node, scope, source))
+            elif kind is ast.Call:
+                name = node.function
+                if name in functions or node.primes or name in _LAZY or (scope is not None and name in scope):
+                    work = self.special(node, scope, source)
+                    if work is not None:
+                        values.append(None)
+                        stack.append((work, None, None, True))
+                        continue
+                if name not in WORDS:
+                    raise self.unknown_function(node, scope, source)
+                stack.append((node, scope, source, True))
+                stack.extend([(child, scope, source, False) for child in reversed(node.children)])
+            elif kind in works:
+                values.append(None)
+                stack.append((works[kind](self, node, scope, source), None, None, True))
+            else:
+                stack.append((node, scope, source, True))
+                stack.extend([(child, scope, source, False) for child in reversed(parts_of(node))])
+
+    def composite(self, node: ast.Call, args: tuple[int, ...], source: Source | None) -> tuple[Any, ...]:
+        """What to lower for a short name of a formula."""
+        entry = TABLE[node.function]
+        args = self.operations.complete(entry, args, node, source)
+        self.operations.fit(node, args, source)
+        return formula(entry.value or ""), Scope(self.top, dict(zip(entry.parameters, args, strict=True))), None
+
+    def special(self, node: ast.Call, scope: Scope | None, source: Source | None) -> Work | None:
+        """A call that is more than an operation on its arguments; None where it is not."""
+        function = self.function_of(node.function, scope)
+        if function is not None:
+            return calls.call(self, function, node, scope, source)
+        name = node.function
+        if node.primes:
+            if name not in WORDS or name in DERIVATIVES:
+                raise self.unknown_function(node, scope, source)
+            return calls.call(self, calls.builtin(name), node, scope, source)
+        if name == "if" and len(node.children) == 3:
+            return programs.choose(self, node, scope, source)
+        return derivatives.derive(self, node, scope, source) if name in DERIVATIVES else None
+
+    def function_of(self, name: str, scope: Scope | None) -> Function | None:
+        """The function that a name before a parenthesis is, if it is a user's or a parameter."""
+        value = scope.get(name) if scope is not None else None
+        return value if type(value) is Function else self.names.functions.get(name)
+
+    def assigned(self, node: ast.If) -> frozenset[str] | None:
+        """See `programs.assigned_in`."""
+        known = self._assigned.get(id(node))
+        if known is None:
+            known = self._assigned[id(node)] = (node, programs.assigned_in(node))
+        return known[1]
+
+    def kept(self, body: ast.Node, source: Source | None) -> frozenset[str]:
+        """The names in whose direction a body differentiates."""
+        known = self._kept.get(id(body))
+        if known is None:
+            known = self._kept[id(body)] = (body, mentions(body, source))
+        return known[1]
+
+    def bind(self, name: str, value: Any, place: ast.Node, source: Source | None) -> None:
+        """A name at the top level stands for a value from here on; `work.bind` asks."""
+        names = self.names
+        self.called.clear()
+        if type(value) is Function:
+            names.functions[name] = value
+            names.nodes.pop(name, None)
+            return
+        if name in self.free:
+            message = f"{name} is bound in a loop or a branch, and cannot be differentiated in"
+            raise error(
+                "name", message, place, source, f"give its last value another name, for example {name}_1 = {name}"
+            )
+        # An input of this name keeps its value: it may be what the right side is made of (x = x + 1).
+        names.nodes[name] = value
+        self.bound[name] = len(self.path.decisions)
+        if self.path.varies(value):
+            self.labels.setdefault(value, name)
+
+    def ask(self) -> None:
+        """Give up what is being tried."""
+        raise Undecided
+
+    def step(self, place: ast.Node, source: Source | None) -> None:
+        """Count a statement, a round or a call; one too many is an error that names the loop or the function."""
+        words = self.path.step()
+        if words is None:
+            return
+        what = "this program"
+        if self.loops:
+            what = "this loop"
+            place, source = next((loop for loop in self.loops if type(loop[0]) is ast.While), self.loops[0])
+        if self.calls and (not self.loops or len(self.calls) > _DEEP):
+            what = self.calls[-1].function.name or "this function"
+        hint = f"if it does end, allow more steps: --steps {10 * self.path.most_steps}"
+        raise error("limit", f"{what} {words}", place, source, hint)
+
+    def leave_calls(self, count: int) -> None:
+        """We are inside of `count` functions only."""
+        while len(self.calls) > count:
+            self.latest[self.calls[-1].function] = self.calls[-1].before
+            self.calls.pop()
+
+    # -- leaves ----------------------------------------------------------------------------------------------
+
+    def _number(self, node: ast.Number, scope: Scope | None, source: Source | None) -> int:
+        name = node.text.lower().partition("e")
+        if name[1] and name[2].isdecimal() and self.means_something("e" + name[2], scope):
+            raise error(
+                "syntax",
+                f"{node.text} is a number, but e{name[2]} is one of your names",
+                node,
+                source,
+                f"write {name[0]}*e{name[2]} for the product, or {name[0]}e+{name[2]} for the number",
+            )
+        value = literal(node.text)
+        if not to_float(value) and any(digit in "123456789" for digit in name[0]):
+            message = f"{node.text} is too small for floating point (the limit is 4.9e-324)"
+            raise error("domain", message, node, source, "it would count as 0; write 0 if that is meant")
+        result = self.graph.const(value)
+        self.operations.remember(result, node.span, source)
+        return result
+
+    def means_something(self, name: str, scope: Scope | None = None) -> bool:
+        """Whether a name is a variable's."""
+        names = self.names
+        if scope is not None and name in scope:
+            return type(scope[name]) is not Function
+        return name in names.nodes or name in names.point or name in self.shapes or name in names.declared
+
+    def name(self, node: ast.Name, scope: Scope | None, source: Source | None) -> int:
+        """The node that a name stands for."""
+        name = node.name
+        if scope is not None and name in scope:
+            value = scope[name]
+            if type(value) is int:
+                return value
+            raise self._no_value(node, value, source)
+        names = self.names
+        known = names.nodes.get(name)
+        if known is not None:
+            if type(known) is not int:
+                raise self._no_value(node, known, source)
+            if name in names.paths and name not in self.followed:
+                if not self.path.holds_still(names.paths[name]):
+                    message = f"{name} was followed at another point, where other branches were taken"
+                    raise error("name", message, node, source, f"define {name} again")
+                self.followed.add(name)
+            return known
+        if not self.means_something(name):
+            if name in CONSTANTS or (source is None and name == "nan"):
+                return self.graph.const(name)
+            if name in names.functions or name in WORDS:
+                hint = f"write {name}(…) to apply it"
+                if name not in names.functions:
+                    hint += f", or give {name} a value to use it as a variable"
+                raise error("name", f"{name} is a function, here it stands as a value", node, source, hint)
+        value = names.point.get(name)
+        shape = self.shapes.get(name, names.declared.get(name, ())) if value is None else self.graph.shapes[value]
+        leaf = self.inputs[name] = self.graph.input(name, shape)
+        self.operations.remember(leaf, node.span, source)
+        return leaf
+
+    def _no_value(self, node: ast.Name, value: Any, source: Source | None) -> DcalcError:
+        name = node.name
+        if type(value) is Partly:
+            message = f"{name} has a value after one branch of an `if` only"
+            return error("name", message, node, source, f"give {name} a value before it, or in both branches")
+        message = f"{name} is a function, here it stands as a value"
+        return error("name", message, node, source, f"write {name}(…) to apply it")
+
+    def unknown_function(self, node: ast.Call, scope: Scope | None, source: Source | None) -> DcalcError:
+        """A call of something that is no function, before its arguments are looked at."""
+        name = node.function
+        end = node.at[1] + node.primes
+        is_variable = self.means_something(name, scope)
+        functions = [n for n in WORDS if n.isidentifier() and n not in ("and", "or", "not")]
+        similar = [] if is_variable else nearest(name, [*self.names.functions, *sorted(functions)])
+        hints = [f"did you mean {', '.join(similar)}?"] if similar else []
+        if node.primes:
+            hints.append("a prime stands behind a function: f'(x)")
+        elif not similar and source is not None and len(node.children) == 1:
+            hints.append(f"for a product write {name}*{source.text[end : node.span[1]]}")
+        if not similar and not is_variable:
+            hints.append("`dcalc rules` lists the functions")
+        message = f"{name} is a variable, not a function" if is_variable else f"there is no function {name}"
+        return error("name", message, node, source, "; ".join(hints) or None, node.at)

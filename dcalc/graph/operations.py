@@ -14,13 +14,15 @@ from ..primitives import ALIASES, TABLE
 from ..primitives.entry import Primitive
 from .exact import Constant, fold, literal
 from .graph import Graph
-from .shapes import Places, ShapeError, broadcast, name_of
+from .shapes import Places, ShapeError, broadcast, infer, name_of
 
 #: Operation -> how many of its arguments, from the first, are conditions.
 CONDITIONS = {"if": 1, "and": 2, "or": 2, "not": 1}
 
 #: Entries of which lowering knows more than that they are to be emitted.
 SHAPED = frozenset({"transpose", "dot", "tr"})
+#: Entries that have no value of numbers alone.
+ARRAYS_ONLY = frozenset(n for n, entry in TABLE.items() if entry.kind in ("multilinear", "opaque")) - {"transpose"}
 
 #: A whole number that a node is at the point, where it is no constant: (node, its place, the text) -> number or None.
 WholeAt = Callable[[int, ast.Node, "Source | None"], "int | None"]
@@ -71,6 +73,8 @@ class Operations:
     ) -> int:
         """An operation; shapes that do not fit are told at the operands (the trees of the arguments)."""
         try:
+            if op in ARRAYS_ONLY and not any(self.graph.shapes[arg] for arg in args):
+                infer(op, [()] * len(args), attr)  # there is none of numbers
             result = self.graph.emit(op, args, attr)
         except ShapeError as problem:
             raise self.misfit(problem, args, node, source, operands) from None
@@ -136,6 +140,8 @@ class Operations:
             result = graph.const(exact)
         else:
             try:
+                if entry.name in ARRAYS_ONLY and not any(graph.shapes[arg] for arg in args):
+                    infer(entry.name, [()] * len(args), order)  # there is none of numbers
                 result = graph.emit(entry.name, args, order)
             except ShapeError as problem:
                 operands = node.children[1:] if entry.static else node.children
@@ -157,7 +163,11 @@ class Operations:
                 result = graph.const(exact)
                 self.remember(result, node.span, source)
             else:
-                result = self.emit(op, (result, arg), None, node, source, operands[k - 1 : k + 1])
+                # What stands for the left side: the last of the arguments of its shape.
+                shape = graph.shapes[result]
+                left = next((j for j in range(k - 1, 0, -1) if graph.shapes[args[j]] == shape), 0)
+                pair = (operands[left], operands[k]) if operands else ()
+                result = self.emit(op, (result, arg), None, node, source, pair)
         return result
 
     def truth(self, node: int) -> int:
@@ -247,7 +257,7 @@ class Operations:
         if type(value) is int and (most is None or 1 <= value <= most):
             return value
         if most is None:
-            raise error("shape", "a whole number that is known belongs here", part, source, "for example 1..3")
+            raise error("shape", "a whole number belongs here", part, source, "sizes and ranges are counted: 1..3")
         hint = "subscripts count from 1 and are whole numbers"
         raise error("shape", f"a subscript from 1 to {most} belongs here", place or part, source, hint)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..backends.result import Note
 from ..errors import DcalcError, Source, Span
 
@@ -17,7 +19,7 @@ def render(problem: DcalcError, *, position: bool = False) -> str:
         where = f"{problem.source.name}:{line}:{column}: "
     lines = [f"{where}{problem.kind} error: {problem.message}"]
     if problem.source is not None and problem.span is not None:
-        lines += caret(problem.source, problem.span)
+        lines += caret(problem.source, problem.span, problem.also)
     if problem.hint:
         lines.append(f"hint: {problem.hint}")
     if problem.kind == "internal":
@@ -30,23 +32,29 @@ def note(remark: Note) -> str:
     return f"note: {remark.message}"
 
 
-def caret(source: Source, span: Span) -> list[str]:
-    """The line of the text that a span begins in, and carets below the span; nothing of an empty line."""
-    start = min(span[0], len(source.text))
-    line_start = source.text.rfind("\n", 0, start) + 1
-    line_end = source.text.find("\n", start)
-    line_end = len(source.text) if line_end < 0 else line_end
+def caret(source: Source, span: Span, also: Sequence[Span] = ()) -> list[str]:
+    """The lines of the text in which the spans begin, and carets below the spans; nothing of an empty line."""
+    lines: dict[int, list[Span]] = {}
+    for start, end in dict.fromkeys((span, *also)):
+        start = min(start, len(source.text))
+        lines.setdefault(source.text.rfind("\n", 0, start) + 1, []).append((start, end))
+    return [part for begin, spans in sorted(lines.items()) for part in _line(source.text, begin, sorted(spans))]
+
+
+def _line(source: str, line_start: int, spans: list[Span]) -> list[str]:
+    """A line and its carets. Of a long one, what is around the first span."""
+    line_end = source.find("\n", line_start)
+    line_end = len(source) if line_end < 0 else line_end
     # A sentence's part is padded with blanks in place of what stands before it; do not show those.
-    text = source.text[line_start:line_end]
+    text = source[line_start:line_end]
     if not text.strip():
         return []
-    end = max(start + 1, min(span[1], line_end))
-    begin = start - line_start
-    length = end - start
+    first = spans[0][0] - line_start
+    shift = 0
     if len(text) > WINDOW:
-        cut = max(0, min(begin - WINDOW // 3, len(text) - WINDOW))
+        cut = max(0, min(first - WINDOW // 3, len(text) - WINDOW))
         shown = text[cut : cut + WINDOW]
-        begin -= cut
+        shift = cut
         if cut:
             shown = "…" + shown[1:]
         if cut + WINDOW < len(text):
@@ -54,11 +62,18 @@ def caret(source: Source, span: Span) -> list[str]:
         text = shown
     else:
         stripped = text.lstrip()
-        begin -= len(text) - len(stripped)
+        shift = len(text) - len(stripped)
         text = stripped
     text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    length = max(1, min(length, len(text) - begin))
-    return [f"  {text}", "  " + " " * _width(text[: max(begin, 0)]) + "^" * _width(text[begin : begin + length] or " ")]
+    carets = ""
+    for start, end in spans:
+        begin = max(start - line_start - shift, 0)
+        stop = max(min(end - line_start - shift, len(text)), begin + 1)
+        if spans[0] != (start, end) and begin >= len(text):
+            continue  # out of the window
+        blanks = _width(text[:begin]) - len(carets)
+        carets += " " * max(blanks, 0) + "^" * (_width(text[begin:stop] or " ") + min(blanks, 0))
+    return [f"  {text}", "  " + carets]
 
 
 def _width(text: str) -> int:

@@ -1,0 +1,250 @@
+"""The way that a program takes: what can be decided for all points, what at this one, and when it is too long.
+
+A condition that depends on no input is decided at once. One that does is decided by its value at the point, and
+remembered: the graph is the program's on that path. While both branches of an `if` are tried, nothing is decided in
+that way; asking is `Undecided`, and whoever tries gives up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from ..errors import Source
+from ..language import ast
+from .exact import fold, to_float
+from .graph import STRUCTURAL, Graph
+from .names import Decision
+from .operations import error
+from .shapes import Shape
+
+#: Statements, rounds of loops and calls of functions that a program may take, if the user does not say otherwise.
+STEPS = 1_000_000
+#: Nodes, and visits of the text, for each of these steps.
+NODES_PER_STEP = 4
+VISITS_PER_STEP = 10
+#: Nodes from which on branches are decided at the point rather than both taken.
+MOST_UNROLLED = 1_000_000
+
+WAY_OUT = "a formula for all values needs bounds that are constants and branches that only assign"
+
+
+class Numbers(Protocol):
+    """The values of nodes at the point. Asking for an input that has none is a KeyError."""
+
+    def value(self, node: int) -> Any:
+        """The value of a node: a float, or an array."""
+
+    def assume(self, node: int, value: Any) -> None:
+        """The value of a leaf that the point does not know."""
+
+
+class Undecided(Exception):  # noqa: N818 (no failure: whoever tries goes another way)
+    """Something depends on the point while both branches of an `if` are tried."""
+
+
+class Path:
+    """Decides, counts steps, and knows what placeholders stand for."""
+
+    def __init__(self, graph: Graph, numbers: Numbers | None, steps: int) -> None:
+        self.graph = graph
+        self.numbers = numbers
+        self.most_steps = steps
+        self.steps = 0
+        self.begun = len(graph)
+        #: heights of the stacks where both branches of an `if` are being tried
+        self.attempts: list[tuple[int, int, int, int]] = []
+        #: placeholder -> the node that it stands for
+        self.stands: dict[int, int] = {}
+        self.decisions: list[Decision] = []
+        #: how often anything was decided, for all points or at this one
+        self.turns = 0
+        self._varying = bytearray()
+        self._decided: set[int] = set()
+        self._pending: list[tuple[int, int]] = []
+        #: leaves whose values at the point were used
+        self.assumed: dict[int, int] = {}
+
+    # -- what depends on what --------------------------------------------------------------------------------
+
+    def varies(self, node: int) -> bool:
+        """Whether a node depends on an input."""
+        known, stands = self._varying, self.stands
+        ops, args = self.graph.ops, self.graph.args
+        for k in range(len(known), node + 1):
+            if ops[k] == "input":
+                known.append(known[stands[k]] if k in stands else 1)
+            else:
+                known.append(any([known[arg] for arg in args[k]]))  # noqa: C419 (a list is faster)
+        return bool(known[node])
+
+    def placeholder(self, node: int | None, shape: Shape = ()) -> int:
+        """A new input that stands for a node; for any number where there is none."""
+        graph = self.graph
+        leaf = graph.input(f" {len(graph)}", shape if node is None else graph.shapes[node])  # no user's name is such
+        if node is not None:
+            self.stands[leaf] = node
+            self._pending.append((leaf, node))
+        return leaf
+
+    def give(self, leaf: int, node: int) -> None:
+        """The program gives an input a value."""
+        self._pending.append((leaf, node))
+
+    def resolve(self, node: int, new: dict[int, int]) -> int:
+        """A node with others in the place of some. new: those; what is found out is added to it."""
+        if node in new:
+            return new[node]
+        graph = self.graph
+        seen, stack = {node}, [node]
+        while stack:
+            for arg in graph.args[stack.pop()]:
+                if arg not in seen and arg not in new:
+                    seen.add(arg)
+                    stack.append(arg)
+        for one in sorted(seen):
+            args = tuple([new[arg] for arg in graph.args[one]])
+            if args == graph.args[one]:
+                new[one] = one
+                continue
+            op, attr = graph.ops[one], graph.attrs[one]
+            if op == "index":
+                result = graph.index(args[0], attr)
+            else:
+                exact = None
+                if op not in STRUCTURAL and attr is None and all(graph.ops[arg] == "const" for arg in args):
+                    exact = fold(op, [graph.attrs[arg] for arg in args])
+                result = graph.emit(op, args, attr) if exact is None else graph.const(exact)
+            new[one] = result
+            if one in graph.origins:
+                graph.origins.setdefault(result, graph.origins[one])
+        return new[node]
+
+    def settle(self, placeholders: Iterable[int], mark: int, roots: list[int]) -> list[int]:
+        """The roots without these placeholders (in the order in which they were made), and so the decisions since."""
+        new: dict[int, int] = {}
+        for leaf in placeholders:
+            new[leaf] = self.resolve(self.stands[leaf], new)
+        for k in range(mark, len(self.decisions)):
+            condition, held = self.decisions[k]
+            settled = self.resolve(condition, new)
+            if settled != condition:
+                self.decisions[k] = Decision(settled, held)
+                self._decided.add(settled)
+        return [self.resolve(root, new) for root in roots]
+
+    # -- decisions -------------------------------------------------------------------------------------------
+
+    def known(self, condition: int) -> bool | None:
+        """Whether a condition holds at every point; None where inputs have a say in it."""
+        graph = self.graph
+        value: Any = None
+        if graph.ops[condition] == "const":
+            value = to_float(graph.attrs[condition])
+        elif self.numbers is not None and not self.varies(condition):
+            value = self._number(condition)
+        if value is None:
+            return None
+        self.turns += 1
+        return bool(value)
+
+    def decide(self, condition: int, what: str, place: ast.Node, source: Source | None) -> bool:
+        """Whether a condition holds, at the point if need be. what: the construct, in words."""
+        known = self.known(condition)
+        if known is not None:
+            return known
+        held = bool(self._at_point(condition, what, place, source))
+        self._remember(condition, held)
+        return held
+
+    def whole(self, node: int, place: ast.Node, source: Source | None) -> int | None:
+        """The whole number that a node is, at the point if need be; None where it is none."""
+        self.turns += 1
+        if not self.varies(node):
+            value = None if self.numbers is None else self._number(node)
+            return int(value) if value is not None and float(value).is_integer() else None
+        value = self._at_point(node, "this whole number", place, source)
+        if not float(value).is_integer():
+            return None
+        self._remember(self.graph.emit("==", (node, self.graph.const(int(value)))), True)
+        return int(value)
+
+    def holds_still(self, decisions: tuple[Decision, ...]) -> bool:
+        """Whether earlier decisions are as they were; they are then this program's too."""
+        for condition, held in decisions:
+            if condition not in self._decided:
+                if self.numbers is None:
+                    return False
+                try:
+                    if bool(self._number(condition)) != held:
+                        return False
+                except KeyError:
+                    return False
+                self._remember(condition, held)
+        return True
+
+    def _remember(self, condition: int, held: bool) -> None:
+        if condition not in self._decided:
+            self._decided.add(condition)
+            self.decisions.append(Decision(condition, held))
+
+    def _at_point(self, node: int, what: str, place: ast.Node, source: Source | None) -> Any:
+        if self.attempts:
+            raise Undecided
+        self.turns += 1
+        try:
+            if self.numbers is not None:
+                return self._number(node)
+        except KeyError:
+            pass
+        names = self._unknown(node)
+        verb = "has" if len(names) == 1 else "have"
+        message = f"{what} depends on {', '.join(names)}, which {verb} no value"
+        hint = f"at a point it is followed: --at {','.join(f'{name}=…' for name in names)}; {WAY_OUT}"
+        raise error("name" if self.numbers is not None else "domain", message, place, source, hint)
+
+    def _number(self, node: int) -> Any:
+        assert self.numbers is not None
+        pending, self._pending = self._pending, []
+        for leaf, stands_for in pending:
+            try:
+                self.numbers.assume(leaf, self.numbers.value(stands_for))
+                self.assumed[leaf] = stands_for
+            except KeyError:  # told where it is asked for
+                continue
+        return self.numbers.value(node)
+
+    def _unknown(self, node: int) -> list[str]:
+        """The names of the inputs below a node that have no value."""
+        graph = self.graph
+        new: dict[int, int] = {}
+        for leaf, stands_for in self.stands.items():
+            if leaf < node:
+                new[leaf] = self.resolve(stands_for, new)
+        leaves = [leaf for leaf in graph.reachable([self.resolve(node, new)]) if graph.ops[leaf] == "input"]
+        missing = []
+        for leaf in leaves:
+            try:
+                if self.numbers is not None:
+                    self._number(leaf)
+                    continue
+            except KeyError:
+                pass
+            missing.append(graph.attrs[leaf])
+        named = [name for name in missing if not name.startswith(" ")]
+        return named[:8] or ["the argument"]
+
+    # -- length ----------------------------------------------------------------------------------------------
+
+    def step(self) -> str | None:
+        """Count a step. What to say where it is one too many."""
+        self.steps += 1
+        if self.steps > self.most_steps:
+            return f"has not ended after {self.most_steps} steps"
+        made = len(self.graph) - self.begun
+        return f"has made {made} operations" if made > NODES_PER_STEP * self.most_steps else None
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so much was written out that branches are better decided at the point."""
+        return self.numbers is not None and len(self.graph) - self.begun > MOST_UNROLLED
