@@ -42,6 +42,12 @@ class Source:
         return line, offset - (self.text.rfind("\n", 0, offset) + 1) + 1
 
 
+class File(Source):
+    """The text of a file: messages about it say where it stands there."""
+
+    __slots__ = ()
+
+
 class DcalcError(Exception):
     """A failure that a user can act on.
 
@@ -72,6 +78,10 @@ class DcalcError(Exception):
     def exit_status(self) -> int:
         """The process's exit status for this kind of failure."""
         return EXIT_STATUS[self.kind]
+
+
+class NeedsPointError(DcalcError):
+    """A program that can only be followed at a point: the values that decide its way are missing."""
 
 
 def suggestion(word: str, known: list[str], otherwise: str) -> str:

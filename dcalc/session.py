@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .backends.derive import Survey
+from .backends.derive import value
 from .backends.problem import Problem
-from .backends.result import Note, Value
+from .backends.result import Note
 from .commands.base import Output, State
-from .commands.prepare import constant, shape_of
+from .commands.point import constant, shape_of
+from .commands.prepare import path_note
 from .commands.sentence import Part, in_words, names_words, sentence, shown, verb_of
 from .errors import DcalcError, Source, nearest
+from .evaluate.tracing import Tracer
 from .graph.lower import inputs_of, lower
 from .language import ast, parse, tokens
 from .language.lexer import CLOSES, CONTINUES, OPENS
-from .sweeps.forward import derivative
+from .sweeps.derivative import derivative
 
 
 class Line(Source):
@@ -49,7 +51,7 @@ def step(state: State, line: Source, settings: Mapping[str, Any] | None = None) 
             return state, verb.run(working, ask)
         if is_blank(line.text):
             return state, Output([], [])
-        after, output = _statement(working, line)
+        after, output = _statement(working, line, (settings or {}).get("steps"))
         return after or state, output
     except DcalcError as problem:
         if isinstance(problem.source, Part):
@@ -145,23 +147,33 @@ class _Balance:
         return not self.words and (self.depth > 0 or (self.last in CONTINUES and self.last != "SEMICOLON"))
 
 
-def _statement(state: State, line: Source) -> tuple[State | None, Output]:
+def _statement(state: State, line: Source, steps: int | None = None) -> tuple[State | None, Output]:
     """Definitions and expressions. The new state, None where nothing was defined."""
-    shapes = {name: shape_of(value) for name, value in state.point.items()}
-    tree = parse(line)
-    lowered = lower(tree, line, graph=state.graph, names=state.names, shapes=shapes, differentiate=derivative)
-    notes = [Note("name", text) for text in lowered.notes]
     point = dict(state.point)
+    shapes = {name: shape_of(given) for name, given in point.items()}
+    tree = parse(line)
+    lowered = lower(
+        tree,
+        line,
+        graph=state.graph,
+        names=state.names,
+        shapes=shapes,
+        differentiate=derivative,
+        numbers=Tracer(state.graph, state.point),
+        steps=steps,
+    )
+    notes = [Note("name", text) for text in lowered.notes]
     for name, node in lowered.names.point.items():
         point[name] = constant(lowered.graph, node, point)
     names = lowered.names.copy()
     names.point.clear()  # from here on it is the state's point that holds the values
-    defines = any(isinstance(statement, ast.Define) for statement in tree.children)
+    plain = (ast.Define, ast.Declare, ast.If, ast.For, ast.While)
+    defines = any(isinstance(statement, plain) for statement in tree.children)
     new = State(state.graph, names, point) if defines else None
     if lowered.output is None:
         return new, Output([], notes)
     graph = lowered.graph
-    missing = [n for n in inputs_of(graph, graph.components(lowered.output)) if graph.attrs[n] not in point]
+    missing = [n for n in inputs_of(graph, [lowered.output]) if graph.attrs[n] not in point]
     if missing and lowered.defined is not None:
         return new, Output([], notes)  # a definition over inputs that have no value yet
     if missing:
@@ -173,7 +185,7 @@ def _statement(state: State, line: Source) -> tuple[State | None, Output]:
         similar = nearest(name, known, limit=1)
         hint = f"set it: {name} = 2" if not similar else f"did you mean {similar[0]}? Or set it: {name} = 2"
         raise DcalcError("name", f"{name} has no value", source=origin, span=span, hint=hint)
-    survey = Survey(Problem(graph, lowered.output, (), point), ieee=False)
-    vector = bool(graph.shapes[lowered.output])
-    value = tuple(survey.value) if vector else survey.value[0]
-    return new, Output([Value(value, [], lowered.defined)], notes)
+    answer = value(Problem(graph, lowered.output, (), point), ieee=False)
+    if lowered.conditions:
+        notes.append(path_note(lowered.conditions))
+    return new, Output([answer._replace(notes=[], name=lowered.defined)], notes)

@@ -59,6 +59,10 @@ OPTIONS = {
                'dcalc jac "2*W" --at "W=[[1,2],[3,4]]" --flat'),
         Option("ieee", "", "no value is an error: inf and nan go on as they come",
                'dcalc eval "1/x" --at x=0 --ieee'),
+        Option("load", "FILE", "read a file of definitions before the expression; may be repeated",
+               'dcalc grad "root(a)" --at a=2 --load examples/newton.dc', repeats=True),
+        Option("steps", "N", "how many statements, rounds of loops and calls a program may take, 1000000 by default",
+               'dcalc eval "x = 1; while x < 1e6 { x = x + 1 }; x" --steps 5000000', convert=whole),
         Option("mode", "MODE", "forward (default), reverse or dual",
                'dcalc trace "(x+y)*z" --at x=1,y=3,z=-3 --mode reverse', MODES),
         Option("order", "N", "the order of the derivative",
@@ -73,8 +77,8 @@ OPTIONS = {
     )
 }  # fmt: skip
 
-POINT = ("at", "ieee")
-DERIVE = ("at", "wrt", "backend", "scheme", "h", "at-kink", "branches", "ieee")
+POINT = ("at", "load", "steps", "ieee")
+DERIVE = ("at", "wrt", "load", "steps", "backend", "scheme", "h", "at-kink", "branches", "ieee")
 RENDER = ("format", "json", "digits", "color")
 
 

@@ -8,12 +8,15 @@ from typing import NamedTuple
 from ..backends.problem import Problem, Variable, variable
 from ..backends.result import Note
 from ..errors import DcalcError, Source, Span, nearest, suggestion
-from ..evaluate.failures import first_failure, hold_shapes, node_values
-from ..graph.graph import STRUCTURAL, Graph, Shape
+from ..evaluate.failures import hold_shapes
+from ..evaluate.tracing import Tracer
+from ..graph.graph import MOVES, STRUCTURAL, Graph
 from ..graph.lower import CONSTANTS, Lowered, inputs_of, lower
-from ..language import ast, parse, parse_bindings, source
-from ..sweeps.forward import derivative
+from ..graph.path import cut_out
+from ..language import ast, parse, source
+from ..sweeps.derivative import derivative
 from .base import Ask, PointValue, State
+from .point import constant, point_of, shape_of
 
 #: How many names a message lists.
 MOST_NAMES = 8
@@ -42,28 +45,35 @@ class Prepared(NamedTuple):
 
     def inputs(self) -> list[int]:
         """The inputs that the value is made of."""
-        return inputs_of(self.graph, self.graph.components(self.output))
-
-
-def shape_of(value: PointValue) -> Shape:
-    """The shape of a value of the point."""
-    return (len(value),) if isinstance(value, tuple) else ()
+        return inputs_of(self.graph, [self.output])
 
 
 def prepare(state: State, ask: Ask) -> Prepared:
     """Read a request's expression and point. Raises DcalcError."""
     assert ask.operand is not None
     free = [one.name for one in names_of(ask.get("wrt", []))]
-    return prepare_at(state, ask.operand, point_of(state, ask.get("at", [])), free)
+    if files := ask.get("load", []):
+        from .load import load
+
+        state = state._replace(names=load(state.graph, state.names, files))
+    return prepare_at(state, ask.operand, point_of(state, ask.get("at", [])), free, ask.get("steps"))
 
 
-def prepare_at(state: State, text: Source, at: dict[str, PointValue], free: Collection[str] = ()) -> Prepared:
+def prepare_at(
+    state: State,
+    text: Source,
+    at: dict[str, PointValue],
+    free: Collection[str] = (),
+    steps: int | None = None,
+) -> Prepared:
     """Read an expression at a point that is known as numbers. Raises DcalcError.
 
-    free: names that are to be inputs, even where the program defines them.
+    free: names that are to be inputs, even where the program defines them. steps: how many a program may take.
     """
     point = {**state.point, **at}
     names = state.names.copy()
+    for name in at:
+        names.point.pop(name, None)
     notes = []
     for name in at:
         names.nodes.pop(name, None)  # what `--at` gives is an input, whatever it was in the session
@@ -71,16 +81,25 @@ def prepare_at(state: State, text: Source, at: dict[str, PointValue], free: Coll
             notes.append(Note("name", f"{name} is your variable here, not the constant"))
     tree = parse(text)
     shapes = {name: shape_of(value) for name, value in point.items()}
-    lowered = lower(tree, text, graph=state.graph, names=names, shapes=shapes, differentiate=derivative, free=free)
+    lowered = lower(
+        tree,
+        text,
+        graph=state.graph,
+        names=names,
+        shapes=shapes,
+        differentiate=derivative,
+        free=free,
+        numbers=Tracer(state.graph, point),
+        steps=steps,
+    )
+    if lowered.conditions:
+        notes.append(path_note(lowered.conditions))
     notes += [Note("name", remark) for remark in lowered.notes]
     if lowered.output is None:
-        raise DcalcError(
-            "syntax",
-            "this defines a function and has no value",
-            source=text,
-            span=tree.span,
-            hint=_call_of(lowered),
-        )
+        hint = _call_of(lowered)
+        message = "this defines a function and has no value" if hint else "this has no value"
+        hint = hint or "end with an expression: its value is the program's"
+        raise DcalcError("syntax", message, source=text, span=tree.span, hint=hint)
     for name in at:
         if name in lowered.names.nodes:
             hint = f"give values to what {name} is made of, or leave its definition out"
@@ -95,68 +114,28 @@ def prepare_at(state: State, text: Source, at: dict[str, PointValue], free: Coll
 def _call_of(lowered: Lowered) -> str | None:
     """How to end a program that only defines a function."""
     function = lowered.names.functions.get(lowered.defined or "")
-    return (
-        f"end with an expression, for example {function.name}({', '.join(function.parameters)})" if function else None
-    )
+    return f"end with an expression, for example {function.signature}" if function else None
 
 
-def constant(graph: Graph, node: int, point: dict[str, PointValue]) -> PointValue:
-    """The value of a node at a point. A value that is not finite is an error, unless it was written as inf."""
-    rows = graph.components(node)
-    values = node_values(graph, rows, point)
-    failure = first_failure(graph, rows, values)
-    if failure is not None:
-        raise failure
-    return tuple(values[row] for row in rows) if graph.shapes[node] else values[node]
-
-
-def point_of(state: State, texts: list[Source]) -> dict[str, PointValue]:
-    """The point that `--at` gives: `x=2, y=pi/2, v=[1, 2]`. Names in the values are the session's."""
-    point: dict[str, PointValue] = {}
-    for text in texts:
-        for binding in parse_bindings(text):
-            name = binding.name
-            if binding.parameters is not None:
-                raise DcalcError("usage", "a point gives values, not functions", source=text, span=binding.at)
-            if name in point:
-                raise DcalcError(
-                    "usage", f"{name} is given twice", source=text, span=binding.at, hint=f"leave one of the {name}=…"
-                )
-            lowered = lower(
-                ast.Program((binding.body,), binding.body.span),
-                text,
-                graph=state.graph,
-                names=state.names,
-                shapes={known: shape_of(value) for known, value in state.point.items()},
-                differentiate=derivative,
-            )
-            assert lowered.output is not None
-            for node in inputs_of(state.graph, state.graph.components(lowered.output)):
-                if state.graph.attrs[node] not in state.point:
-                    unknown = state.graph.attrs[node]
-                    place = next(n.span for n in binding.body.walk() if isinstance(n, ast.Name) and n.name == unknown)
-                    raise DcalcError(
-                        "name",
-                        f"the value of {name} is not a number: {unknown} has no value",
-                        source=text,
-                        span=place,
-                        hint=f"for example --at {name}=2",
-                    )
-            point[name] = constant(state.graph, lowered.output, state.point)
-    return point
+def path_note(conditions: Sequence[int]) -> Note:
+    """The answer is that of one path through a program."""
+    count = len(conditions)
+    decisions = f"{count} decision{'s' if count > 1 else ''}"
+    message = f"the program was followed at this point: {decisions}; what is derived holds on that path"
+    return Note("path", message, data={"decisions": count})
 
 
 def problem(prepared: Prepared, ask: Ask) -> Problem:
     """The problem of differentiating a prepared program, all of whose inputs have values."""
     graph, output, point = prepared.graph, prepared.output, dict(prepared.point)
     wanted = names_of(ask.get("wrt", []))
-    rows = graph.components(output)
-    free = cut(prepared, rows, [one.name for one in wanted])
-    if free != list(rows):
-        output = graph.vector(tuple(free)) if graph.shapes[output] else free[0]
-    values_of_cut(prepared, [one.name for one in wanted], point)
+    names = [one.name for one in wanted]
+    (output,) = cut(prepared, [output], names)
+    conditions = cut(prepared, prepared.lowered.conditions, names)
+    values_of_cut(prepared, names, point)
     _need_values(prepared, output, point)
-    return Problem(graph, output, _variables(prepared, output, wanted, point), point)
+    variables = _variables(prepared, output, wanted, point)
+    return Problem(graph, output, variables, point, tuple(conditions))
 
 
 class Wanted(NamedTuple):
@@ -186,7 +165,7 @@ def names_of(texts: list[Source]) -> list[Wanted]:
 
 def _need_values(prepared: Prepared, output: int, point: dict[str, PointValue]) -> None:
     graph = prepared.graph
-    missing = [n for n in inputs_of(graph, graph.components(output)) if graph.attrs[n] not in point]
+    missing = [n for n in inputs_of(graph, [output]) if graph.attrs[n] not in point]
     if not missing:
         return
     name = graph.attrs[missing[0]]
@@ -218,15 +197,20 @@ def cut(prepared: Prepared, rows: Sequence[int], names: Collection[str]) -> list
             continue
         node = nodes[name]
         twins = [other for other, its in nodes.items() if its == node and other != name]
-        if graph.ops[node] in STRUCTURAL - {"vector"}:
-            twins.append(graph.attrs[graph.args[node][0] if graph.args[node] else node])
+        made = graph.args[node][0] if graph.args[node] else node
+        if graph.ops[node] in STRUCTURAL - MOVES or (graph.ops[node] == "index" and graph.ops[made] == "input"):
+            twins.append(graph.attrs[made])
         if twins:  # one node, two names: to cut it for the one would cut it for the other
             message = f"{name} is only another name of {twins[0]}"
             raise DcalcError("name", message, hint=f"differentiate in {twins[0]}")
         if name in {graph.attrs[leaf] for leaf in inputs_of(graph, rows)}:
             message = f"{name} is an input here and a defined name as well"
             raise DcalcError("name", message, hint=f"give the new value another name, for example {name}_1 = …")
-        cuts.update(zip(graph.components(node), graph.components(graph.input(name, graph.shapes[node])), strict=True))
+        cut = cut_out(graph, node, graph.input(name, graph.shapes[node]))
+        if cut is None:
+            message = f"{name} is made of inputs and constants as they are"
+            raise DcalcError("name", message, hint=f"differentiate in those, or define {name} in the expression")
+        cuts.update(cut)
     return graph.substitute(rows, cuts)
 
 
@@ -247,7 +231,7 @@ def _variables(
 ) -> tuple[Variable, ...]:
     """What to differentiate in: `--wrt`, else `--at`'s names and then the others in order of appearance."""
     graph = prepared.graph
-    reached = {graph.attrs[node]: node for node in inputs_of(graph, graph.components(output))}
+    reached = {graph.attrs[node]: node for node in inputs_of(graph, [output])}
     if wanted:
         names = [one.name for one in wanted]
         for k, (name, text, span) in enumerate(wanted):

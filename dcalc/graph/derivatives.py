@@ -10,6 +10,7 @@ from ..language import ast
 from .calls import stacked
 from .names import CONSTANTS, Scope
 from .operations import arity_error, error
+from .path import cut_out
 from .shapes import name_of
 from .work import Work
 
@@ -55,7 +56,10 @@ def derive(run: Lowering, node: ast.Call, scope: Scope | None, source: Source | 
     if not others:
         leaves = _reached(run, node, output, scope, source)
     if cuts:  # of a name that an earlier step of the session defined
-        output = run.path.resolve(output, dict(cuts))
+        new: dict[int, int] = {}
+        for made, leaf in cuts.items():
+            new.update(cut_out(run.graph, made, leaf) or {})
+        output = run.path.resolve(output, new)
     graph, shapes = run.graph, run.graph.shapes
     if word in ("grad", "hess") and shapes[output]:
         hint = "jac(e) is the derivative of an array"
@@ -107,6 +111,9 @@ def _leaf(run: Lowering, name: ast.Name, scope: Scope | None, source: Source | N
     twins = [other for other, its in run.names.nodes.items() if its == node and other != name.name]
     if twins:  # one node, two names: to cut it for the one would cut it for the other
         raise error("name", f"{name.name} is only another name of {twins[0]}", name, source, f"use {twins[0]}")
+    if cut_out(graph, node, node) is None:
+        message = f"{name.name} is made of inputs and constants as they are"
+        raise error("name", message, name, source, f"define {name.name} in the same line, or differentiate in those")
     leaf = cuts[node] = run.path.placeholder(node)
     return leaf
 

@@ -109,7 +109,7 @@ class Operations:
         if not isinstance(operand, ast.Name) or self.graph.ops[arg] != "input":
             return None
         name = operand.name
-        return f"without a value {name} is a number: give it one (--at {name}=[…]), or declare its shape, {name}: 3"
+        return f"{name} is a number here: give it an array (--at {name}=[…]), or declare its shape, {name}: 3"
 
     # -- entries of the table --------------------------------------------------------------------------------
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from ..errors import Source
+from ..errors import NeedsPointError, Source
 from ..language import ast
 from .exact import fold, to_float
-from .graph import STRUCTURAL, Graph
+from .graph import LEAVES, STRUCTURAL, Graph
 from .names import Decision
-from .operations import error
 from .shapes import Shape
 
 #: Statements, rounds of loops and calls of functions that a program may take, if the user does not say otherwise.
@@ -37,6 +36,23 @@ class Numbers(Protocol):
 
     def assume(self, node: int, value: Any) -> None:
         """The value of a leaf that the point does not know."""
+
+
+def cut_out(graph: Graph, node: int, leaf: int) -> dict[int, int] | None:
+    """What stands for a node, and for the parts of one that was stacked, where an input is put in its place.
+
+    None where a part is an input or a constant: that stands in other places too, which mean something else.
+    """
+    cuts: dict[int, int] = {}
+    stack = [(node, leaf)]
+    while stack:
+        node, leaf = stack.pop()
+        if graph.ops[node] in LEAVES:
+            return None
+        cuts[node] = leaf
+        if graph.ops[node] == "vector":
+            stack += [(part, graph.index(leaf, (k,))) for k, part in enumerate(graph.args[node])]
+    return cuts
 
 
 class Undecided(Exception):  # noqa: N818 (no failure: whoever tries goes another way)
@@ -166,7 +182,10 @@ class Path:
         value = self._at_point(node, "this whole number", place, source)
         if not float(value).is_integer():
             return None
-        self._remember(self.graph.emit("==", (node, self.graph.const(int(value)))), True)
+        condition = self.graph.emit("==", (node, self.graph.const(int(value))))
+        if source is not None:
+            self.graph.origins.setdefault(condition, (source, place.span))
+        self._remember(condition, True)
         return int(value)
 
     def holds_still(self, decisions: tuple[Decision, ...]) -> bool:
@@ -201,7 +220,8 @@ class Path:
         verb = "has" if len(names) == 1 else "have"
         message = f"{what} depends on {', '.join(names)}, which {verb} no value"
         hint = f"at a point it is followed: --at {','.join(f'{name}=…' for name in names)}; {WAY_OUT}"
-        raise error("name" if self.numbers is not None else "domain", message, place, source, hint)
+        kind = "name" if self.numbers is not None else "domain"
+        raise NeedsPointError(kind, message, source=source, span=place.span, hint=hint)
 
     def _number(self, node: int) -> Any:
         assert self.numbers is not None

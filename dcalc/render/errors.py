@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..backends.result import Note
-from ..errors import DcalcError, Source, Span
+from ..errors import DcalcError, File, Source, Span
 
 #: How much of a long line is shown around the caret.
 WINDOW = 72
@@ -14,7 +14,8 @@ WINDOW = 72
 def render(problem: DcalcError, *, position: bool = False) -> str:
     """The message of a failure. position: begin with name:line:column, as scripts and texts of several lines do."""
     where = ""
-    if problem.source is not None and (position or "\n" in problem.source.text.strip()):
+    several = problem.source is not None and "\n" in problem.source.text.strip()
+    if problem.source is not None and (position or several or isinstance(problem.source, File)):
         line, column = problem.source.position(problem.span[0] if problem.span else 0)
         where = f"{problem.source.name}:{line}:{column}: "
     lines = [f"{where}{problem.kind} error: {problem.message}"]
