@@ -279,7 +279,7 @@ def _eye(site: Site) -> int:
     _one(site)
     graph = site.operations.graph
     (n,) = _sizes(site, 0)
-    return graph.emit("diag", (graph.full(graph.const(1), (n,)),))
+    return site.emit("diag", (graph.full(graph.const(1), (n,)),))
 
 
 def _filled(value: int) -> Callable[[Site], int]:
@@ -304,6 +304,7 @@ def _linspace(site: Site) -> int:
             raise error("shape", f"linspace goes between numbers, this is {name_of(site.shape(k))}",
                         site.node.children[k], site.source)  # fmt: skip
     (n,) = _sizes(site, 2)
+    operations.hold_count(n, site.node, site.source)
     from fractions import Fraction  # not at every start
 
     if n == 1:

@@ -137,19 +137,29 @@ def _reached(run: Lowering, node: ast.Call, output: int, scope: Scope | None, so
 
 def _expanded(run: Lowering, output: int, leaf: int) -> int:
     """The output, where a placeholder stands for something that is made of the leaf with that in its place."""
-    path, graph = run.path, run.graph
+    path = run.path
     new: dict[int, int] = {leaf: leaf}
-    depends: dict[int, bool] = {leaf: True}
-    changed = False
     # A placeholder is younger than what it stands for, so those above the leaf are asked, the oldest first.
     for one in sorted(_placeholders(run, output, leaf)):
         value = path.stands[one]
-        below = graph.reachable([value])
-        if any(depends.get(each, False) for each in below if graph.ops[each] == "input"):
-            depends[one] = True
-            new[one] = path.resolve(value, new)
-            changed = True
-    return path.resolve(output, new) if changed else output
+        settled = path.resolve(value, new, leaf)
+        if settled != value or _made_of(run, value, leaf):
+            new[one] = settled
+    return path.resolve(output, new, leaf) if len(new) > 1 else output
+
+
+def _made_of(run: Lowering, node: int, leaf: int) -> bool:
+    """Whether a node is made of a leaf."""
+    args = run.graph.args
+    seen, stack = {node}, [node]
+    while stack:
+        one = stack.pop()
+        if one == leaf:
+            return True
+        new = [arg for arg in args[one] if arg >= leaf and arg not in seen]
+        seen.update(new)
+        stack += new
+    return False
 
 
 def _placeholders(run: Lowering, output: int, leaf: int) -> set[int]:

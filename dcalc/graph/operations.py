@@ -24,6 +24,9 @@ SHAPED = frozenset({"transpose", "dot", "tr"})
 #: Entries that have no value of numbers alone.
 ARRAYS_ONLY = frozenset(n for n, entry in TABLE.items() if entry.kind in ("multilinear", "opaque")) - {"transpose"}
 
+#: Constants that one vector may be made of.
+MOST_CONSTANTS = 1_000_000
+
 #: A whole number that a node is at the point, where it is no constant: (node, its place, the text) -> number or None.
 WholeAt = Callable[[int, ast.Node, "Source | None"], "int | None"]
 
@@ -60,7 +63,14 @@ class Operations:
         first, last = (self.whole(arg, part, source) for arg, part in zip(args, node.children, strict=True))
         if last < first:
             raise error("shape", f"{first}..{last} is empty", node, source, "a range goes upwards: 1..3")
+        self.hold_count(last - first + 1, node, source)
         return self.graph.vector(tuple(self.graph.const(k) for k in range(first, last + 1)))
+
+    def hold_count(self, count: int, node: ast.Node, source: Source | None) -> None:
+        """Refuse to write out more constants than memory holds."""
+        if count > MOST_CONSTANTS:
+            message = f"{count} numbers are more than can be written out (the limit is {MOST_CONSTANTS})"
+            raise error("limit", message, node, source, "give an array of them at the point, or use a loop")
 
     def emit(
         self,

@@ -7,7 +7,7 @@ that way; asking is `Undecided`, and whoever tries gives up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from ..errors import NeedsPointError, Source
@@ -107,19 +107,22 @@ class Path:
         """The program gives an input a value."""
         self._pending.append((leaf, node))
 
-    def resolve(self, node: int, new: dict[int, int]) -> int:
-        """A node with others in the place of some. new: those; what is found out is added to it."""
-        if node in new:
-            return new[node]
+    def resolve(self, node: int, new: dict[int, int], floor: int = 0) -> int:
+        """A node with others in the place of some. new: those; what is found out is added to it.
+
+        floor: no node below this one is made of any of them (a node is younger than what it is made of).
+        """
+        if node < floor or node in new:
+            return new.get(node, node)
         graph = self.graph
         seen, stack = {node}, [node]
         while stack:
             for arg in graph.args[stack.pop()]:
-                if arg not in seen and arg not in new:
+                if arg >= floor and arg not in seen and arg not in new:
                     seen.add(arg)
                     stack.append(arg)
         for one in sorted(seen):
-            args = tuple([new[arg] for arg in graph.args[one]])
+            args = tuple([new.get(arg, arg) for arg in graph.args[one]])
             if args == graph.args[one]:
                 new[one] = one
                 continue
@@ -136,18 +139,19 @@ class Path:
                 graph.origins.setdefault(result, graph.origins[one])
         return new[node]
 
-    def settle(self, placeholders: Iterable[int], mark: int, roots: list[int]) -> list[int]:
+    def settle(self, placeholders: Sequence[int], mark: int, roots: list[int]) -> list[int]:
         """The roots without these placeholders (in the order in which they were made), and so the decisions since."""
         new: dict[int, int] = {}
+        floor = placeholders[0]
         for leaf in placeholders:
-            new[leaf] = self.resolve(self.stands[leaf], new)
+            new[leaf] = self.resolve(self.stands[leaf], new, floor)
         for k in range(mark, len(self.decisions)):
             condition, held = self.decisions[k]
-            settled = self.resolve(condition, new)
+            settled = self.resolve(condition, new, floor)
             if settled != condition:
                 self.decisions[k] = Decision(settled, held)
                 self._decided.add(settled)
-        return [self.resolve(root, new) for root in roots]
+        return [self.resolve(root, new, floor) for root in roots]
 
     # -- decisions -------------------------------------------------------------------------------------------
 
