@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 from ..graph.simplify import simplify
-from ..sweeps.rounding import EPSILON, rounding
+from ..sweeps.rounding import rounding
 from . import BUILT_IN, backend
 from .derive import Request, Survey, derive, known_sides, sides
 from .finite_difference import SIDE
@@ -23,6 +23,7 @@ RELATIVE = 1e-12
 #: A formula as people read it may lose digits that the accurate form keeps.
 FORMULA = 1e-9
 ROUNDINGS = 32.0
+#: Entries that are smaller than this part of the largest one may be 0 but for rounding.
 CANCELLED = 1e-3
 
 
@@ -41,6 +42,8 @@ def compare(problem: Problem, request: Request) -> Compared:
     differences: list[list[list[float]]] = []
     apart: list[str] = []
     reference = exact[0]
+    sizes = [abs(entry) for matrix in reference.entries for row in matrix for entry in row]
+    largest = max(filter(math.isfinite, sizes), default=0.0)
     for k, matrix in enumerate(reference.entries):
         differences.append([])
         for i, row in enumerate(matrix):
@@ -62,7 +65,7 @@ def compare(problem: Problem, request: Request) -> Compared:
                 else:
                     apart.append(name)
                 compared = answers if usable else exact
-                differences[-1][-1].append(_spread([a.entries[k][i][j] for a in compared], bound))
+                differences[-1][-1].append(_spread([a.entries[k][i][j] for a in compared], bound, largest))
     if not problem.conditions and (not kinked or request.at_kink == "lecture"):  # formulas know no sides
         disagreements += _formulas_disagree(problem, request, reference, bounds)
     if kinked and request.kind != "hess" and known_sides(problem, survey.kinks()) is not None:
@@ -117,17 +120,19 @@ def _finite(bound: float) -> float:
     return bound if math.isfinite(bound) else 0.0
 
 
-def _spread(values: list[float], bound: float) -> float:
+def _spread(values: list[float], bound: float, largest: float) -> float:
     """The largest relative difference between two of the values.
 
-    Where nearly all digits cancelled it is relative to a thousandth of what they cancelled from.
+    A difference that is only rounding is no larger than it is beside a thousandth of the largest entry: where one is 0
+    that the other has as 1e-17, nothing is amiss.
     """
     if len({repr(value) for value in values}) == 1:
         return 0.0
     if not all(map(math.isfinite, values)):
         return math.inf
-    scale = max(*map(abs, values), CANCELLED * bound / EPSILON)
-    return (max(values) - min(values)) / scale if scale else 0.0
+    gap = max(values) - min(values)
+    scale = max(*map(abs, values), CANCELLED * largest if gap <= ROUNDINGS * bound else 0.0)
+    return gap / scale if scale else 0.0
 
 
 def _disagree(name: str, a: Derived, x: float, b: Derived, y: float) -> str:

@@ -56,7 +56,7 @@ def test_notes_and_help(tmp_path: Path) -> None:
         terminal.type("grad abs(x) at x=0" + ENTER)
         terminal.until("value  0", "d/dx   0", "note: abs(x) has a kink here (d/dx: left -1, right 1)", ">")
         terminal.type("help grad" + ENTER)
-        terminal.until("examples", "*", "*", "*", ">")
+        terminal.until("examples", "*", "*", "*", "*", ">")
         terminal.type("rules tan" + ENTER)
         terminal.until_there("operation      tan(u)")
         terminal.until(">")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Polynomials of a higher degree are not divided by one another.
 MAX_DEGREE = 12
+#: Fractions within fractions are cancelled this deep: each level may be looked at from several sides.
+MAX_DEPTH = 3
 #: Longer products are not searched.
 MAX_FACTORS = 64
 
@@ -29,6 +31,8 @@ class Cancel:
         self._divisors: dict[int, dict[int, int]] = {}
         self._factored: dict[int, Poly | None] = {}
         self._divided: dict[tuple[Factor, Factor], Poly | None] = {}
+        self._rests: dict[tuple[int, int, int], int] = {}
+        self._depth = 0
 
     def step(self, powers: dict[int, Exponent], todo: list[Factor]) -> Exact:
         """Take factors that meet out of a product, put what becomes of them into todo; the number that comes out.
@@ -36,7 +40,7 @@ class Cancel:
         Nothing in todo afterwards: nothing was found.
         """
         algebra = self.algebra
-        if len(powers) > MAX_FACTORS:
+        if len(powers) > MAX_FACTORS or self._depth > MAX_DEPTH:
             return 1
         graph = algebra.graph
         for base in powers:
@@ -117,10 +121,15 @@ class Cancel:
 
     def _without(self, base: int, factor: int, count: int) -> int:
         """A sum divided by a power of something."""
-        rest: Poly = {}
-        for key, value in self.algebra.canon[base].items():
-            accumulate(rest, self.algebra.product(value, [*key, (factor, -count)]))
-        return self.algebra.node(rest)
+        known = self._rests.get((base, factor, count))
+        if known is None:
+            rest: Poly = {}
+            self._depth += 1
+            for key, value in self.algebra.canon[base].items():
+                accumulate(rest, self.algebra.product(value, [*key, (factor, -count)]))
+            self._depth -= 1
+            known = self._rests[base, factor, count] = self.algebra.node(rest)
+        return known
 
     def _taken_out(self, base: int, shared: dict[int, Exponent]) -> Poly | None:
         """A sum that is a factor with what its terms share outside: x*(exp(x^2) + 1); None if that is not shorter."""
