@@ -136,7 +136,8 @@ class Lowering:
         self._kept: dict[int, tuple[ast.Node, frozenset[str]]] = {}
         #: the inputs that names meant in this program
         self.inputs: dict[str, int] = {}
-        #: names that were bound here -> how many decisions had been taken
+        #: names that this statement bound; those of all statements -> how many decisions led to them
+        self.fresh: set[str] = set()
         self.bound: dict[str, int] = {}
         #: names whose earlier decisions still hold
         self.followed: set[str] = set()
@@ -296,7 +297,7 @@ class Lowering:
             )
         # An input of this name keeps its value: it may be what the right side is made of (x = x + 1).
         names.nodes[name] = value
-        self.bound[name] = len(self.path.decisions)
+        self.fresh.add(name)
         if self.path.varies(value):
             self.labels.setdefault(value, name)
 

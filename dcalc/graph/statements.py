@@ -41,7 +41,18 @@ def program(run: Lowering, tree: ast.Node) -> Lowered:
             output, defined = value, None
         else:
             output, defined = _define(run, statement), statement.name
+        # What led to a name's value is known when the statement is over: the end of a loop is a decision, too.
+        for name in run.fresh | _assigned(statement):
+            run.bound[name] = len(run.path.decisions)
+        run.fresh.clear()
     return _lowered(run, output, defined)
+
+
+def _assigned(statement: ast.Node) -> set[str]:
+    """The names that a branch or a loop may assign, and has perhaps not."""
+    if not isinstance(statement, (ast.If, ast.For, ast.While)):
+        return set()
+    return {node.name for node in statement.walk() if isinstance(node, ast.Define) and node.parameters is None}
 
 
 def _define(run: Lowering, statement: ast.Define) -> int | None:
@@ -159,7 +170,7 @@ def _lowered(run: Lowering, output: int | None, defined: str | None) -> Lowered:
         labels = named
     for name, count in run.bound.items():
         names.paths.pop(name, None)
-        if count:
+        if count and name in names.nodes:
             names.paths[name] = tuple(path.decisions[:count])
     conditions = list(dict.fromkeys(decision.condition for decision in path.decisions))
     return Lowered(run.graph, names, output, labels, run.notes, defined, run.freed, conditions)

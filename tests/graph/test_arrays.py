@@ -117,7 +117,7 @@ def lse(u: Any, axis: int | None = None) -> Any:
         ("linspace(x, y, 3)", [2, 0.25, -1.5]),
         ("linspace(x, y, 1)", [2]),
         ("len(A) + len(v)", 5),
-        ("u = 2..4; u + x", [4, 5, 6]),
+        ("concat(2..4, [x])", [2, 3, 4, 2]),
         # comprehensions
         ("[x*k for k in 1..3]", [2, 4, 6]),
         ("[sum(row) for row in A]", A.sum(axis=1)),
