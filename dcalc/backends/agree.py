@@ -15,8 +15,9 @@ from . import BUILT_IN, backend
 from .derive import Request, Survey, derive, known_sides, sides
 from .finite_difference import SIDE
 from .problem import Problem, entry_label, outputs_of
-from .protocol import Derivative, Matrix, Part, entries
+from .protocol import Derivative, Part, entries
 from .result import Compared, Derived
+from .rows import Matrix
 from .symbolic import first, second
 
 RELATIVE = 1e-12

@@ -17,8 +17,9 @@ from ..sweeps.rules import Rules
 from . import backend, choose
 from .forward import outputs
 from .problem import Problem, entry_label, labels, outputs_of
-from .protocol import AT_KINK, Matrix, Options, Part, entries, hold_size, seed, unbounded
+from .protocol import AT_KINK, Options, Part, entries, hold_size, seed
 from .result import Derived, Note, Value, nested
+from .rows import Matrix, unbounded
 
 #: One-sided derivatives are sought for at most so many entries; and so many are told in words.
 MOST_SIDES = 2_000
@@ -248,12 +249,7 @@ def kink_notes(problem: Problem, found: list[Kink], pair: tuple[Matrix, Matrix] 
     if pair is not None:
         left, right = pair
         names, m, n = (outputs_of(problem.shape), problem.labels), problem.m, problem.n
-        apart = [
-            (row, k)
-            for row in range(m)
-            for k in range(n)
-            if left[row][k] != right[row][k] or m * n == 1
-        ]
+        apart = [(row, k) for row in range(m) for k in range(n) if left[row][k] != right[row][k] or m * n == 1]
         words = [
             f"{entry_label('jac', *names, 0, row, k)}: left {_number(left[row][k])}, right {_number(right[row][k])}"
             for row, k in apart[:MOST_SHOWN]

@@ -15,8 +15,9 @@ from ..evaluate.plan import make_plan
 from ..evaluate.scalar import Point, Scalar
 from ..sweeps.rounding import rounding
 from .problem import Problem
-from .protocol import SCHEMES, Derivative, Matrix, Options, count
+from .protocol import SCHEMES, Derivative, Options, count
 from .richardson import EPSILON, SLACK, extrapolate
+from .rows import Matrix
 
 #: Halvings of the first step, a quarter of max(|x|, 1); and more from |x|/2 down where x is small.
 HALVINGS = 26

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ..errors import DcalcError
 from ..graph.build import Builder
 from ..graph.graph import Graph
 from ..graph.shapes import size
 from .problem import Problem
+from .rows import MANY, Joined, Matrix, Row, rows_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: Rows of numbers: lists, or where they are long views of an array (`memoryview`), which index and iterate the same.
-Row: TypeAlias = Sequence[float]
-Matrix: TypeAlias = Sequence[Row]
-
 #: The schemes of finite differences, and the answers where there is no derivative; the first ones by default.
 SCHEMES = ("adaptive", "central", "forward", "backward")
 AT_KINK = ("lecture", "left", "right", "mean", "error")
-#: From so many numbers on, lists of them would cost more than computing them.
-MANY = 10_000
 #: Numbers that a derivative may have.
 MOST_ENTRIES = 50_000_000
 
@@ -106,6 +100,8 @@ def entries(problem: Problem, parts: Sequence[Part], order: int = 1) -> list[Mat
     hold_size(m, n, order)
     if not any(part.seeds or problem.graph.shapes[part.node] for part in parts):
         return _of_numbers(problem, parts, (m, n) if order == 1 else (m, n, n))
+    if m == order == 1 and n > MANY and not any(part.seeds for part in parts):
+        return [[_joined(problem, parts)]]
     import numpy as np
 
     result = np.zeros((m, n) if order == 1 else (m, n, n))
@@ -123,18 +119,22 @@ def entries(problem: Problem, parts: Sequence[Part], order: int = 1) -> list[Mat
                     window[axis] = slice(part.start[axis], part.start[axis] + length)
                     shape[axis] = length
             result[tuple(window)] = np.transpose(block, np.argsort(axes, kind="stable")).reshape(shape)
-    matrices = [result] if order == 1 else [*result]
-    return [[memoryview(row) for row in one] if result.size > MANY else one.tolist() for one in matrices]
+    return [rows_of(one) for one in ([result] if order == 1 else result)]
 
 
-def unbounded(row: Row) -> list[int]:
-    """The places in a row that hold an infinity or no number."""
-    if not isinstance(row, memoryview):
-        return [] if all(map(math.isfinite, row)) else [k for k, x in enumerate(row) if not math.isfinite(x)]
+def _joined(problem: Problem, parts: Sequence[Part]) -> Row:
+    """The row of a gradient in the arrays that its parts are."""
     import numpy as np
 
-    places: list[int] = np.flatnonzero(~np.isfinite(np.asarray(row))).tolist()
-    return places
+    pieces, end = [], 0
+    for part in sorted(parts, key=lambda part: part.start):
+        if part.start[1] > end:  # what has no part is 0
+            pieces.append(np.zeros(part.start[1] - end))
+        pieces.append(np.asarray(problem.value(part.node), dtype=np.float64).reshape(-1))
+        end = part.start[1] + len(pieces[-1])
+    if end < problem.n:
+        pieces.append(np.zeros(problem.n - end))
+    return Joined(pieces)
 
 
 def hold_size(m: int, n: int, order: int = 1) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 from ..errors import Source, Span
 from ..graph.shapes import Shape
 from .problem import Variable
-from .protocol import Matrix
+from .rows import Matrix
 
 Nested: TypeAlias = "float | list[Nested]"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..backends.problem import Variable, outputs_of
-from ..backends.protocol import Matrix
+from ..backends.rows import Matrix
 from ..backends.result import Compared, Derived, Nested, Note, Value, nested
 from ..errors import DcalcError
 from ..language import ast, unparse

@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from ..backends.problem import Variable, labels
-from ..backends.protocol import Matrix
+from ..backends.rows import Matrix
 from ..backends.result import Compared, Derived, Nested, Value
 from ..graph.shapes import Shape, name_of
 from ..language import ast
