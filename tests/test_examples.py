@@ -6,6 +6,7 @@ DCALC_RECORD=1 records the outputs anew; the numbers below come from the lecture
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -214,3 +215,131 @@ def test_row_26_command_line(dcalc):
     point = ["--at", "x1=1,x2=3"]
     assert dcalc(["jac", "x1/2 + x2/2", *point]).out.splitlines()[-1].split() == ["f", "0.5", "0.5"]
     assert r"\begin{pmatrix} 0.5 & 0.5 \end{pmatrix}" in dcalc(["jac", "x1/2 + x2/2", *point, "--format", "latex"]).out
+
+
+# -- rows 4 and 8: named intermediate values, and the chain rule along a curve ---------------------------------------
+
+
+def test_row_4_adjoints_of_named_values(dcalc):
+    program = "a = x^2; b = exp(a); c = a + b; d = sqrt(c); e1 = cos(c); d + e1"
+    x = 0.7
+    a = x * x
+    b = math.exp(a)
+    c = a + b
+    of_c = 1 / (2 * math.sqrt(c)) - math.sin(c)
+    expected = {"c": of_c, "b": of_c, "a": of_c + of_c * b, "x": (of_c + of_c * b) * 2 * x}
+    trace = json.loads(dcalc(["trace", program, "--at", f"x={x}", "--mode", "reverse", "--json"]).out)
+    adjoints = {step["name"]: step["adjoint"] for step in trace["steps"]}
+    assert {name: adjoints[name] for name in expected} == pytest.approx(expected, rel=1e-14)
+    for name in "cba":
+        cut = json.loads(dcalc(["grad", program, "--at", f"x={x}", "--wrt", name, "--json"]).out)
+        assert cut["derivative"][name] == pytest.approx(expected[name], rel=1e-14)
+    whole = "sqrt(x^2 + exp(x^2)) + cos(x^2 + exp(x^2))"
+    assert json.loads(dcalc(["grad", whole, "--at", f"x={x}", "--json"]).out)["derivative"]["x"] == pytest.approx(
+        expected["x"], rel=1e-14
+    )
+
+
+def test_row_8_along_a_curve(dcalc):
+    answer = json.loads(dcalc(["grad", "x = cos(t); y = sin(t); x^2*y", "--at", "t=0.4", "--json"]).out)
+    c, s = math.cos(0.4), math.sin(0.4)
+    assert answer["derivative"]["t"] == pytest.approx(2 * c * s * -s + c * c * c, rel=1e-14)
+    assert dcalc(["diff", "x = cos(t); y = sin(t); x^2*y"]).status == 0
+
+
+# -- rows 9 and 10: Jacobians of compositions, affine maps -----------------------------------------------------------
+
+
+def test_row_9_the_jacobian_of_a_composition_is_the_product(dcalc):
+    products = [answer["value"] for answer in of_kind(results(dcalc, "affine"), "eval") if len(answer["value"]) == 3]
+    assert len(products) == 2
+    expected = [[2 * math.cos(2), math.cos(2)], [8, 5], [6, 6]]
+    for product in products:
+        for row, known in zip(product, expected, strict=True):
+            assert row == pytest.approx(known, rel=1e-14)
+
+
+def test_row_10_affine_maps(dcalc):
+    answers = results(dcalc, "affine")
+    (jacobian,) = of_kind(answers, "jac")
+    assert [row["y"] for row in jacobian["derivative"]] == [[1, 2, 3], [4, 5, 6]]  # J_z(y) = W
+    (gradient,) = of_kind(answers, "grad")
+    slope = 1 - math.tanh(-1) ** 2  # both components of z are -1
+    y, weights = [1, 0, -1], [[1, 2, 3], [4, 5, 6]]
+    assert gradient["derivative"]["b"] == pytest.approx([slope, slope])
+    for row in gradient["derivative"]["W"]:
+        assert row == pytest.approx([slope * k for k in y])  # y_j dD/dz_i, of W's shape
+    assert gradient["derivative"]["y"] == pytest.approx([slope * (a + b) for a, b in zip(*weights, strict=True)])
+    formulas = [item["formula"] for answer in of_kind(answers, "diff") for item in answer["derivatives"]]
+    assert formulas == ["2*outer(W @ y + b, y)", "transpose(A) @ x + A @ x"]
+
+
+# -- rows 12 and 13: networks, and backpropagation by hand -----------------------------------------------------------
+
+
+def test_row_12_a_hidden_layer(dcalc):
+    weights, inputs, norm = of_kind(results(dcalc, "hidden_layer"), "grad")
+    x, b1, w1 = [1, 2], [0, 0.1, 0], [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]
+    w2, b2, y = [1, -1, 0.5], 0.2, 1
+    z = [sum(a * b for a, b in zip(row, x, strict=True)) + b for row, b in zip(w1, b1, strict=True)]
+    h = [max(value, 0) for value in z]
+    delta = 2 * (sum(a * b for a, b in zip(w2, h, strict=True)) + b2 - y)
+    back = [delta * w * (value >= 0) for w, value in zip(w2, z, strict=True)]
+    found = weights["derivative"]
+    assert found["b2"] == pytest.approx([delta])
+    assert found["W2"][0] == pytest.approx([delta * k for k in h])
+    assert found["b1"] == pytest.approx(back)
+    for row, d in zip(found["W1"], back, strict=True):
+        assert row == pytest.approx([d * k for k in x])
+    assert inputs["derivative"]["x"] == pytest.approx(
+        [sum(d * row[k] for d, row in zip(back, w1, strict=True)) for k in range(2)]
+    )
+    assert norm["derivative"]["V"] == [[0, 0], [0, 0]]
+    assert any(note["kind"] == "kink" for note in norm["notes"])
+
+
+def test_row_13_by_hand(dcalc):
+    answers = results(dcalc, "perceptron")
+    (gradient,) = of_kind(answers, "grad")
+    by_hand = of_kind(answers, "eval")[-1]["value"]
+    assert [gradient["derivative"][name] for name in ("w2", "b2", "w1", "b1")] == pytest.approx(by_hand, rel=1e-14)
+
+
+# -- row 22: programs ------------------------------------------------------------------------------------------------
+
+
+def test_row_22_newton(dcalc):
+    answers = results(dcalc, "newton_steps")
+    assert answers[0]["value"] == pytest.approx(math.sqrt(2), rel=1e-15)
+    compared, followed = of_kind(answers, "grad")
+    assert compared["agree"]
+    assert followed["derivative"]["a"] == pytest.approx(1 / (2 * math.sqrt(2)), rel=1e-12)
+    assert any(note["kind"] == "path" for note in followed["notes"])
+
+
+def test_row_22_recursive_power(dcalc):
+    answers = results(dcalc, "recursive_power")
+    assert answers[0]["value"] == 1024
+    assert of_kind(answers, "diff")[0]["derivatives"][0]["formula"] == "5*x^4"
+    compared, followed = of_kind(answers, "grad")
+    assert compared["agree"] and compared["backends"]["reverse"]["derivative"]["x"] == 80
+    assert followed["derivative"]["x"] == 80
+
+
+def test_symbolic_differentiation_needs_a_closed_form(dcalc):
+    program = "root(a) = { x = a; while abs(x^2 - a) > 1e-12 { x = (x + a/x)/2 }; x }; root(a)"
+    for command in (["diff", program], ["grad", program, "--at", "a=2", "--backend", "symbolic"]):
+        answer = dcalc(command)
+        assert answer.status in (1, 2) and "^" in answer.err and "hint" in answer.err
+    assert dcalc(["grad", program, "--at", "a=2", "--backend", "all"]).status == 0
+
+
+@pytest.mark.parametrize("script", ["gaussian_mixture", "logistic"])
+def test_examples_agree_with_all_backends(dcalc, script):
+    compared = [answer for answer in of_kind(results(dcalc, script), "grad") if "backends" in answer]
+    assert compared and all(answer["agree"] for answer in compared)
+
+
+def test_speelpenning(dcalc):
+    *first, zero = [answer["derivative"]["x"] for answer in of_kind(results(dcalc, "speelpenning"), "grad")]
+    assert first == [[24, 12, 8, 6]] * 2 and zero == [0, 12, 0, 0]
