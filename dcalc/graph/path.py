@@ -221,6 +221,9 @@ class Path:
         except KeyError:
             pass
         names = self._unknown(node)
+        if not names:
+            message = f"{what} depends on numbers that are not worked out here"
+            raise NeedsPointError("domain", message, source=source, span=place.span, hint=WAY_OUT)
         verb = "has" if len(names) == 1 else "have"
         message = f"{what} depends on {', '.join(names)}, which {verb} no value"
         hint = f"at a point it is followed: --at {','.join(f'{name}=…' for name in names)}; {WAY_OUT}"
@@ -256,7 +259,7 @@ class Path:
                 pass
             missing.append(graph.attrs[leaf])
         named = [name for name in missing if not name.startswith(" ")]
-        return named[:8] or ["the argument"]
+        return named[:8]
 
     # -- length ----------------------------------------------------------------------------------------------
 
