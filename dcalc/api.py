@@ -15,7 +15,7 @@ from .commands.base import Ask, PointValue, new_state
 from .commands.derivatives import answer
 from .commands.point import shape_of
 from .commands.prepare import Prepared, prepare_at, problem
-from .errors import DcalcError
+from .errors import DcalcError, NeedsPointError
 from .graph.graph import Graph
 from .graph.shapes import Shape, name_of
 from .language import source, unparse
@@ -39,6 +39,8 @@ class Function:
         self._source = source(text)
         try:
             self._prepare({})  # so that what cannot be understood is said at once
+        except NeedsPointError:
+            pass  # what the program does is known when its inputs have values
         except DcalcError as problem:
             if problem.kind != "shape":  # which inputs are arrays is known when their values are
                 raise

@@ -136,7 +136,7 @@ COMMAND = Command(
     "diff",
     "the derivative as a simplified formula",
     "EXPR",
-    ("wrt", "order", "at", *RENDER),
+    ("wrt", "order", "at", "load", "steps", *RENDER),
     (
         'dcalc diff "3*x^3 - 3*x + 5"',
         'dcalc diff "x^2 + y^3" --wrt x',

@@ -28,7 +28,6 @@ def _run(state: State, ask: Ask) -> Output:
     if name in TOPICS:
         return Output([HelpPage(None, name, TOPICS[name])], [])
     from ..primitives import ALIASES, TABLE
-
     from ..primitives.arrays import FUNCTIONS
     from .rules import entries_of
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import DcalcError, Source
 from ..evaluate.failures import first_failure, node_values
+from ..evaluate.tracing import Tracer
 from ..graph.graph import Graph
 from ..graph.lower import inputs_of, lower
 from ..graph.shapes import Shape
@@ -64,6 +65,7 @@ def _computed(state: State, name: str, body: ast.Node, text: Source) -> PointVal
         names=state.names,
         shapes={known: shape_of(value) for known, value in state.point.items()},
         differentiate=derivative,
+        numbers=Tracer(state.graph, state.point),
     )
     if lowered.output is None:
         raise DcalcError("usage", "a point gives values, not functions", source=text, span=body.span)

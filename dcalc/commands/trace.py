@@ -276,7 +276,7 @@ COMMAND = Command(
     "trace",
     "the steps of a program with their tangents, adjoints or dual numbers",
     "EXPR",
-    ("at", "mode", "wrt", "branches", "ieee", *RENDER),
+    ("at", "mode", "wrt", "branches", "load", "steps", "ieee", *RENDER),
     (
         'dcalc trace "(sin(x1/x2) + (x1/x2 - exp(x2)))*(x1/x2 - exp(x2))" --at x1=1.5,x2=0.5 --wrt x1 --digits 4',
         'dcalc trace "(x + y)*z" --at x=1,y=3,z=-3 --mode reverse',

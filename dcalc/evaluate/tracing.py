@@ -85,6 +85,7 @@ def _kernel(step: Step) -> Callable[..., Value]:
     from .array import bind
 
     array_kernel = bind(step, (False,) * len(step.args))
+
     def silent(*args: Any) -> Any:
         with np.errstate(all="ignore"):
             return array_kernel(*args)

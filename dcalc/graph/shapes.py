@@ -107,11 +107,13 @@ def _matmul(shapes: Sequence[Shape], _: Any) -> Shape:
     a, b = shapes
     for k, shape in enumerate(shapes):
         if not 1 <= len(shape) <= 2:
-            raise ShapeError(f"@ multiplies vectors and matrices, this is {name_of(shape)}", (k,), "write * for numbers")
+            raise ShapeError(
+                f"@ multiplies vectors and matrices, this is {name_of(shape)}", (k,), "write * for numbers"
+            )
     inner = b[0]
     if a[-1] != inner:
-        lengths = f"{a[-1]} {'columns' if len(a) == 2 else 'components'} against {inner} "
-        lengths += "rows" if len(b) == 2 else "components"
+        left, right = ("column" if len(a) == 2 else "component"), ("row" if len(b) == 2 else "component")
+        lengths = f"{a[-1]} {left}{'s' * (a[-1] != 1)} against {inner} {right}{'s' * (inner != 1)}"
         raise ShapeError(f"{name_of(a)} @ {name_of(b)}: {lengths}", (0, 1), "the inner lengths must be equal")
     return a[:-1] + b[1:]
 
@@ -119,7 +121,9 @@ def _matmul(shapes: Sequence[Shape], _: Any) -> Shape:
 def _outer(shapes: Sequence[Shape], _: Any) -> Shape:
     for k, shape in enumerate(shapes):
         if len(shape) != 1:
-            raise ShapeError(f"outer takes two vectors, this is {name_of(shape)}", (k,))
+            raise ShapeError(
+                f"outer takes two vectors, this is {name_of(shape)}", (k,), "for matrices there is A*B or A @ B"
+            )
     return shapes[0] + shapes[1]
 
 
@@ -138,7 +142,9 @@ def _diag(shapes: Sequence[Shape], _: Any) -> Shape:
 def _square(name: str, shape: Shape) -> None:
     if len(shape) != 2 or shape[0] != shape[1]:
         wanted = "a vector or a square matrix" if name == "diag" else "a square matrix"
-        raise ShapeError(f"{name} takes {wanted}, this is {name_of(shape)}", (0,))
+        raise ShapeError(
+            f"{name} takes {wanted}, this is {name_of(shape)}", (0,), f"for example {name}([[1, 2], [3, 4]])"
+        )
 
 
 def _same_square(name: str) -> Callable[[Sequence[Shape], Any], Shape]:
@@ -201,7 +207,8 @@ def _place(shapes: Sequence[Shape], attr: tuple[Places, Shape]) -> Shape:
 
 def _reshape(shapes: Sequence[Shape], shape: Shape) -> Shape:
     if size(shapes[0]) != size(shape):
-        raise ShapeError(f"{name_of(shapes[0])} has {size(shapes[0])} numbers, {name_of(shape)} has {size(shape)}", (0,))
+        message = f"{name_of(shapes[0])} has {size(shapes[0])} numbers, {name_of(shape)} has {size(shape)}"
+        raise ShapeError(message, (0,), "the same numbers stand in the new shape, row by row")
     return shape
 
 

@@ -8,8 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ..backends.result import nested
 from ..backends.problem import labels
+from ..backends.result import nested
 from .arrays import Array
 from .numbers import full
 from .text import cell

@@ -12,8 +12,8 @@ from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
 from ..backends.problem import Variable, entry_label, labels, outputs_of
-from ..backends.rows import Matrix
 from ..backends.result import Compared, Derived, Value
+from ..backends.rows import Matrix
 from ..graph.shapes import Shape
 from .arrays import GAP, MOST_COLUMNS, MOST_ROWS, Array, Kept, kept
 from .view import Cell, Estimate, Lines, Pairs, Table, View, cell_of

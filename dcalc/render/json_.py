@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..backends.problem import Variable, outputs_of
-from ..backends.rows import Matrix
 from ..backends.result import Compared, Derived, Nested, Note, Value, nested
+from ..backends.rows import Matrix
 from ..errors import DcalcError
 from ..language import ast, unparse
 from .arrays import array_of

@@ -8,8 +8,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from ..backends.problem import Variable, labels
-from ..backends.rows import Matrix
 from ..backends.result import Compared, Derived, Nested, Value
+from ..backends.rows import Matrix
 from ..graph.shapes import Shape, name_of
 from ..language import ast
 from .arrays import MOST_COLUMNS, MOST_ROWS, Array, kept, kept_of

@@ -112,11 +112,16 @@ def test_kinks_are_told_by_component() -> None:
 def test_a_tie_of_a_maximum_has_both_sides() -> None:
     answer = derive(problem_of("max(x)", x=[2.0, 1.0, 2.0]), Request("grad", at_kink="right"))
     assert list(answer.entries[0][0]) == [1.0, 0.0, 1.0]
-    assert list(derive(problem_of("max(x)", x=[2.0, 1.0, 2.0]), Request("grad", at_kink="left")).entries[0][0]) == [0.0] * 3
+    assert (
+        list(derive(problem_of("max(x)", x=[2.0, 1.0, 2.0]), Request("grad", at_kink="left")).entries[0][0])
+        == [0.0] * 3
+    )
 
 
 def test_a_norm_at_zero_is_a_kink() -> None:
-    answer = derive(problem_of("norm(y - W @ x)", y=[3.0, 7.0], W=[[1.0, 2.0], [3.0, 4.0]], x=[1.0, 1.0]), Request("grad"))
+    answer = derive(
+        problem_of("norm(y - W @ x)", y=[3.0, 7.0], W=[[1.0, 2.0], [3.0, 4.0]], x=[1.0, 1.0]), Request("grad")
+    )
     assert any(note.kind == "kink" for note in answer.notes)
     assert not any(answer.entries[0][0])
 
@@ -150,5 +155,7 @@ def test_a_large_gradient_is_one_sweep() -> None:
     row = answer.entries[0][0]
     assert len(row) == width * width + width
     z = w @ x
-    np.testing.assert_allclose(np.asarray(row)[: width * width].reshape(width, width), 2 * np.outer(np.maximum(z, 0), x))
+    np.testing.assert_allclose(
+        np.asarray(row)[: width * width].reshape(width, width), 2 * np.outer(np.maximum(z, 0), x)
+    )
     assert answer.work.startswith("1 reverse pass")

@@ -24,11 +24,18 @@ FILES = {
     "empty.txt": b"\n  \n# nothing but a remark\n",
     "script.dc": b"x = 2\ny = 3;\ngrad x*log(y - 3)\nx\n",
     "sentence.dc": b"x = 2\ngrad x^2 wrt q\n",
+    "lib.dc": b"square(u) = u^2\ncube(u) = u*square(u)\n",
+    "broken.dc": b"square(u) = u^2\ncube(u) = u*sqare(u\n",
+    "rows.csv": b"1,2\n3,4\n",
+    "ragged.csv": b"1,2\n3\n",
+    "header.csv": b"a,b\n1,2\n",
 }
 #: Messages that say what to do by themselves.
 ENOUGH = {
-    "shape error: a component of a vector is a number, this one is a vector of 2",
-    "shape error: a vector has one subscript, not 2",
+    "shape error: a vector of 2 has 1 subscript, not 2",
+    "shape error: a 2x2 matrix has 2 subscripts, not 3",
+    "syntax error: break stands outside of a loop",
+    "syntax error: return stands outside of a function",
 }
 KINDS = "syntax|name|arity|shape|domain|limit|usage|internal"
 

@@ -167,7 +167,7 @@ def test_a_product_is_made_of_few_nodes() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "where"),
     [
-        ("[1, 2] @ [[1, 2, 3]]", "2 components against 1 rows", ["[1, 2]", "[[1, 2, 3]]"]),
+        ("[1, 2] @ [[1, 2, 3]]", "2 components against 1 row", ["[1, 2]", "[[1, 2, 3]]"]),
         ("1 + v*[1, 2]", "a vector of 3 and a vector of 2 do not fit", ["v", "[1, 2]"]),
         ("max(v, 4, [1, 2])", "a vector of 3 and a vector of 2", ["v", "[1, 2]"]),
         ("clip(v, 0, [1, 2])", "a vector of 3 and a vector of 2", ["v", "[1, 2]"]),

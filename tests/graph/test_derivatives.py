@@ -14,7 +14,7 @@ from dcalc.graph.lower import inputs_of, lower
 from dcalc.language import parse, source
 from dcalc.sweeps.derivative import derivative
 
-from .programs import NEWTON, follow, formula, refused, slope, value_at
+from .program_tools import NEWTON, follow, formula, refused, slope, value_at
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,9 @@ def _broken() -> list[tuple[str, Callable[[Graph], object]]]:
         """A node as it stands, past all that `emit` holds."""
 
         def write(graph: Graph) -> None:
-            for column, entry in zip((graph.ops, graph.args, graph.attrs, graph.shapes), (op, args, attr, shape)):
+            for column, entry in zip(
+                (graph.ops, graph.args, graph.attrs, graph.shapes), (op, args, attr, shape), strict=True
+            ):
                 column.append(entry)  # type: ignore[attr-defined]
 
         return write

@@ -15,7 +15,7 @@ from dcalc.graph.lower import inputs_of, lower
 from dcalc.language import parse, source
 from dcalc.sweeps.derivative import derivative
 
-from .programs import NEWTON, follow, formula, place, refused, value_at
+from .program_tools import NEWTON, follow, formula, place, refused, value_at
 
 LOGISTIC = "f(x, n) = { l = x; for k in 1..n { l = 4*l*(1 - l) }; l }; "
 POWER = "power(x, n) = if n == 0 { 1 } else { x*power(x, n - 1) }; "

@@ -1,4 +1,4 @@
-"""Sweeps through arrays: what is broadcast, what moves, what an infinite partial may touch, and what is not computed."""
+"""Sweeps through arrays: what is broadcast, what moves, what an infinite partial may touch, what is not computed."""
 
 from __future__ import annotations
 
