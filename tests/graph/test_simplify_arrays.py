@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from array_values import value
 
 from dcalc.evaluate.scalar import evaluate
 from dcalc.graph.graph import Graph, check
@@ -19,6 +18,8 @@ from dcalc.graph.simplify import simplify
 from dcalc.graph.to_ast import to_ast, to_program, tree_size
 from dcalc.language import parse, unparse
 from dcalc.sweeps.derivative import derivative
+
+from .array_values import value
 
 SHAPES: dict[str, tuple[int, ...]] = {
     "A": (3, 3), "B": (3, 3), "x": (3,), "y": (3,), "c": (), "d": (), "W": (2, 3), "b": (2,), "R": (1, 3), "C": (2, 1),
