@@ -110,9 +110,10 @@ def statements(text: str) -> Iterator[tuple[int, str]]:
     above = 0
     pending: list[str] = []
     balance = _Balance()
-    for line in text.split("\n"):
+    lines = text.split("\n")
+    for k, line in enumerate(lines):
         pending.append(line)
-        if balance.add(line + "\n"):
+        if balance.add(line + "\n") or (balance.last == "RBRACE" and _goes_on(lines, k + 1)):
             continue
         yield above, "\n".join(pending)
         above += len(pending)
@@ -120,6 +121,15 @@ def statements(text: str) -> Iterator[tuple[int, str]]:
         balance = _Balance()
     if pending:
         yield above, "\n".join(pending)
+
+
+def _goes_on(lines: list[str], k: int) -> bool:
+    """Whether the next line that says something, from the k-th on, begins with `else`."""
+    for line in lines[k:]:
+        first = next((token for token in tokens(line) if token.type != "NEWLINE"), None)
+        if first is not None:
+            return first.type == "ELSE"
+    return False
 
 
 class _Balance:

@@ -396,3 +396,10 @@ def test_statements_are_lines_or_several() -> None:
 )
 def test_silent(text: str, silent: bool) -> None:
     assert is_silent(text) is silent
+
+
+def test_an_else_on_a_line_of_its_own_belongs_to_the_if_above():
+    from dcalc.session import statements
+
+    text = "if x > 0 {\n  y = 1\n}\n\n# otherwise\nelse {\n  y = 2\n}\ny\nf(u) = {\n  u\n}\nf(2)"
+    assert [above for above, _ in statements(text)] == [0, 8, 9, 12]
