@@ -125,3 +125,30 @@ def cofactors_by_singular_values(u: Any) -> Any:
     behind[..., :-1] = np.cumprod(s[..., :0:-1], -1)[..., ::-1]
     sign = np.rint(np.linalg.det(left) * np.linalg.det(right))
     return sign[..., None, None] * ((left * (before * behind)[..., None, :]) @ right)
+
+
+def cofactors_along(u: Any, v: Any) -> Any:
+    """The tangent of the cofactors of u along v: a polynomial, so it is there for singular matrices too."""
+    n = u.shape[-1]
+    if n == 1:
+        return np.zeros(np.broadcast_shapes(u.shape, v.shape))
+    if n == 2:
+        return small_cofactors(v) + np.zeros(u.shape)
+    if n == 3:
+        # Each cofactor is u11*u22 - u12*u21 of the two rows and columns that follow, in a circle.
+        next_, last = np.array([1, 2, 0]), np.array([2, 0, 1])
+        corners = [(next_, next_), (next_, last), (last, next_), (last, last)]
+        (a, b, c, d), (e, f, g, h) = ([x[..., i[:, None], j] for i, j in corners] for x in (u, v))
+        return a * h + e * d - b * g - f * c
+    # u = L diag(s) R: the same for a diagonal matrix, along b.
+    if not np.isfinite(u).all():
+        return np.full(np.broadcast_shapes(u.shape, v.shape), np.nan)
+    left, s, right = np.linalg.svd(u)
+    b = np.swapaxes(left, -1, -2) @ v @ np.swapaxes(right, -1, -2)
+    here = np.eye(n, dtype=bool)
+    others = np.where(here[:, None, :] | here[None, :, :], 1.0, s[..., None, None, :]).prod(-1)
+    others[..., here] = 0.0
+    along = -others * np.swapaxes(b, -1, -2)
+    along[..., here] = (others @ np.diagonal(b, 0, -2, -1)[..., None])[..., 0]
+    sign = np.rint(np.linalg.det(left) * np.linalg.det(right))
+    return sign[..., None, None] * (left @ along @ right)

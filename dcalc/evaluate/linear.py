@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .determinants import SAFE, cofactors_by_singular_values, determinant, small_cofactors
+from .determinants import SAFE, cofactors_along, cofactors_by_singular_values, determinant, small_cofactors
 from .moves import Kernel, Maker
 from .plan import Step
 
@@ -146,7 +146,7 @@ def _cofactors(u: Any) -> Any:
     return result
 
 
-def _plain(function: Callable[[Any], Any]) -> Maker:
+def _plain(function: Callable[..., Any]) -> Maker:
     return lambda step, batched: function
 
 
@@ -157,4 +157,5 @@ LINEAR: dict[str, Maker] = {
     "inv": _plain(_inv),
     "solve": _solve,
     "cofactor": _plain(_cofactors),
+    "cofactors_along": _plain(cofactors_along),
 }

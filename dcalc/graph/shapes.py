@@ -226,6 +226,7 @@ _RULES: dict[str, Callable[[Sequence[Shape], Any], Shape]] = {
     "det": _det,
     "inv": _same_square("inv"),
     "cofactor": _same_square("cofactor"),
+    "cofactors_along": _same_square("cofactors_along"),
     "solve": _solve,
     "last_max": _first,
     "last_min": _first,

@@ -28,6 +28,13 @@ FUNCTIONS = {
 VECTOR = (3,)
 SQUARE = (3, 3)
 
+#: The second derivative of cofactor(u) along v and w: that of sum(inv(u)'*v)*cofactor(u) - cofactor(u)*v'*inv(u)'.
+_ALONG = (
+    "sum(transpose(inv(u))*v)*cofactors_along(u, {w}) - sum(transpose(inv(u) @ {w} @ inv(u))*v)*cofactor(u)"
+    " - cofactors_along(u, {w}) @ transpose(v) @ transpose(inv(u))"
+    " + cofactor(u) @ transpose(v) @ transpose(inv(u) @ {w} @ inv(u))"
+)
+
 
 def _extremum(name: str, doc: str, least: str) -> Primitive:
     # At a tie the last one is chosen: the lectures' max(u, v), folded from the left.
@@ -139,7 +146,7 @@ ENTRIES = [
         "determinant",
         tangents=("sum(cofactor(u)*du)",),
         adjoints={"2": ("g*cofactor(u)",)},
-        rounding="abs(y)*sum(abs(inv(u))*abs(transpose(u)))",
+        rounding="sum(abs(cofactor(u))*abs(u))",
         latex=r"\det\left(#1\right)",
         shapes=(SQUARE,),
     ),
@@ -170,12 +177,27 @@ ENTRIES = [
     opaque(
         "cofactor(u)",
         "matrix of cofactors, also of a singular matrix",
-        tangents=("sum(transpose(inv(u))*du)*y - transpose(inv(u)) @ transpose(du) @ y",),
-        adjoints={"2": ("sum(g*y)*transpose(inv(u)) - y @ transpose(g) @ transpose(inv(u))",)},
-        rounding="abs(y)*sum(abs(inv(u))*abs(transpose(u)))",
+        tangents=("cofactors_along(u, du)",),
+        adjoints={"2": ("cofactors_along(u, g)",)},
+        rounding="norm(u)^(len(u) - 1)*ones(len(u), len(u))",
         helper=True,
         latex=r"\operatorname{cof}\left(#1\right)",
         shapes=(SQUARE,),
+    ),
+    # The second derivative of det is symmetric, D^2 det(u)[v, w] = sum(cofactors_along(u, v)*w), and so is the third:
+    # tangents and adjoints have one form. In u that form needs the inverse.
+    opaque(
+        "cofactors_along(u, v)",
+        "the tangent of cofactor(u) along v",
+        tangents=(
+            _ALONG.format(w="du"),
+            "cofactors_along(u, dv)",
+        ),
+        adjoints={"2,2": (_ALONG.format(w="g"), "cofactors_along(u, g)")},
+        rounding="norm(u)^(len(u) - 2)*norm(v)*ones(len(u), len(u))",
+        helper=True,
+        latex=r"\operatorname{cof}'\left(#1\right) #2",
+        shapes=(SQUARE, SQUARE),
     ),
     opaque(
         "last_max(u)",

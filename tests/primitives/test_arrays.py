@@ -35,6 +35,8 @@ MORE_SHAPES: dict[str, list[tuple[tuple[int, ...], ...]]] = {
     "logsumexp[]": [((2, 3),)],
     "det": [((1, 1),), ((2, 2),), ((4, 4),)],
     "inv": [((1, 1),), ((2, 2),)],
+    "cofactor": [((1, 1),), ((2, 2),), ((4, 4),)],
+    "cofactors_along": [((1, 1), (1, 1)), ((2, 2), (2, 2)), ((4, 4), (4, 4))],
 }
 
 Array = Any
@@ -83,6 +85,19 @@ def cofactors(a: Array) -> Array:
     return result
 
 
+def cofactors_along(u: Array, v: Array) -> Array:
+    """The part of cofactors(u + v) that is linear in v: they are polynomials of degree n - 1."""
+    n = len(u)
+    if n == 1:
+        return objects(np.zeros((1, 1)))
+    if n == 2:
+        return cofactors(v)
+    if n == 3:
+        return cofactors(u + v) - cofactors(u) - cofactors(v)
+    assert n == 4
+    return (cofactors(u + v) - cofactors(u - v)) / 2 - cofactors(v)
+
+
 def along(function: Callable[[list[Any]], Any]) -> Callable[..., Array]:
     """A function of a list of numbers, over all of an array or along an axis."""
 
@@ -111,6 +126,7 @@ ORACLE: dict[str, Callable[..., Array]] = {
     "inv": inverse,
     "solve": lambda u, v: inverse(u).dot(v),
     "cofactor": cofactors,
+    "cofactors_along": cofactors_along,
 }
 
 
@@ -257,3 +273,31 @@ def test_entries_for_arrays_are_complete(entry: Any) -> None:
     else:
         assert entry.adjoints and all(len(forms) == entry.arity for forms in entry.adjoints.values())
         assert len(entry.tangents) == (entry.arity if entry.kind == "opaque" else 0)
+
+
+@pytest.mark.parametrize(
+    "u",
+    [
+        [[1.0, 2.0], [2.0, 4.0]],
+        [[0.0, 0.0], [0.0, 0.0]],
+        [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0]],
+        [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.0000000001]],
+        [[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], [1.0, 0.0, 2.0, 0.0], [2.0, 2.0, 5.0, 4.0]],
+    ],
+    ids=["rank 1", "zero", "rank 2", "nearly singular", "4 x 4"],
+)
+def test_second_derivatives_of_a_determinant_need_no_inverse(u: Any) -> None:
+    """Of a determinant that is 0, or nearly: the entries are those of matrices of n - 2 rows."""
+    graph = Graph()
+    n = len(u)
+    leaf, seed = graph.input("u", (n, n)), graph.input("s", (n, n))
+    (first,) = gradient(graph, graph.emit("det", (leaf,)), [leaf])
+    (second,) = gradient(graph, first, [leaf], seed)
+    with mpmath.workdps(50):
+        for k in range(n * n):
+            direction = np.zeros(n * n)
+            direction[k] = 1.0
+            direction = direction.reshape(n, n)
+            found = evaluate(graph, [second], {"u": np.array(u), "s": direction})[0]
+            expected = cofactors_along(objects(np.array(u)), objects(direction)).astype(float)
+            np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13 * max(1.0, np.abs(expected).max()))
