@@ -24,7 +24,7 @@ from .rows import Matrix, unbounded
 #: One-sided derivatives are sought for at most so many entries; and so many are told in words.
 MOST_SIDES = 2_000
 MOST_SHOWN = 8
-MOST_NOTES = 64
+MOST_NOTES = 8
 #: Formulas of more nodes are described in the user's own words.
 LONGEST_FORMULA = 40
 #: A rule that asks whether something *equals* 0 spares a corner its 0 times infinity; nothing jumps there.
@@ -234,7 +234,7 @@ def _at_kinks(
         source, span = problem.graph.origins.get(found[0].node, (None, None))
         message = f"{refusal}: {_kink(problem, found[0])}"
         raise DcalcError("domain", message, source=source, span=span, hint=hint)
-    notes += kink_notes(problem, found, pair)
+    notes += kink_notes(problem, found, pair, second=request.kind == "hess")
     if pair is None or request.at_kink == "lecture":
         return entries
     left, right = pair
@@ -243,7 +243,9 @@ def _at_kinks(
     return [left] if request.at_kink == "left" else [right]
 
 
-def kink_notes(problem: Problem, found: list[Kink], pair: tuple[Matrix, Matrix] | None) -> list[Note]:
+def kink_notes(
+    problem: Problem, found: list[Kink], pair: tuple[Matrix, Matrix] | None, *, second: bool = False
+) -> list[Note]:
     """A note for each kink that the point is on, with both one-sided derivatives where they are known."""
     shown, data = "", {}
     if pair is not None:
@@ -262,6 +264,8 @@ def kink_notes(problem: Problem, found: list[Kink], pair: tuple[Matrix, Matrix] 
     for kink in found:
         source, span = problem.graph.origins.get(kink.node, (None, None))
         message = _kink(problem, kink) + shown
+        if second:
+            message += "; the second derivatives are those of the convention"
         if _decides(problem, kink):
             message += "; it decides the path of the program, the derivative is that of the path taken"
         notes.append(Note("kink", message, source, span, {"node": describe(problem.graph, kink.node), **data}))

@@ -37,9 +37,9 @@ BEST_POWER = {"central": 1 / 3, "forward": 1 / 2, "backward": 1 / 2}
 #: Points times operations from which importing NumPy pays (its import is about 100 ms, an operation about 0.1 µs).
 ENOUGH_FOR_ARRAYS = 500_000
 FEW = 8
-#: Numbers that moved points in one call may hold, and evaluations of one derivative.
+#: Numbers that moved points in one call may hold, and inputs.
 MOST_NUMBERS = 4_000_000
-MOST_EVALUATIONS = 5_000_000
+MOST_INPUTS = 20_000
 
 #: Shifts of the inputs by position: {0: h, 2: -h}.
 Shift: TypeAlias = dict[int, float]
@@ -93,6 +93,12 @@ class _Asked:
     """Points to be evaluated in one call: `at` notes a point and promises its values."""
 
     def __init__(self, problem: Problem) -> None:
+        if problem.n > MOST_INPUTS:
+            raise DcalcError(
+                "limit",
+                f"finite differences take each of {problem.n} inputs in turn, the limit is {MOST_INPUTS}",
+                hint="--backend reverse needs one sweep for all of them; or name fewer inputs with --wrt",
+            )
         self.problem = problem
         self.origin: list[float] = []
         for variable in problem.variables:
@@ -123,12 +129,6 @@ class _Asked:
 
     def run(self, how: str) -> str:
         """Evaluate everything that was asked for; says how much that was."""
-        if len(self._shifts) > MOST_EVALUATIONS:
-            raise DcalcError(
-                "limit",
-                f"finite differences in {len(self.origin)} inputs need {len(self._shifts)} evaluations",
-                hint="--scheme forward needs one for each input, --backend reverse one sweep",
-            )
         problem = self.problem
         plan = make_plan(problem.graph, problem.rows)
         arrays = any(variable.shape for variable in problem.variables) or not plan.scalar

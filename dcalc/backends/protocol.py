@@ -158,6 +158,12 @@ def _values(problem: Problem, parts: Sequence[Part], seeds: tuple[Seed, ...]) ->
 
     lengths = [problem.graph.size(one.node) for one in seeds]
     count = size(tuple(lengths))
+    if count * max(lengths) > MOST_ENTRIES:
+        raise DcalcError(
+            "limit",
+            f"{count} directions through {max(lengths)} numbers each are too many",
+            hint="one output needs one reverse sweep: --backend reverse; or name fewer inputs with --wrt",
+        )
     batch = {}
     for k, one in enumerate(seeds):
         shape = [1] * len(lengths) + [lengths[k]]

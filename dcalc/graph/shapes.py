@@ -15,8 +15,8 @@ Shape = tuple[int, ...]
 #: Of each axis: a position, or the half-open range (start, stop) of a slice. Positions count from 0 here.
 Places = tuple["int | tuple[int, int]", ...]
 
-#: Numbers that one value may hold: 8 bytes each.
-MOST_NUMBERS = 2**31
+#: Numbers that one value may hold: 8 bytes each, 1 GB.
+MOST_NUMBERS = 2**27
 
 
 class ShapeError(Exception):
