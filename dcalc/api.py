@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -16,9 +16,11 @@ from .commands.derivatives import answer
 from .commands.point import shape_of
 from .commands.prepare import Prepared, prepare_at, problem
 from .errors import DcalcError, NeedsPointError
+from .graph.arrays import WORDS
 from .graph.graph import Graph
+from .graph.names import CONSTANTS
 from .graph.shapes import Shape, name_of
-from .language import source, unparse
+from .language import ast, parse, source, unparse
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +55,12 @@ class Function:
     @property
     def inputs(self) -> list[str]:
         """The names of the inputs, in order of first appearance."""
-        prepared = self._prepare({})
+        try:
+            prepared = self._prepare({})
+        except DcalcError as problem:
+            if not isinstance(problem, NeedsPointError) and problem.kind != "shape":
+                raise
+            return _free_names(parse(self._source))  # what it does with them is known when they have values
         return [prepared.graph.attrs[node] for node in prepared.inputs()]
 
     def __call__(self, at: Mapping[str, Given] | None = None, /, **values: Given) -> float | NDArray[np.float64]:
@@ -229,6 +236,13 @@ class Answer:
         """The function's value at the point."""
         return _shaped([self._first.value], self._first.shape)
 
+    def keys(self) -> list[str]:
+        """The names of the inputs: with `answer[name]` this makes `dict(answer)` of a gradient."""
+        return [variable.name for variable in self._first.variables]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
     @property
     def agree(self) -> bool:
         """Whether the backends agree (`backend="all"`); True for a single one."""
@@ -298,6 +312,24 @@ def function(text: str) -> Function:
     if not isinstance(text, str):
         raise DcalcError("usage", f"a function is given as text, not as {type(text).__name__}", hint='function("x^2")')
     return Function(text)
+
+
+def _free_names(program: ast.Node) -> list[str]:
+    """The names that a program uses and does not bind, in order of first appearance."""
+    used: dict[str, None] = {}
+    bound = {*CONSTANTS, *WORDS}
+    for node in program.walk():
+        if isinstance(node, (ast.Name, ast.Declare)):
+            used[node.name] = None
+        elif isinstance(node, ast.Define):
+            bound |= {node.name, *(node.parameters or ())}
+        elif isinstance(node, ast.Lambda):
+            bound.update(node.parameters)
+        elif isinstance(node, ast.For):
+            bound.add(node.name)
+        elif isinstance(node, ast.Comprehension):
+            bound.update(node.names)
+    return [name for name in used if name not in bound]
 
 
 def _point(at: Mapping[str, Given] | None, values: Mapping[str, Given]) -> dict[str, PointValue]:

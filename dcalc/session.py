@@ -193,7 +193,13 @@ def _statement(state: State, line: Source, steps: int | None = None) -> tuple[St
             origin, span = line, tree.span
         known = [other for other in (*names.functions, *names.nodes, *point) if other != name]
         similar = nearest(name, known, limit=1)
-        hint = f"set it: {name} = 2" if not similar else f"did you mean {similar[0]}? Or set it: {name} = 2"
+        shape = graph.shapes[missing[0]]
+        example = f"{'[' * len(shape)}…{']' * len(shape)}" if shape else "2"
+        hint = (
+            f"set it: {name} = {example}"
+            if not similar
+            else f"did you mean {similar[0]}? Or set it: {name} = {example}"
+        )
         raise DcalcError("name", f"{name} has no value", source=origin, span=span, hint=hint)
     answer = value(Problem(graph, lowered.output, (), point), ieee=False)
     if lowered.conditions:

@@ -379,3 +379,22 @@ def test_numpy_in_and_out() -> None:
 def test_the_package_offers_what_it_says() -> None:
     assert dcalc.function is function
     assert issubclass(DcalcError, Exception)
+
+
+def test_inputs_are_known_before_their_shapes_and_paths():
+    assert dcalc.function("sum(relu(W @ x))").inputs == ["W", "x"]
+    assert dcalc.function("f(n) = { while n > 1 { n = n/2 }; n }; f(y) + pi").inputs == ["y"]
+
+
+def test_a_gradient_as_a_mapping():
+    gradient = dcalc.function("sum(W @ x)").grad(W=np.ones((2, 2)), x=[1, 2])
+    assert list(gradient) == ["W", "x"]
+    assert dict(gradient)["W"].tolist() == [[1, 2], [1, 2]]
+
+
+def test_a_program_that_is_followed():
+    root = dcalc.function("r(a) = { x = a; while abs(x^2 - a) > 1e-12 { x = (x + a/x)/2 }; x }; r(a)")
+    assert root(a=2) == pytest.approx(2**0.5)
+    assert root.grad(a=2)["a"] == pytest.approx(0.5 / 2**0.5)
+    with pytest.raises(dcalc.DcalcError):
+        root.diff("a")

@@ -403,3 +403,27 @@ def test_an_else_on_a_line_of_its_own_belongs_to_the_if_above():
 
     text = "if x > 0 {\n  y = 1\n}\n\n# otherwise\nelse {\n  y = 2\n}\ny\nf(u) = {\n  u\n}\nf(2)"
     assert [above for above, _ in statements(text)] == [0, 8, 9, 12]
+
+
+def test_a_declared_shape_holds_for_the_point() -> None:
+    session = Session("x: 3")
+    with pytest.raises(DcalcError, match="declared as a vector of 3"):
+        session("grad sum(x^2) at x=[1, 2]")
+    with pytest.raises(DcalcError) as caught:
+        session("x")
+    assert caught.value.hint == "set it: x = […]"
+
+
+def test_a_branch_that_gives_an_input_another_value_holds() -> None:
+    session = Session("x = 1", "a = 2", "if x > 0 { a = 3 }")
+    assert session("a") == "3"
+    session("x = -1")
+    assert session("a") == "2"
+
+
+def test_a_branch_that_was_not_taken_is_remembered() -> None:
+    session = Session("x = 1", "a = 2", "if x > 5 { a = 3; while a < 100 { a = a*2 } }")
+    assert session("a") == "2"
+    session("x = 10")
+    with pytest.raises(DcalcError, match="followed at another point"):
+        session("a")

@@ -269,6 +269,9 @@ def kink_notes(
         if _decides(problem, kink):
             message += "; it decides the path of the program, the derivative is that of the path taken"
         notes.append(Note("kink", message, source, span, {"node": describe(problem.graph, kink.node), **data}))
+    notes = list({note.message: note for note in notes}.values())
+    if len(notes) > MOST_NOTES:
+        notes[MOST_NOTES:] = [Note("kink", f"{len(notes) - MOST_NOTES} more kinks and conditions switch here")]
     return notes
 
 

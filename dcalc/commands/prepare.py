@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from ..evaluate.tracing import Tracer
 from ..graph.graph import MOVES, STRUCTURAL, Graph
 from ..graph.lower import CONSTANTS, Lowered, inputs_of, lower
 from ..graph.path import cut_out
+from ..graph.shapes import name_of
 from ..language import ast, parse, source
 from ..sweeps.derivative import derivative
 from .base import Ask, PointValue, State
@@ -72,6 +74,11 @@ def prepare_at(
     """
     point = {**state.point, **at}
     names = state.names.copy()
+    for name, value in at.items():
+        declared = names.declared.get(name)
+        if declared is not None and declared != shape_of(value):
+            message = f"{name} was declared as {name_of(declared)}, its value here is {name_of(shape_of(value))}"
+            raise DcalcError("shape", message, hint="give it a value of that shape, or declare it anew")
     for name in at:
         names.point.pop(name, None)
     notes = []
@@ -150,9 +157,11 @@ def names_of(texts: list[Source]) -> list[Wanted]:
     """The names in `--wrt x,y`."""
     found: list[Wanted] = []
     for text in texts:
-        end = -1
-        for part in text.text.split(","):
-            begin, end = end + 1, end + 1 + len(part)
+        for match in re.finditer(r"(?:\[[^\]]*\]|[^,\[]|\[)*", text.text):  # W[1,2] is one name
+            begin, end = match.span()
+            if begin and text.text[begin - 1] != ",":
+                continue
+            part = match.group()
             name = source(part.strip()).text
             name = "pi" if name == "π" else name
             if not name:
@@ -252,6 +261,9 @@ def unknown_name(wanted: Wanted, known: list[str]) -> DcalcError:
     """`--wrt` names something that the expression does not have."""
     name, text, span = wanted
     hint = suggestion(name, known, f"it has {', '.join(known)}" if known else "it has no inputs")
+    whole = name.partition("[")[0]
+    if whole in known:
+        hint = f"differentiate in all of {whole}"
     return DcalcError("name", f"the expression has no {name} to differentiate in", source=text, span=span, hint=hint)
 
 

@@ -109,11 +109,13 @@ class _Steps:
             self.names[node] = _free("c" if len(known) == 1 else f"c{_subscript(k)}", taken)
             self.order.append(node)
         number = 0
+        # A name that a loop gives to one node after the other is the last one's; the others are numbered.
+        last = {label: node for node, label in sorted(prepared.lowered.labels.items())}
         for node in order:
             if node in self.names or self.graph.is_const(node):
                 continue
             label = prepared.lowered.labels.get(node)
-            if label is None:
+            if label is None or last[label] != node:
                 number += 1
                 label = _free(f"v{_subscript(number)}", taken)
             self.names[node] = label

@@ -13,7 +13,7 @@ from ..errors import DcalcError, Source
 from ..language import ast
 from ..primitives import ALIASES, TABLE
 from ..primitives.arrays import FUNCTIONS
-from .exact import shrink
+from .exact import is_exact, shrink
 from .operations import Operations, arity_error, error
 from .shapes import MOST_NUMBERS, Shape, ShapeError, kept, name_of, size
 
@@ -22,7 +22,10 @@ REDUCTIONS = {entry.word: name for name, entry in TABLE.items() if entry.kind ==
 #: Every function that a text may call without having defined it.
 WORDS = frozenset({entry.word for entry in TABLE.values()} | set(ALIASES) | set(FUNCTIONS))
 #: Reduction -> the operation of two that it repeats. (A norm is not one of such: it would lose its derivative at 0.)
-_CHAINS = {"sum": "+", "prod": "*", "max": "max", "min": "min", "logsumexp": "logsumexp"}
+_CHAINS = {"sum": "+", "max": "max", "min": "min", "logsumexp": "logsumexp"}
+
+#: What is asked when an axis is none.
+AXES = "axis=1 goes down the columns of a matrix (a number for each column), axis=2 along the rows"
 
 
 class Site(NamedTuple):
@@ -60,7 +63,7 @@ def call(operations: Operations, node: ast.Call, args: tuple[int, ...], source: 
     axis, axis_node = None, None
     for k, keyword in enumerate(node.keywords, len(plain)):
         if keyword != "axis" or not along:
-            hint = "axis=1 is along the columns of numbers, axis=2 along the rows" if along else None
+            hint = AXES if along else None
             raise error("arity", f"{node.function} has no {keyword}=", node.children[k], source, hint)
         axis_node = node.children[k]
         axis = operations.whole(args[k], axis_node, source)
@@ -70,6 +73,8 @@ def call(operations: Operations, node: ast.Call, args: tuple[int, ...], source: 
             raise _no_axis(shape, axis, axis_node, source)
         axis -= 1 + len(shape)
     site = Site(operations, node, plain, source, axis, axis_node)
+    if len(plain) == 1 and along and not operations.graph.shapes[plain[0]]:
+        operations.taken_for_arrays.add(plain[0])
     if name in REDUCTIONS and (entry is None or len(plain) == 1):
         _one(site)
         return reduce(site, name)
@@ -92,7 +97,7 @@ def _no_axis(shape: Shape, axis: int, node: ast.Node, source: Source | None) -> 
     else:
         has = "one axis" if len(shape) == 1 else f"the axes 1 to {len(shape)}"
         message = f"{name_of(shape)} has {has}, not {axis}"
-    return error("shape", message, node, source, "axis=1 goes down the rows of a matrix, axis=2 along its columns")
+    return error("shape", message, node, source, AXES)
 
 
 def _named(operations: Operations, node: ast.Call, args: tuple[int, ...], source: Source | None) -> tuple[int, ...]:
@@ -309,16 +314,13 @@ def _linspace(site: Site) -> int:
 
     if n == 1:
         return graph.vector((u,))
+    first, last = graph.attrs[u], graph.attrs[v]
+    if graph.is_const(u) and graph.is_const(v) and is_exact(first) and is_exact(last):
+        step = Fraction(last - first, n - 1)
+        return graph.vector(tuple([graph.const(shrink(first + k * step)) for k in range(n)]))
     there = [shrink(Fraction(k, n - 1)) for k in range(n)]
     t = graph.vector(tuple(graph.const(part) for part in there))
     back = graph.vector(tuple(graph.const(part) for part in reversed(there)))
-    if graph.is_const(u) and graph.is_const(v):
-        chain = operations.chain
-        rows = [
-            chain("+", (chain("*", (u, a), site.node, None), chain("*", (v, b), site.node, None)), site.node, None)
-            for a, b in zip(graph.args[back], graph.args[t], strict=True)
-        ]
-        return graph.vector(tuple(rows))
     return site.emit("+", (site.emit("*", (u, back)), site.emit("*", (v, t))))
 
 

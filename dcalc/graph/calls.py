@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import Source
 from ..language import ast
 from ..primitives import TABLE
-from .arrays import WORDS
 from .graph import Graph
 from .names import Frame, Function, Scope
 from .operations import SHAPED, arity_error, error
@@ -60,24 +59,12 @@ def call(run: Lowering, function: Function, node: ast.Call, scope: Scope | None,
         if type(child) is ast.Lambda:
             args.append(closure(child, scope, source))
         elif type(child) is ast.Name:
-            args.append(_named_function(run, child.name, scope) or run.name(child, scope, source))
+            args.append(run.named_function(child.name, scope) or run.name(child, scope, source))
         else:
             args.append(run.number((yield (child, scope, source)), child, source))
     if node.primes:
         return (yield from prime(run, function, tuple(args), node, source))
     return (yield from invoke(run, function, tuple(args), node, source))
-
-
-def _named_function(run: Lowering, name: str, scope: Scope | None) -> Function | None:
-    """The function that a name stands for as an argument, if it is not a variable's."""
-    if scope is not None and name in scope:
-        value = scope[name]
-        return value if type(value) is Function else None
-    if run.means_something(name):
-        return None
-    if name in run.names.functions:
-        return run.names.functions[name]
-    return builtin(name) if name in WORDS else None
 
 
 def _arguments(function: Function, node: ast.Call, source: Source | None) -> Sequence[ast.Node]:
@@ -180,6 +167,7 @@ def prime(run: Lowering, function: Function, args: tuple[Any, ...], node: ast.Ca
     mark = len(path.decisions)
     leaf = path.placeholder(None if shape else arg)
     if shape:
+        run.operations.taken_for_arrays.clear()
         value = yield Attempt(invoke(run, function, (leaf,), plain, source))
         if value is ASKED:  # each component on its own path
             rows = []
@@ -188,6 +176,9 @@ def prime(run: Lowering, function: Function, args: tuple[Any, ...], node: ast.Ca
             run.called[key] = stacked(graph, rows, shape)
             return run.called[key]
         path.attempts.pop()
+        if graph.depending(graph.reachable(run.operations.taken_for_arrays), [leaf]) & run.operations.taken_for_arrays:
+            message = f"{function.name or 'this function'} is of an array, a prime is for functions of a number"
+            raise error("shape", message, node, source, f"grad({node.function}(v), v), or jac of an array")
     else:
         value = yield invoke(run, function, (leaf,), plain, source)
     for _ in range(node.primes):

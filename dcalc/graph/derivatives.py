@@ -124,7 +124,8 @@ def _reached(run: Lowering, node: ast.Call, output: int, scope: Scope | None, so
     leaves = [one for one in graph.reachable([output]) if graph.ops[one] == "input"]
     word = node.function
     if any(str(graph.attrs[leaf]).startswith(" ") for leaf in leaves):
-        if scope is not None and any(leaf not in run.top.placeholders for leaf in leaves if leaf in path.stands):
+        inner = [leaf for leaf in leaves if str(graph.attrs[leaf]).startswith(" ")]
+        if any(leaf not in run.top.placeholders for leaf in inner):
             hint = f"for example {word}(…, x)"
             raise error("usage", f"name what {word} differentiates in, in a function", node, source, hint)
         leaves = [leaf for leaf in leaves if not str(graph.attrs[leaf]).startswith(" ")]

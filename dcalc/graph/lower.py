@@ -139,6 +139,8 @@ class Lowering:
         #: names that this statement bound; those of all statements -> how many decisions led to them
         self.fresh: set[str] = set()
         self.bound: dict[str, int] = {}
+        #: names that the program begins with a value and builds on
+        self.accumulators: frozenset[str] = frozenset()
         #: names whose earlier decisions still hold
         self.followed: set[str] = set()
         for name, node in names.point.items():
@@ -268,6 +270,17 @@ class Lowering:
         value = scope.get(name) if scope is not None else None
         return value if type(value) is Function else self.names.functions.get(name)
 
+    def named_function(self, name: str, scope: Scope | None) -> Function | None:
+        """The function that a name stands for where a value may be one, if it is not a variable's."""
+        if scope is not None and name in scope:
+            value = scope[name]
+            return value if type(value) is Function else None
+        if self.means_something(name):
+            return None
+        if name in self.names.functions:
+            return self.names.functions[name]
+        return calls.builtin(name) if name in WORDS and name not in CONSTANTS else None
+
     def assigned(self, node: ast.If) -> frozenset[str] | None:
         """See `programs.assigned_in`."""
         known = self._assigned.get(id(node))
@@ -317,6 +330,10 @@ class Lowering:
         if self.calls and (not self.loops or len(self.calls) > _DEEP):
             what = self.calls[-1].function.name or "this function"
         hint = f"if it does end, allow more steps: --steps {10 * self.path.most_steps}"
+        if words.startswith("holds"):
+            hint = (
+                "the values of all rounds are kept, since a derivative needs them: use fewer rounds or smaller arrays"
+            )
         raise error("limit", f"{what} {words}", place, source, hint)
 
     def leave_calls(self, count: int) -> None:
@@ -379,11 +396,17 @@ class Lowering:
                 if name not in names.functions:
                     hint += f", or give {name} a value to use it as a variable"
                 raise error("name", f"{name} is a function, here it stands as a value", node, source, hint)
-        value = names.point.get(name)
-        shape = self.shapes.get(name, names.declared.get(name, ())) if value is None else self.graph.shapes[value]
-        leaf = self.inputs[name] = self.graph.input(name, shape)
+        leaf = self.leaf(name)
         self.operations.remember(leaf, node.span, source)
         return leaf
+
+    def leaf(self, name: str) -> int:
+        """The input of a name, in the shape that it has."""
+        value = self.names.point.get(name)
+        declared = self.names.declared.get(name, ())
+        shape = self.shapes.get(name, declared) if value is None else self.graph.shapes[value]
+        self.inputs[name] = self.graph.input(name, shape)
+        return self.inputs[name]
 
     def _no_value(self, node: ast.Name, value: Any, source: Source | None) -> DcalcError:
         name = node.name

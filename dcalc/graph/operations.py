@@ -34,7 +34,7 @@ WholeAt = Callable[[int, ast.Node, "Source | None"], "int | None"]
 class Operations:
     """Emits what a text asks for into a graph. What does not fit is a DcalcError of kind arity, shape or domain."""
 
-    __slots__ = ("axis", "formula", "graph", "whole_at")
+    __slots__ = ("axis", "formula", "graph", "taken_for_arrays", "whole_at")
 
     def __init__(self, graph: Graph, *, formula: bool = False, axis: int | None = None) -> None:
         self.graph = graph
@@ -42,6 +42,8 @@ class Operations:
         self.formula = formula
         self.axis = axis
         self.whole_at: WholeAt | None = None
+        #: numbers that were given to functions of arrays, as in sum(x): a prime has to know
+        self.taken_for_arrays: set[int] = set()
 
     def node(self, node: ast.Node, args: tuple[int, ...], source: Source | None) -> int:
         """The node of an operation whose arguments are known; `parts_of` names its arguments."""

@@ -7,21 +7,25 @@ that way; asking is `Undecided`, and whoever tries gives up.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from ..errors import NeedsPointError, Source
+from ..errors import DcalcError, NeedsPointError, Source
 from ..language import ast
+from ..primitives import TABLE
 from .exact import fold, to_float
 from .graph import LEAVES, STRUCTURAL, Graph
 from .names import Decision
-from .shapes import Shape
+from .shapes import Shape, size
 
 #: Statements, rounds of loops and calls of functions that a program may take, if the user does not say otherwise.
 STEPS = 1_000_000
 #: Nodes, and visits of the text, for each of these steps.
 NODES_PER_STEP = 4
 VISITS_PER_STEP = 10
+#: Numbers that the arrays of all steps may hold: 8 bytes each, 2 GB. All are kept, since a derivative needs them.
+MOST_HELD = 2**28
 #: Nodes from which on branches are decided at the point rather than both taken.
 MOST_UNROLLED = 1_000_000
 
@@ -67,7 +71,9 @@ class Path:
         self.numbers = numbers
         self.most_steps = steps
         self.steps = 0
-        self.begun = len(graph)
+        self.begun = self._weighed = len(graph)
+        #: how many numbers the arrays hold that were made
+        self._held = 0
         #: heights of the stacks where both branches of an `if` are being tried
         self.attempts: list[tuple[int, int, int, int]] = []
         #: placeholder -> the node that it stands for
@@ -163,6 +169,7 @@ class Path:
             value = to_float(graph.attrs[condition])
         elif self.numbers is not None and not self.varies(condition):
             value = self._number(condition)
+            self._hold_finite(condition)
         if value is None:
             return None
         self.turns += 1
@@ -174,8 +181,28 @@ class Path:
         if known is not None:
             return known
         held = bool(self._at_point(condition, what, place, source))
+        self._hold_finite(condition)
         self._remember(condition, held)
         return held
+
+    def _hold_finite(self, condition: int) -> None:
+        """What a path is decided by has to be numbers: nan is less than nothing, and inf > 1 would never end."""
+        graph = self.graph
+        if graph.ops[condition] == "const" or self.numbers is None:
+            return
+        stack = [condition]
+        while stack:
+            node = stack.pop()
+            op, args = graph.ops[node], graph.args[node]
+            if op in ("and", "or") and bool(self._number(args[0])) == (op == "or"):
+                stack.append(args[0])  # the other side is not looked at
+            elif op in TABLE and TABLE[op].truth:
+                stack += args
+            elif args and not math.isfinite(value := self._number(node)):
+                origin, span = graph.origins.get(node, (None, None))
+                what = "not a number" if math.isnan(value) else "too large for floating point (the limit is 1.8e308)"
+                message = f"this is {what}, and the path of the program depends on it"
+                raise DcalcError("domain", message, source=origin, span=span, hint="ask before it is: x < 1e300, x > 0")
 
     def whole(self, node: int, place: ast.Node, source: Source | None) -> int | None:
         """The whole number that a node is, at the point if need be; None where it is none."""
@@ -226,7 +253,8 @@ class Path:
             raise NeedsPointError("domain", message, source=source, span=place.span, hint=WAY_OUT)
         verb = "has" if len(names) == 1 else "have"
         message = f"{what} depends on {', '.join(names)}, which {verb} no value"
-        hint = f"at a point it is followed: --at {','.join(f'{name}=…' for name in names)}; {WAY_OUT}"
+        given = ",".join(f"{name}=…" for name in names)
+        hint = f"eval and grad follow it at a point, --at {given}; {WAY_OUT}"
         kind = "name" if self.numbers is not None else "domain"
         raise NeedsPointError(kind, message, source=source, span=place.span, hint=hint)
 
@@ -268,6 +296,13 @@ class Path:
         self.steps += 1
         if self.steps > self.most_steps:
             return f"has not ended after {self.most_steps} steps"
+        shapes = self.graph.shapes
+        for node in range(self._weighed, len(shapes)):
+            if shapes[node]:
+                self._held += size(shapes[node])
+        self._weighed = len(shapes)
+        if self._held > MOST_HELD:
+            return f"holds {self._held} numbers, the limit is {MOST_HELD}"
         made = len(self.graph) - self.begun
         return f"has made {made} operations" if made > NODES_PER_STEP * self.most_steps else None
 

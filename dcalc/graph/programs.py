@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Source
-from ..language import ast
+from ..language import ast, unparse
 from .calls import closure
 from .names import Function, Partly, Scope
 from .operations import error
@@ -17,13 +17,20 @@ if TYPE_CHECKING:
 
 _MISSING = object()
 
+#: Expressions: as a statement that is not the last one they do nothing.
+IDLE = frozenset((ast.Call, ast.Name, ast.Number, ast.Vector, ast.Index, ast.Iverson, ast.Comprehension))
+#: Statements of more characters are not repeated in a note.
+MOST_WORDS = 80
+
 
 def block(run: Lowering, node: ast.Node, scope: Scope | None, source: Source | None) -> Work:
     """Statement by statement. The value is that of the last one if it has any; or a Signal on its way out."""
     value: Any = None
-    for statement in node.children:
+    for k, statement in enumerate(node.children, start=1):
         run.step(statement, source)
         kind = type(statement)
+        if k < len(node.children) or kind is ast.Name:
+            idle(run, statement, last=k == len(node.children))
         value = None
         if kind is ast.Define:
             signal = yield from define(run, statement, scope, source)
@@ -44,10 +51,27 @@ def block(run: Lowering, node: ast.Node, scope: Scope | None, source: Source | N
     return value
 
 
+def idle(run: Lowering, statement: ast.Node, *, last: bool = False) -> None:
+    """Say that a statement in the midst of others does nothing, if so: an expression whose value nobody uses."""
+    if (
+        isinstance(statement, ast.Name)
+        and statement.name in ("continue", "pass")
+        and not (run.means_something(statement.name))
+    ):
+        hint = "leave the statement out, or put what follows into the other branch of the if"
+        raise error("name", f"there is no {statement.name}", statement, run.source, hint)
+    if not last and isinstance(
+        statement, (ast.Call, ast.Name, ast.Number, ast.Vector, ast.Index, ast.Iverson, ast.Comprehension)
+    ):
+        note = f"the value of {unparse(statement)} is not used"
+        if len(note) <= MOST_WORDS and note not in run.notes:
+            run.notes.append(note)
+
+
 def define(run: Lowering, statement: ast.Node, scope: Scope | None, source: Source | None) -> Work:
     """A name for a value or for a function, in a block. The Signal that leaves its right side, or None."""
     assert isinstance(statement, ast.Define)
-    function = function_of(statement, scope, source)
+    function = function_of(run, statement, scope, source)
     if function is not None:
         if function.scope is not None:
             function.scope[statement.name] = function  # it may call itself
@@ -60,12 +84,14 @@ def define(run: Lowering, statement: ast.Node, scope: Scope | None, source: Sour
     return None
 
 
-def function_of(statement: ast.Define, scope: Scope | None, source: Source | None) -> Function | None:
+def function_of(run: Lowering, statement: ast.Define, scope: Scope | None, source: Source | None) -> Function | None:
     """The function that a statement defines, if it does."""
     name, body = statement.name, statement.body
     if statement.parameters is not None:
         return Function(name, statement.parameters, body, source, None if scope is None else dict(scope))
-    return closure(body, scope, source, name) if isinstance(body, ast.Lambda) else None
+    if isinstance(body, ast.Lambda):
+        return closure(body, scope, source, name)
+    return run.named_function(body.name, scope) if isinstance(body, ast.Name) else None
 
 
 # ---- branches
@@ -166,10 +192,12 @@ def truth(run: Lowering, node: int, place: ast.Node, source: Source | None) -> i
 
 
 def _get(run: Lowering, scope: Scope | None, name: str) -> Any:
-    if scope is not None:
-        return scope.get(name, _MISSING)
+    if scope is not None and name in scope:
+        return scope[name]
     known = run.names.nodes.get(name)
-    return run.inputs.get(name, _MISSING) if known is None else known
+    if known is not None:
+        return known
+    return run.leaf(name) if name in run.inputs or run.means_something(name) else _MISSING
 
 
 def _put(run: Lowering, scope: Scope | None, name: str, value: Any) -> None:

@@ -15,6 +15,8 @@ Shape = tuple[int, ...]
 #: Of each axis: a position, or the half-open range (start, stop) of a slice. Positions count from 0 here.
 Places = tuple["int | tuple[int, int]", ...]
 
+#: NumPy has 64 axes at most, of which a batch and a Jacobian take some.
+MOST_AXES = 24
 #: Numbers that one value may hold: 8 bytes each, 1 GB.
 MOST_NUMBERS = 2**27
 
@@ -76,6 +78,8 @@ def infer(op: str, shapes: Sequence[Shape], attr: Any) -> Shape:
         result = reduced(shapes[0], attr)
     else:
         result = broadcast(shapes)
+    if len(result) > MOST_AXES:
+        raise ShapeError(f"{len(result)} axes are too many, the limit is {MOST_AXES}")
     if size(result) > MOST_NUMBERS:
         raise ShapeError(f"{name_of(result)} is more than {MOST_NUMBERS} numbers")
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..errors import DcalcError
@@ -9,7 +10,7 @@ from ..language import ast
 from .arrays import WORDS
 from .names import CONSTANTS, DERIVATIVES, Function, Lowered, Partly
 from .operations import error
-from .programs import function_of
+from .programs import function_of, idle
 from .shapes import Shape, name_of
 from .work import Signal, bind
 
@@ -25,8 +26,11 @@ def program(run: Lowering, tree: ast.Node) -> Lowered:
     run.top.kept = run.kept(tree, run.source).union(
         *(run.kept(one.body, one.source) for one in run.names.functions.values() if one.body is not None)
     )
-    for statement in statements:
+    run.accumulators = _accumulators(statements)
+    for k, statement in enumerate(statements):
         run.called.clear()
+        if k + 1 < len(statements):
+            idle(run, statement)
         if isinstance(statement, (ast.Break, ast.Return)):
             kind = "break" if isinstance(statement, ast.Break) else "return"
             raise Signal(kind, None, statement, run.source).stray()
@@ -44,8 +48,27 @@ def program(run: Lowering, tree: ast.Node) -> Lowered:
         # What led to a name's value is known when the statement is over: the end of a loop is a decision, too.
         for name in run.fresh | _assigned(statement):
             run.bound[name] = len(run.path.decisions)
+            if run.path.decisions and name not in run.names.nodes and run.means_something(name):
+                run.names.nodes[name] = run.leaf(name)  # it has its old value on this path only
         run.fresh.clear()
     return _lowered(run, output, defined)
+
+
+def _accumulators(statements: Sequence[ast.Node]) -> frozenset[str]:
+    """The names that a program begins with a value and then builds on: `s = 0; for k in 1..n { s = s + x }`.
+
+    Such a beginning is a number like any other, no input with a value.
+    """
+    begun: set[str] = set()
+    found: set[str] = set()
+    for statement in statements:
+        if not isinstance(statement, ast.Define):
+            found |= begun & _assigned(statement)
+        elif statement.parameters is None:
+            if any(isinstance(node, ast.Name) and node.name == statement.name for node in statement.body.walk()):
+                found |= begun & {statement.name}
+            begun.add(statement.name)
+    return frozenset(found)
 
 
 def _assigned(statement: ast.Node) -> set[str]:
@@ -58,7 +81,7 @@ def _assigned(statement: ast.Node) -> set[str]:
 def _define(run: Lowering, statement: ast.Define) -> int | None:
     """A definition. Its node, None of a function."""
     name, names, graph = statement.name, run.names, run.graph
-    function = function_of(statement, None, run.source)
+    function = function_of(run, statement, None, run.source)
     if function is not None:
         _define_function(run, name, function)
         return None
@@ -66,7 +89,7 @@ def _define(run: Lowering, statement: ast.Define) -> int | None:
         run.notes.append(f"{name} is your variable from here on, not the constant")
     node = run.node(statement.body, None, run.source)
     _hold_shape(run, statement, node)
-    if not run.path.varies(node):
+    if not run.path.varies(node) and name not in run.accumulators:
         # No input on the right: the name is an input, and this is its value at the point.
         leaf = graph.input(name, graph.shapes[node])
         if run.path.assumed.get(leaf, node) != node:

@@ -53,7 +53,7 @@ def mentions(tree: ast.Node, source: Source | None) -> frozenset[str]:
         child.name
         for node in tree.walk()
         if type(node) is ast.Call and node.function in DERIVATIVES
-        for child in node.children[1:]
+        for child in node.children[1 : 2 if node.function == "diff" else None]  # diff(e, x, n): n is a number
         if type(child) is ast.Name
     )
 

@@ -124,6 +124,9 @@ class _Forward:
             pick = builder.select(partial, tangent, builder.zero) if entry.picks else builder.mul(partial, tangent)
             product = self._masked(pick, arg, direction)
             result[direction] = moves.total(builder, product, graph.shapes[arg], graph.attrs[node])
+            mask = self.masks.get((arg, direction))
+            if mask is not None:  # it is other than 0 where any of its terms may be
+                self.masks[node, direction] = moves.total(builder, mask, graph.shapes[arg], graph.attrs[node])
         return result
 
     def _apply(self, entry: Primitive, node: int) -> Tangents:
@@ -134,7 +137,27 @@ class _Forward:
                 term = self.rules.tangent(entry, node, position, graph.full(tangent, graph.shapes[arg]))
                 if term != builder.zero:
                     result[direction] = builder.add(result[direction], term) if direction in result else term
+        if entry.kind == "multilinear" and self.masks:
+            for direction in result:
+                self._mix(entry, node, direction)
         return result
+
+    def _mix(self, entry: Primitive, node: int, direction: int) -> None:
+        """The mask of a sum of products: where one of the terms may be other than 0, if all the factors were 1."""
+        builder, graph = self.builder, self.graph
+        args = graph.args[node]
+        union: int | None = None
+        ones = tuple(graph.full(builder.one, graph.shapes[arg]) for arg in args)
+        for position, arg in enumerate(args):
+            if direction in self.tangents.get(arg, ()):
+                mask = self.masks.get((arg, direction))
+                if mask is None:
+                    return
+                moved = (*ones[:position], graph.full(mask, graph.shapes[arg]), *ones[position + 1 :])
+                count = graph.emit(entry.name, moved, graph.attrs[node])
+                union = count if union is None else builder.add(union, count)
+        if union is not None:
+            self.masks[node, direction] = union
 
     def _move(self, node: int) -> Tangents:
         if self.graph.ops[node] not in MOVES:

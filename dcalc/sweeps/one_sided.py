@@ -63,6 +63,8 @@ class _OneSided:
             entry = self.rules.entry(node)
             if entry is None:
                 tangents[node] = moves.tangent(builder, node, moved)
+                if all(arg in self.masks for arg in moving):
+                    self.masks[node] = moves.tangent(builder, node, [self.masks.get(arg) for arg in args])
                 continue
             if entry.kind not in ("elementwise", "selection"):
                 tangents[node] = self._of_array(entry, node, moved)
@@ -128,6 +130,8 @@ class _OneSided:
             mask = self.masks.get(args[0])
             pick = pick if mask is None else builder.select(mask, pick, builder.zero)
             total = moves.total(builder, pick, graph.shapes[args[0]], graph.attrs[node])
+            if mask is not None:
+                self.masks[node] = moves.total(builder, mask, graph.shapes[args[0]], graph.attrs[node])
             if entry.one_sided:
                 kink = rules.formula(entry, entry.kink, node)
                 aside = rules.formula(entry, entry.one_sided, node, moved)
@@ -161,7 +165,7 @@ def _comparison(builder: Builder, op: str, values: tuple[int, ...], moved: tuple
     return _unless_jump(builder, moved, builder.select(builder.apply("==", values), decided, here))
 
 
-def _logic(builder: Builder, op: str, values: tuple[int, ...], moved: tuple[int, ...]) -> int:
+def _logic(builder: Builder, op: str, values: tuple[int, ...], _: tuple[int, ...]) -> int:
     """and, or, not just beyond the point: known where every truth value that is not determined could be either."""
     ends = [
         builder.apply(op, tuple(builder.select(builder.apply("==", (v, v)), v, end) for v in values))

@@ -58,9 +58,10 @@ def reverse(
     parts: dict[int, dict[Places, list[Contribution]]] = {}
 
     def give(user: int, arg: int, mask: int | None, value: int) -> None:
-        if graph.shapes[arg] != graph.shapes[user]:  # it was broadcast
+        if graph.shapes[arg] != graph.shapes[user]:  # it was broadcast: it counts where any of its copies does
             value = moves.unbroadcast(builder, _counted(builder, mask, value), graph.shapes[user], graph.shapes[arg])
-            mask = None
+            if mask is not None and graph.shapes[mask]:
+                mask = moves.unbroadcast(builder, mask, graph.shapes[user], graph.shapes[arg])
         pending.setdefault(arg, []).append((mask, value))
         result.users.setdefault(arg, {})[user] = None
 
@@ -116,18 +117,23 @@ def reverse(
         elif entry.kind == "reduction":
             partial = rules.partial(entry, node, 0)
             spread = rules.kept(entry, node, result.total[node])
+            where = None if mask is None else rules.kept(entry, node, mask)
             if entry.picks:
-                pending.setdefault(args[0], []).append((partial, spread))
-                result.users.setdefault(args[0], {})[node] = None
+                hand(node, args[0], spread, _both(builder, where, partial))
             else:
-                hand(node, args[0], builder.mul(spread, partial))
+                hand(node, args[0], builder.mul(spread, partial), where)
         else:
             whole = graph.full(result.total[node], graph.shapes[node])
+            # Sums of products mix what is masked with what is not, unless all of it is or it only moves.
+            moved = entry.name in ("transpose", "diag") and mask is not None
             for position, arg in enumerate(args):
                 if arg in active:
                     value = rules.adjoint(entry, node, position, whole)
                     if value != builder.zero:
-                        hand(node, arg, value)
+                        where = mask if mask is not None and not graph.shapes[mask] else None
+                        if moved and mask is not None:
+                            where = rules.adjoint(entry, node, position, graph.full(mask, graph.shapes[node]))
+                        hand(node, arg, value, where)
     return result
 
 

@@ -159,3 +159,28 @@ def test_a_large_gradient_is_one_sweep() -> None:
         np.asarray(row)[: width * width].reshape(width, width), 2 * np.outer(np.maximum(z, 0), x)
     )
     assert answer.work.startswith("1 reverse pass")
+
+
+def test_a_kink_of_one_component_leaves_the_others_to_finite_differences() -> None:
+    found = compare(problem_of("sum(abs(x))", x=[-1.0, 0.0, 2.0]), Request("grad", "all"))
+    assert found.apart == ["d/dx[2]"] and not found.disagreements
+
+
+def test_finite_differences_beyond_a_pole_are_no_agreement() -> None:
+    """log(det(A)) nearly at its pole: the steps reach over it."""
+    found = compare(problem_of("log(det(A))", A=[[1.0, 2.0], [2.0, 4.0000000000001]]), Request("grad", "all"))
+    assert len(found.apart) == 4 and found.largest < 1e-2
+
+
+@pytest.mark.parametrize("name", ["fd", "forward", "all"])
+def test_a_million_inputs_are_for_reverse_mode(name: str) -> None:
+    asked = problem_of("sum(tanh(W))", W=np.ones((1000, 1000)))
+    with pytest.raises(DcalcError) as caught:
+        compare(asked, Request("grad", name)) if name == "all" else derive(asked, Request("grad", name))
+    assert caught.value.kind == "limit" and caught.value.hint is not None and "reverse" in caught.value.hint
+
+
+def test_components_that_are_not_finite_are_told_once_they_are_many() -> None:
+    answer = derive(problem_of("sum(sqrt(x))", x=[0.0] * 30), Request("grad"))
+    words = [note.message for note in answer.notes if note.kind == "non-finite"]
+    assert len(words) == 9 and words[-1] == "22 more components are not finite"

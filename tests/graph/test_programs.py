@@ -111,8 +111,8 @@ def test_what_depends_on_values_is_refused_without_a_point(text: str, where: str
         (POWER + "power(x, n)", {"x": 2.0, "n": 5.0}, 32, 6),
         (NEWTON + "newton(a)", {"a": 2.0}, math.sqrt(2), 6),
         ("f(x) = { if x > 0 { return 1 }; x^2 }; f(y)", {"y": -3.0}, 9, 1),
-        ("x = 1; while x < 100 { x = 2*x }; x", {}, 128, 8),
-        ("s = 0*y; k = 1; while k < 10 { k = k*2; if k == 4 { break }; s = s + k }; s", {"y": 1.0}, 2, 4),
+        ("x = 1; while x < 100 { x = 2*x }; x", {}, 128, 0),
+        ("s = 0*y; k = 1; while k < 10 { k = k*2; if k == 4 { break }; s = s + k }; s", {"y": 1.0}, 2, 0),
         ("v[i] + v[1..i][i]", {"v": [1.0, 2.0, 3.0], "i": 2.0}, 4, 1),
         ("sum(v[k]*x for k in 1..n)", {"v": [1.0, 2.0, 3.0], "n": 2.0, "x": 2.0}, 6, 1),
         ("if x > 0 { while x < 10 { x = 3*x } } else { x = 0 }; x", {"x": 2.0}, 18, 4),
@@ -266,3 +266,43 @@ def test_a_long_loop_costs_what_it_does() -> None:
 def test_many_levels_of_branches_that_fail_are_linear() -> None:
     text = "f(x, n) = if n == 0 { x } else { if x > n { f(x, n - 1) + 1 } else { f(x, n - 1) } }; f(x, 300)"
     assert value_at(text, x=10.5) == 20.5
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("s = 0; for k in 1..3 { s = s + x^k }; s", 14),
+        ("s = 1; s = s*x; s", 2),
+        ("y = 1; if x > 0 { y = x^2 }; y", 4),
+        ("a = 2; f(u) = { if u > 0 { a = 3 }; a*u }; f(x)", 6),
+        ("f(u) = u^3; g = f; g(x)", 8),
+        ("g = sin; g(0) + x", 2),
+        ("s = 0; for k in 1..3 { s = s + diff(exp(2*u), u, k) }; u = 0; s*x", 28),
+    ],
+)
+def test_what_begins_with_a_value_and_is_built_on_is_no_input(text: str, value: float) -> None:
+    point = {"x": 2.0} | ({"u": 0.0} if "diff" in text else {})
+    lowered, values = follow(text, **point)
+    assert lowered.output is not None
+    assert evaluate(lowered.graph, [lowered.output], values) == [value]
+    assert not {"s", "y", "g"} & {lowered.graph.attrs[node] for node in inputs_of(lowered.graph, [lowered.output])}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("s = 0; for k in 1..4 { if k == 2 { continue }; s = s + k }; s", "there is no continue"),
+        ("if log(0 - 1) > 0 { y = 1 } else { y = 2 }; y", "not a number"),
+        ("x = 2*y; while x > 1 { x = x*x }; x", "too large for floating point"),
+        ("f(v) = norm(v); f'([3, 4])", "a prime is for functions of a number"),
+        ("f(u) = sum(grad(sum(u^2)*y)); f'([1, 2])", "name what grad differentiates in"),
+        ("x = ones(1000000)*y; while sum(x) > 0 { x = x + 1 }; x", "numbers, the limit is"),
+    ],
+)
+def test_no_silence_and_no_full_memory(text: str, words: str) -> None:
+    assert words in refused(text, y=1.0).message
+
+
+def test_an_expression_that_does_nothing_is_told() -> None:
+    lowered, _ = follow("f(x) = { x + 1; x }; f(2)")
+    assert lowered.notes == ["the value of x + 1 is not used"]
