@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -68,4 +69,13 @@ def _editor(state: Callable[[], State]) -> Reader:
         include_default_pygments_style=False,
         color_depth=None if colored else ColorDepth.DEPTH_1_BIT,
     )
-    return session.prompt
+
+    def read() -> str:
+        try:
+            return session.prompt()
+        finally:
+            # The prompt's event loop is garbage now. Collected in the middle of a computation, its finaliser may be
+            # where Ctrl-C arrives, and what a finaliser raises is lost.
+            gc.collect()
+
+    return read

@@ -57,6 +57,8 @@ def test_no_parentheses_to_spare(expression: Node) -> None:
             first = stack.pop()
             if first and (text[first - 1].isalnum() or text[first - 1] in "_'"):
                 continue  # a call's
+            if "@" in text[first:place] and text[place + 1 : place + 2] in ("*", "/"):
+                continue  # (A @ x)*2 would mean the same without, and be misread
             bare = text[:first] + " " + text[first + 1 : place] + " " + text[place + 1 :]
             try:
                 again = parse(bare)
