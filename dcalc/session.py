@@ -21,6 +21,7 @@ from .graph.lower import inputs_of, lower
 from .language import ast, parse, tokens
 from .language.lexer import CLOSES, CONTINUES, OPENS
 from .sweeps.derivative import derivative
+from .sweeps.kinks import bends
 
 
 class Line(Source):
@@ -169,6 +170,7 @@ def _statement(state: State, line: Source, steps: int | None = None) -> tuple[St
         names=state.names,
         shapes=shapes,
         differentiate=derivative,
+        bends=bends,
         numbers=Tracer(state.graph, state.point),
         steps=steps,
     )
@@ -201,7 +203,7 @@ def _statement(state: State, line: Source, steps: int | None = None) -> tuple[St
             else f"did you mean {similar[0]}? Or set it: {name} = {example}"
         )
         raise DcalcError("name", f"{name} has no value", source=origin, span=span, hint=hint)
-    answer = value(Problem(graph, lowered.output, (), point), ieee=False)
+    answer = value(Problem(graph, lowered.output, (), point, bends=lowered.bends), ieee=False)
     if lowered.conditions:
         notes.append(path_note(lowered.conditions))
     return new, Output([answer._replace(notes=[], name=lowered.defined)], notes)

@@ -427,3 +427,20 @@ def test_a_branch_that_was_not_taken_is_remembered() -> None:
     session("x = 10")
     with pytest.raises(DcalcError, match="followed at another point"):
         session("a")
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["x = 0", "diff(abs(x), x)"], "abs(x) has a kink here; its derivative in the expression"),
+        (["f(u) = relu(u)", "f'(0)"], "relu(0) has a kink here; its derivative in the expression"),
+        (["x = 1", "f(u) = abs(u)*u", "g(t) = f'(t - 1)", "g(x)"], "abs(x - 1) has a kink here"),
+    ],
+)
+def test_a_kink_inside_of_a_derivative_is_told(lines: list[str], words: str) -> None:
+    session = Session(*lines)
+    assert any(words in note for note in session.notes)
+
+
+def test_away_from_the_kink_nothing_is_told() -> None:
+    assert Session("f(u) = relu(u)", "f'(1)").notes == []

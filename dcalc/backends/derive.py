@@ -68,6 +68,17 @@ class Survey:
         """The kinks that the point lies on."""
         return _kinks_at(self.problem, self.outputs, self.taken)
 
+    def bends(self) -> list[Note]:
+        """The kinks at the point of what the program itself differentiates."""
+        notes = []
+        for node, zero in self.problem.bends:
+            if not _nowhere_zero(self.problem.value(zero)):
+                source, span = self.problem.graph.origins.get(node, (None, None))
+                words = _kink(self.problem, Kink(node, zero))
+                message = f"{words}; its derivative in the expression is that of the convention"
+                notes.append(Note("kink", message, source, span, {"node": describe(self.problem.graph, node)}))
+        return list({note.message: note for note in notes}.values())[:MOST_NOTES]
+
     def branches(self) -> list[Note]:
         """Which choice each selection makes at the point."""
         graph = self.problem.graph
@@ -94,7 +105,8 @@ class Survey:
 def value(problem: Problem, *, ieee: bool = False, branches: bool = False) -> Value:
     """The value of a program at a point. A value that is not finite is an error unless `ieee`."""
     survey = Survey(problem, ieee)
-    return Value(nested(survey.value, problem.shape), survey.branches() if branches else [])
+    notes = [*survey.bends(), *(survey.branches() if branches else [])]
+    return Value(nested(survey.value, problem.shape), notes)
 
 
 def derive(problem: Problem, request: Request, survey: Survey | None = None) -> Derived:
@@ -111,7 +123,7 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
     ask = engine.hessian if request.kind == "hess" else engine.jacobian
     answer = ask(problem, request.options)
     entries = answer.entries
-    notes: list[Note] = []
+    notes = survey.bends()
     found = survey.kinks()
     if found:
         entries = _at_kinks(problem, request, found, entries, notes)

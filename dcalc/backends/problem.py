@@ -39,6 +39,7 @@ class Problem:
 
     output: the node of the value; m is its number of components, n that of all variables. point: a value for every
     input that is reached. conditions: nodes of truth values that a traced program was decided by at this point.
+    bends: (node, zero), nodes that the program itself differentiates, without a derivative where `zero` is 0.
     """
 
     def __init__(
@@ -48,12 +49,14 @@ class Problem:
         variables: tuple[Variable, ...],
         point: Point,
         conditions: tuple[int, ...] = (),
+        bends: Sequence[tuple[int, int]] = (),
     ) -> None:
         self.graph = graph
         self.output = output
         self.variables = variables
         self.point = point
         self.conditions = conditions
+        self.bends = bends
         #: values of nodes at the point, each computed once
         self._known = Tracer(graph, point)
 

@@ -10,6 +10,7 @@ from ..graph.lower import inputs_of, lower
 from ..graph.shapes import Shape
 from ..language import ast, parse_bindings
 from ..sweeps.derivative import derivative
+from ..sweeps.kinks import bends
 from .base import PointValue, State
 
 
@@ -65,6 +66,7 @@ def _computed(state: State, name: str, body: ast.Node, text: Source) -> PointVal
         names=state.names,
         shapes={known: shape_of(value) for known, value in state.point.items()},
         differentiate=derivative,
+        bends=bends,
         numbers=Tracer(state.graph, state.point),
     )
     if lowered.output is None:

@@ -17,6 +17,7 @@ from ..graph.path import cut_out
 from ..graph.shapes import name_of
 from ..language import ast, parse, source
 from ..sweeps.derivative import derivative
+from ..sweeps.kinks import bends
 from .base import Ask, PointValue, State
 from .point import constant, point_of, shape_of
 
@@ -95,6 +96,7 @@ def prepare_at(
         names=names,
         shapes=shapes,
         differentiate=derivative,
+        bends=bends,
         free=free,
         numbers=Tracer(state.graph, point),
         steps=steps,
@@ -142,7 +144,7 @@ def problem(prepared: Prepared, ask: Ask) -> Problem:
     values_of_cut(prepared, names, point)
     _need_values(prepared, output, point)
     variables = _variables(prepared, output, wanted, point)
-    return Problem(graph, output, variables, point, tuple(conditions))
+    return Problem(graph, output, variables, point, tuple(conditions), prepared.lowered.bends)
 
 
 class Wanted(NamedTuple):

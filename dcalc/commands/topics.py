@@ -33,9 +33,11 @@ choice       if x > 0 { y = x } else if x < 0 { y = -x } else { y = 1 }
 loops        for k in 1..10 { … }   for u in v { … }   while c { … }   break
 functions    may call themselves; `return e` leaves one; u -> u^2 and (u, v) -> u*v are functions to be passed:
              apply(f, x) = f(x); apply(u -> u^2, 3); apply(sin, 1)
-derivatives  diff, grad, jac, hess, f'(x) may stand in functions, in loops and in each other
+             a function made inside of another one keeps the values that names have where it is made
+derivatives  diff, grad, jac, hess, f'(x) may stand in functions, in loops and in each other; f'(v) goes by component
 files        --load lib.dc reads definitions before the expression
-Names are bound anew by =, values never change: x[1] = 2 is an error.
+Names are bound anew by =, values never change: x[1] = 2 is an error. s = 0 before a loop that adds to s is a number;
+where nothing builds on it, x = 2 is an input with that value.
 A branch that only assigns becomes a choice, if(c, a, b); a loop with constant bounds is written out. While loops,
 recursion and branches that depend on the inputs are followed at the point: the derivative holds on that path, and the
 answer says so. Such a program has no closed form: `diff` refuses it. --steps N bounds endless loops.""",
@@ -61,7 +63,7 @@ jac    the same; "derivative" is a list of rows, each {"x": …}, nested like th
 hess   the same; "derivative" is {"x": {"x": …, "y": …}, …}, or a list of those for a vector
        --flat has "derivative": {"rows", "columns", "matrix"}, of hess with several outputs {"outputs", …, "matrices"}
        --backend all has "backends": {"fd": {"derivative", "work"}, …}, "largest_difference",
-       "agree" and "disagreements" in place of one backend's answer
+       "agree", "disagreements" and "fd_not_compared" in place of one backend's answer
 diff   "wrt": [["x", "x"], …], "derivatives": [{"label", "formula"; "value" with --at}, …]
 trace  "mode", "subject", "steps": [{"name", "formula", "value", "tangent", "tangent_formula"}, …];
        mode reverse has "adjoint" for "tangent"

@@ -37,6 +37,8 @@ _DEEP = 1000
 #: Calls whose arguments are not all looked at, or not as values.
 _LAZY = frozenset(("if", *DERIVATIVES))
 
+#: (node, zero) of each node below an output that has no derivative in a leaf where the node `zero` is 0.
+Bends: TypeAlias = Callable[[Graph, int, int], list[tuple[int, int]]]
 #: Emits the derivative of node `output` with respect to the input node `leaf`, of the output's shape followed by the
 #: leaf's: what `f'` and `diff` ask for.
 Differentiate: TypeAlias = Callable[[Graph, int, int], int]
@@ -53,18 +55,32 @@ def lower(
     free: Collection[str] = (),
     numbers: Numbers | None = None,
     steps: int | None = None,
+    bends: Bends | None = None,
 ) -> Lowered:
     """The graph of a program.
 
     names: what names mean already (not changed). shapes: the shape of each input that the point gives; a name in
     it is an input even where it is a constant's. free: names that are to be inputs even where the program defines
     them: it is cut there. numbers: the values of this graph's nodes at the point, for decisions that depend on them;
-    without, such a program is refused. steps: statements, rounds and calls that it may take (default: `path.STEPS`).
+    without, such a program is refused. bends: tells where what the program differentiates has no derivative.
+    steps: statements, rounds and calls that it may take (default: `path.STEPS`).
     Raises DcalcError of kind name, arity, shape, syntax, domain or limit.
     """
     given = (names or Names()).copy()
     path = Path(Graph() if graph is None else graph, numbers, steps or STEPS)
+    if differentiate is not None and bends is not None:
+        differentiate = _watched(path, differentiate, bends)
     return statements.program(Lowering(path, source, given, dict(shapes or {}), differentiate, free), program)
+
+
+def _watched(path: Path, differentiate: Differentiate, bends: Bends) -> Differentiate:
+    """The same, and the path remembers where what is differentiated has no derivative."""
+
+    def watched(graph: Graph, output: int, leaf: int) -> int:
+        path.bent(bends(graph, output, leaf))
+        return differentiate(graph, output, leaf)
+
+    return watched
 
 
 def lower_formula(graph: Graph, body: ast.Node, scope: Mapping[str, int], axis: int | None = None) -> int:

@@ -80,10 +80,15 @@ class Scope(dict[str, Any]):
 
 
 class Decision(NamedTuple):
-    """A condition that a program was followed by, and whether it held."""
+    """A condition that a program was followed by, and whether it held.
+
+    bend: instead of a decision, a node that was differentiated in the program and has no derivative where `condition`
+    is 0.
+    """
 
     condition: int
     held: bool
+    bend: int | None = None
 
 
 class Names:
@@ -126,3 +131,5 @@ class Lowered(NamedTuple):
     freed: dict[str, int]
     #: the conditions that the program was followed by at the point: it is what it is where they are as they are there
     conditions: list[int]
+    #: (node, zero): a node that the program differentiates, which has no derivative where the node `zero` is 0
+    bends: list[tuple[int, int]]

@@ -8,7 +8,7 @@ that way; asking is `Undecided`, and whoever tries gives up.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from ..errors import DcalcError, NeedsPointError, Source
@@ -152,11 +152,13 @@ class Path:
         for leaf in placeholders:
             new[leaf] = self.resolve(self.stands[leaf], new, floor)
         for k in range(mark, len(self.decisions)):
-            condition, held = self.decisions[k]
+            condition, held, bend = self.decisions[k]
             settled = self.resolve(condition, new, floor)
             if settled != condition:
-                self.decisions[k] = Decision(settled, held)
-                self._decided.add(settled)
+                bend = None if bend is None else self.resolve(bend, new, floor)
+                self.decisions[k] = Decision(settled, held, bend)
+                if bend is None:
+                    self._decided.add(settled)
         return [self.resolve(root, new, floor) for root in roots]
 
     # -- decisions -------------------------------------------------------------------------------------------
@@ -221,8 +223,8 @@ class Path:
 
     def holds_still(self, decisions: tuple[Decision, ...]) -> bool:
         """Whether earlier decisions are as they were; they are then this program's too."""
-        for condition, held in decisions:
-            if condition not in self._decided:
+        for condition, held, bend in decisions:
+            if bend is None and condition not in self._decided:
                 if self.numbers is None:
                     return False
                 try:
@@ -232,6 +234,20 @@ class Path:
                     return False
                 self._remember(condition, held)
         return True
+
+    def bent(self, bends: Iterable[tuple[int, int]]) -> None:
+        """Nodes that are differentiated here, each with a node whose zero says that it has no derivative."""
+        self.decisions += [Decision(zero, False, node) for node, zero in bends]
+
+    def bends(self) -> list[tuple[int, int]]:
+        """Those of `bent`, as far as they are made of inputs."""
+        graph, found = self.graph, []
+        for decision in dict.fromkeys(self.decisions):
+            if decision.bend is not None:
+                below = graph.reachable([decision.condition, decision.bend])
+                if not any(graph.ops[one] == "input" and one in self.stands for one in below):
+                    found.append((decision.bend, decision.condition))
+        return found
 
     def _remember(self, condition: int, held: bool) -> None:
         if condition not in self._decided:

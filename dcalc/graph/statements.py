@@ -195,5 +195,6 @@ def _lowered(run: Lowering, output: int | None, defined: str | None) -> Lowered:
         names.paths.pop(name, None)
         if count and name in names.nodes:
             names.paths[name] = tuple(path.decisions[:count])
-    conditions = list(dict.fromkeys(decision.condition for decision in path.decisions))
-    return Lowered(run.graph, names, output, labels, run.notes, defined, run.freed, conditions)
+    decisions = [decision for decision in path.decisions if decision.bend is None]
+    conditions = list(dict.fromkeys(decision.condition for decision in decisions))
+    return Lowered(run.graph, names, output, labels, run.notes, defined, run.freed, conditions, path.bends())

@@ -17,6 +17,11 @@ class Kink(NamedTuple):
     zero: int
 
 
+def bends(graph: Graph, output: int, leaf: int) -> list[tuple[int, int]]:
+    """The possible kinks of one output as a function of one leaf, as plain pairs (node, zero)."""
+    return [(kink.node, kink.zero) for kink in kinks(graph, [output], [leaf])]
+
+
 def kinks(graph: Graph, outputs: Sequence[int], leaves: Sequence[int]) -> list[Kink]:
     """The possible kinks of the outputs as functions of the leaves, in order of evaluation."""
     order = graph.reachable(outputs)
