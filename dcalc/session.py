@@ -206,4 +206,4 @@ def _statement(state: State, line: Source, steps: int | None = None) -> tuple[St
     answer = value(Problem(graph, lowered.output, (), point, bends=lowered.bends), ieee=False)
     if lowered.conditions:
         notes.append(path_note(lowered.conditions))
-    return new, Output([answer._replace(notes=[], name=lowered.defined)], notes)
+    return new, Output([answer._replace(notes=[], name=lowered.defined)], [*notes, *answer.notes])
