@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import Source
 from ..language import ast
 from ..primitives import TABLE
-from .graph import Graph
 from .names import Frame, Function, Scope
 from .operations import SHAPED, arity_error, error
-from .shapes import Shape
 from .work import ASKED, Attempt, Signal, Work, bind
 
 if TYPE_CHECKING:
@@ -173,7 +171,7 @@ def prime(run: Lowering, function: Function, args: tuple[Any, ...], node: ast.Ca
             rows = []
             for part in graph.components(arg):
                 rows.append((yield prime(run, function, (part,), node, source)))
-            run.called[key] = stacked(graph, rows, shape)
+            run.called[key] = graph.stacked(rows, shape)
             return run.called[key]
         path.attempts.pop()
         if graph.depending(graph.reachable(run.operations.taken_for_arrays), [leaf]) & run.operations.taken_for_arrays:
@@ -200,11 +198,4 @@ def _spread(run: Lowering, value: int, leaf: int, arg: int) -> int:
     made = graph.depending(graph.reachable([value]), [leaf]) - {leaf}
     if all(graph.ops[one] in TABLE and TABLE[graph.ops[one]].kind in ("elementwise", "selection") for one in made):
         return graph.full(path.resolve(value, {leaf: arg}), shape)
-    return stacked(graph, [path.resolve(value, {leaf: part}) for part in graph.components(arg)], shape)
-
-
-def stacked(graph: Graph, rows: list[int], shape: Shape) -> int:
-    """The array of a shape whose parts are given row by row."""
-    for length in shape[:0:-1]:
-        rows = [graph.vector(tuple(rows[k : k + length])) for k in range(0, len(rows), length)]
-    return graph.vector(tuple(rows)) if shape else rows[0]
+    return graph.stacked([path.resolve(value, {leaf: part}) for part in graph.components(arg)], shape)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ..errors import Source
 from ..language import ast
-from .calls import stacked
 from .names import CONSTANTS, Scope
 from .operations import arity_error, error
 from .path import cut_out
@@ -206,4 +205,4 @@ def _hessian(run: Lowering, slopes: Sequence[tuple[int, int]], one: object) -> i
         for j, (leaf, _) in enumerate(slopes[: i + 1]):
             entries[i, j] = entries[j, i] = one(slope, leaf)
     count = len(slopes)
-    return stacked(run.graph, [entries[i, j] for i in range(count) for j in range(count)], (count, count))
+    return run.graph.stacked([entries[i, j] for i in range(count) for j in range(count)], (count, count))

@@ -84,6 +84,13 @@ class Graph:
         """The node that stacks values of one shape along a new first axis."""
         return self.emit("vector", components)
 
+    def stacked(self, parts: Sequence[int], shape: Shape) -> int:
+        """The array whose parts along the axes of `shape` are given row by row; the only part for ()."""
+        rows = list(parts)
+        for length in reversed(shape):
+            rows = [self.vector(tuple(rows[k : k + length])) for k in range(0, len(rows), length)]
+        return rows[0]
+
     def index(self, node: int, places: Places) -> int:
         """What an index picks: a part of a stacked value is the very node that was stacked."""
         while places and self.ops[node] == "vector" and not isinstance(places[0], tuple):

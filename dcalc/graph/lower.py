@@ -12,16 +12,15 @@ from collections.abc import Callable, Collection, Mapping
 from types import GeneratorType
 from typing import Any, TypeAlias
 
-from ..errors import DcalcError, Source, nearest
+from ..errors import Source
 from ..language import ast
 from ..primitives import TABLE
-from . import calls, derivatives, programs, statements
+from . import calls, derivatives, meanings, programs, statements
 from .arrays import WORDS
 from .calls import COMPOSITES
-from .exact import literal, to_float
 from .graph import Graph
 from .names import CONSTANTS as CONSTANTS
-from .names import DERIVATIVES, Frame, Function, Partly, Scope
+from .names import DERIVATIVES, Frame, Function, Scope
 from .names import Lowered as Lowered
 from .names import Names as Names
 from .operations import Operations, error, parts_of
@@ -238,7 +237,7 @@ class Lowering:
             if self.visits > self.most_visits:
                 raise error("limit", f"more than {self.most_visits} steps to read this program", node, source)
             if kind is ast.Number:
-                values.append(self._number(node, scope, source))
+                values.append(meanings.number(self, node, scope, source))
             elif kind is ast.Name:
                 values.append(self.name(node, scope, source))
             elif kind is ast.Call:
@@ -250,7 +249,7 @@ class Lowering:
                         stack.append((work, None, None, True))
                         continue
                 if name not in WORDS:
-                    raise self.unknown_function(node, scope, source)
+                    raise meanings.unknown_function(self, node, scope, source)
                 stack.append((node, scope, source, True))
                 stack.extend([(child, scope, source, False) for child in reversed(node.children)])
             elif kind in works:
@@ -275,7 +274,7 @@ class Lowering:
         name = node.function
         if node.primes:
             if name not in WORDS or name in DERIVATIVES:
-                raise self.unknown_function(node, scope, source)
+                raise meanings.unknown_function(self, node, scope, source)
             return calls.call(self, calls.builtin(name), node, scope, source)
         if name == "if" and len(node.children) == 3:
             return programs.choose(self, node, scope, source)
@@ -360,24 +359,6 @@ class Lowering:
 
     # -- leaves ----------------------------------------------------------------------------------------------
 
-    def _number(self, node: ast.Number, scope: Scope | None, source: Source | None) -> int:
-        name = node.text.lower().partition("e")
-        if name[1] and name[2].isdecimal() and self.means_something("e" + name[2], scope):
-            raise error(
-                "syntax",
-                f"{node.text} is a number, but e{name[2]} is one of your names",
-                node,
-                source,
-                f"write {name[0]}*e{name[2]} for the product, or {name[0]}e+{name[2]} for the number",
-            )
-        value = literal(node.text)
-        if not to_float(value) and any(digit in "123456789" for digit in name[0]):
-            message = f"{node.text} is too small for floating point (the limit is 4.9e-324)"
-            raise error("domain", message, node, source, "it would count as 0; write 0 if that is meant")
-        result = self.graph.const(value)
-        self.operations.remember(result, node.span, source)
-        return result
-
     def means_something(self, name: str, scope: Scope | None = None) -> bool:
         """Whether a name is a variable's."""
         names = self.names
@@ -392,12 +373,12 @@ class Lowering:
             value = scope[name]
             if type(value) is int:
                 return value
-            raise self._no_value(node, value, source)
+            raise meanings.no_value(node, value, source)
         names = self.names
         known = names.nodes.get(name)
         if known is not None:
             if type(known) is not int:
-                raise self._no_value(node, known, source)
+                raise meanings.no_value(node, known, source)
             if name in names.paths and name not in self.followed:
                 if not self.path.holds_still(names.paths[name]):
                     message = f"{name} was followed at another point, where other branches were taken"
@@ -423,28 +404,3 @@ class Lowering:
         shape = self.shapes.get(name, declared) if value is None else self.graph.shapes[value]
         self.inputs[name] = self.graph.input(name, shape)
         return self.inputs[name]
-
-    def _no_value(self, node: ast.Name, value: Any, source: Source | None) -> DcalcError:
-        name = node.name
-        if type(value) is Partly:
-            message = f"{name} has a value after one branch of an `if` only"
-            return error("name", message, node, source, f"give {name} a value before it, or in both branches")
-        message = f"{name} is a function, here it stands as a value"
-        return error("name", message, node, source, f"write {name}(…) to apply it")
-
-    def unknown_function(self, node: ast.Call, scope: Scope | None, source: Source | None) -> DcalcError:
-        """A call of something that is no function, before its arguments are looked at."""
-        name = node.function
-        end = node.at[1] + node.primes
-        is_variable = self.means_something(name, scope)
-        functions = [n for n in WORDS if n.isidentifier() and n not in ("and", "or", "not")]
-        similar = [] if is_variable else nearest(name, [*self.names.functions, *sorted(functions)])
-        hints = [f"did you mean {', '.join(similar)}?"] if similar else []
-        if node.primes:
-            hints.append("a prime stands behind a function: f'(x)")
-        elif not similar and source is not None and len(node.children) == 1:
-            hints.append(f"for a product write {name}*{source.text[end : node.span[1]]}")
-        if not similar and not is_variable:
-            hints.append("`dcalc rules` lists the functions")
-        message = f"{name} is a variable, not a function" if is_variable else f"there is no function {name}"
-        return error("name", message, node, source, "; ".join(hints) or None, node.at)

@@ -18,6 +18,4 @@ def derivative(graph: Graph, output: int, leaf: int, *, shown: bool = False) -> 
         swept = forward(graph, [output], {leaf: {0: graph.const(1)}}, shown=shown)
         return graph.full(swept.get(output, {}).get(0, graph.const(0)), out)
     rows = [gradient(graph, row, [leaf], shown=shown)[0] for row in graph.components(output)]
-    for length in out[:0:-1]:
-        rows = [graph.vector(tuple(rows[k : k + length])) for k in range(0, len(rows), length)]
-    return graph.vector(tuple(rows)) if out else rows[0]
+    return graph.stacked(rows, out)

@@ -67,9 +67,7 @@ def gathered(builder: Builder, shape: Shape, parts: Mapping[Places, int]) -> int
                 assert not isinstance(k, tuple)
                 position = position * length + k
             flat[position] = part
-        for length in shape[:0:-1]:
-            flat = [graph.vector(tuple(flat[k : k + length])) for k in range(0, len(flat), length)]
-        return graph.vector(tuple(flat))
+        return graph.stacked(flat, shape)
     total: int | None = None
     for places, part in parts.items():
         one = graph.emit("place", (part,), (places, shape))

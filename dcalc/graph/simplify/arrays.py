@@ -307,7 +307,7 @@ def _placed(algebra: Algebra, poly: Poly, shape: Shape, attr: object) -> Poly | 
             parts[k] = graph.index(node, (k - places[0][0],)) if graph.shapes[node] else node
     else:
         return None
-    return atom(_stacked(algebra, parts, whole))
+    return atom(algebra.graph.stacked(parts, whole))
 
 
 def _at(algebra: Algebra, number: int, places: Places, shape: Shape) -> Poly:
@@ -323,13 +323,6 @@ def _offset(places: Places, shape: Shape) -> int:
         assert isinstance(place, int)
         offset = offset * length + place
     return offset
-
-
-def _stacked(algebra: Algebra, parts: list[int], shape: Shape) -> int:
-    """Numbers, row by row, as an array written out."""
-    for length in reversed(shape):
-        parts = [algebra.graph.vector(tuple(parts[k : k + length])) for k in range(0, len(parts), length)]
-    return parts[0]
 
 
 def joined(algebra: Algebra, poly: Poly) -> Poly:
@@ -382,4 +375,4 @@ def _added(algebra: Algebra, terms: list[tuple[Poly, int]], shape: Shape) -> int
             parts = dict(enumerate(graph.components(node)))
         for place, part in parts.items():
             accumulate(sums[place], algebra.multiply(1, [(factor, 1), (algebra.poly(part), 1)]))
-    return _stacked(algebra, [algebra.node(total) for total in sums], shape)
+    return algebra.graph.stacked([algebra.node(total) for total in sums], shape)
