@@ -435,6 +435,8 @@ def test_a_branch_that_was_not_taken_is_remembered() -> None:
         (["x = 0", "diff(abs(x), x)"], "abs(x) has a kink here; its derivative in the expression"),
         (["f(u) = relu(u)", "f'(0)"], "relu(0) has a kink here; its derivative in the expression"),
         (["x = 1", "f(u) = abs(u)*u", "g(t) = f'(t - 1)", "g(x)"], "abs(x - 1) has a kink here"),
+        (["v = [1, 0]", "f(u) = abs(u)", "f'(v)"], "abs(v) has a kink here at [2]"),
+        (["v = [1, 0]", "f(u) = [abs(u), u] @ [1, 1]", "f'(v)"], "abs(v[2]) has a kink here"),
     ],
 )
 def test_a_kink_inside_of_a_derivative_is_told(lines: list[str], words: str) -> None:
@@ -444,3 +446,5 @@ def test_a_kink_inside_of_a_derivative_is_told(lines: list[str], words: str) -> 
 
 def test_away_from_the_kink_nothing_is_told() -> None:
     assert Session("f(u) = relu(u)", "f'(1)").notes == []
+    session = Session("v = [1, -2]", "f(u) = abs(u)")
+    assert (session("f'(v)"), session.notes) == ("[1, -1]", [])

@@ -184,18 +184,21 @@ def prime(run: Lowering, function: Function, args: tuple[Any, ...], node: ast.Ca
     if shape and graph.shapes[value]:
         raise error("shape", "a prime of a function with array values takes a number", node, source)
     if shape:
-        result = _spread(run, value, leaf, arg)
+        result = _spread(run, value, leaf, arg, mark)
     else:
         (result,) = path.settle([leaf], mark, [value])
     run.called[key] = result
     return result
 
 
-def _spread(run: Lowering, value: int, leaf: int, arg: int) -> int:
-    """A number that is made of `leaf`, for each component of an array."""
+def _spread(run: Lowering, value: int, leaf: int, arg: int, mark: int) -> int:
+    """A number that is made of `leaf`, for each component of an array; and what was bent on the way since the mark."""
     graph, path = run.graph, run.path
     shape = graph.shapes[arg]
     made = graph.depending(graph.reachable([value]), [leaf]) - {leaf}
     if all(graph.ops[one] in TABLE and TABLE[graph.ops[one]].kind in ("elementwise", "selection") for one in made):
+        path.spread(mark, leaf, [arg])
         return graph.full(path.resolve(value, {leaf: arg}), shape)
-    return graph.stacked([path.resolve(value, {leaf: part}) for part in graph.components(arg)], shape)
+    parts = graph.components(arg)
+    path.spread(mark, leaf, parts)
+    return graph.stacked([path.resolve(value, {leaf: part}) for part in parts], shape)

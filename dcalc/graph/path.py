@@ -239,13 +239,21 @@ class Path:
         """Nodes that are differentiated here, each with a node whose zero says that it has no derivative."""
         self.decisions += [Decision(zero, False, node) for node, zero in bends]
 
+    def spread(self, mark: int, leaf: int, parts: Sequence[int]) -> None:
+        """What was `bent` since the mark over a placeholder of any number, over each of these in its place."""
+        since = self.decisions[mark:]
+        self.decisions[mark:] = [decision for decision in since if decision.bend is None]
+        for part in parts:
+            new = {leaf: part}
+            self.bent((self.resolve(bend, new), self.resolve(zero, new)) for zero, _, bend in since if bend is not None)
+
     def bends(self) -> list[tuple[int, int]]:
         """Those of `bent`, as far as they are made of inputs."""
         graph, found = self.graph, []
         for decision in dict.fromkeys(self.decisions):
             if decision.bend is not None:
                 below = graph.reachable([decision.condition, decision.bend])
-                if not any(graph.ops[one] == "input" and one in self.stands for one in below):
+                if not any(graph.ops[one] == "input" and graph.attrs[one].startswith(" ") for one in below):
                     found.append((decision.bend, decision.condition))
         return found
 
