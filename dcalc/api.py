@@ -11,11 +11,11 @@ from .backends.problem import Problem
 from .backends.protocol import Options
 from .backends.result import Compared, Derived, Note
 from .backends.symbolic import formulas, partials, readable
-from .commands.base import Ask, PointValue, new_state
+from .commands.base import Ask, new_state
 from .commands.derivatives import answer
-from .commands.point import shape_of
 from .commands.prepare import Prepared, prepare_at, problem
 from .errors import DcalcError, NeedsPointError
+from .evaluate.scalar import PointValue
 from .graph.arrays import WORDS
 from .graph.graph import Graph
 from .graph.names import CONSTANTS
@@ -160,7 +160,6 @@ class Function:
         return f"dcalc.function({self.text!r})"
 
     def _repr_latex_(self) -> str:
-        from .language import parse
         from .render.latex import latex_of
 
         return f"${latex_of(parse(self._source))}$"
@@ -178,7 +177,7 @@ class _Derivative(Function):
         if unknown:
             raise DcalcError("name", f"{parent.text} has no input {unknown[0]}", hint=_there_are(known))
         graph = prepared.graph
-        leaves = [_leaf(prepared, name) for name in names]
+        leaves = [prepared.leaf(name) for name in names]
         self._shapes = [graph.shapes[leaf] for leaf in leaves]
         output = _differentiated(prepared, leaves, partial(formulas, decimals=prepared.decimals))
         self._source = source(unparse(readable(graph, output, decimals=prepared.decimals)))
@@ -189,7 +188,7 @@ class _Derivative(Function):
     def _prepare(self, point: dict[str, PointValue], free: Collection[str] = ()) -> Prepared:
         # Nothing is left free: a derivative in x goes through what the program defines from x.
         prepared = self._parent._prepare(point)
-        leaves = [_leaf(prepared, name) for name in self._names]
+        leaves = [prepared.leaf(name) for name in self._names]
         for name, leaf, shape in zip(self._names, leaves, self._shapes, strict=True):
             now = prepared.graph.shapes[leaf]
             if now != shape:
@@ -197,13 +196,6 @@ class _Derivative(Function):
                 message = f"{name} is {name_of(now)} here, but diff took it as {name_of(shape)}"
                 raise DcalcError("shape", message, hint=hint)
         return prepared._replace(output=_differentiated(prepared, leaves, partials))
-
-
-def _leaf(prepared: Prepared, name: str) -> int:
-    """The node of an input, in the shape that it is declared or given in."""
-    graph = prepared.graph
-    reached = {graph.attrs[node]: node for node in prepared.inputs()}
-    return reached[name] if name in reached else graph.input(name, shape_of(prepared.point.get(name, 0.0)))
 
 
 def _differentiated(

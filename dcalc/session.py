@@ -12,16 +12,14 @@ from .backends.derive import value
 from .backends.problem import Problem
 from .backends.result import Note
 from .commands.base import Output, State
-from .commands.point import constant, shape_of
+from .commands.point import constant
 from .commands.prepare import path_note
+from .commands.reading import read
 from .commands.sentence import Part, in_words, names_words, sentence, shown, verb_of
 from .errors import DcalcError, Source, nearest
-from .evaluate.tracing import Tracer
-from .graph.lower import inputs_of, lower
+from .graph.lower import inputs_of
 from .language import ast, parse, tokens
 from .language.lexer import CLOSES, CONTINUES, OPENS
-from .sweeps.derivative import derivative
-from .sweeps.kinks import bends
 
 
 class Line(Source):
@@ -161,19 +159,8 @@ class _Balance:
 def _statement(state: State, line: Source, steps: int | None = None) -> tuple[State | None, Output]:
     """Definitions and expressions. The new state, None where nothing was defined."""
     point = dict(state.point)
-    shapes = {name: shape_of(given) for name, given in point.items()}
     tree = parse(line)
-    lowered = lower(
-        tree,
-        line,
-        graph=state.graph,
-        names=state.names,
-        shapes=shapes,
-        differentiate=derivative,
-        bends=bends,
-        numbers=Tracer(state.graph, state.point),
-        steps=steps,
-    )
+    lowered = read(tree, line, state.graph, state.names, state.point, steps=steps)
     notes = [Note("name", text) for text in lowered.notes]
     for name, node in lowered.names.point.items():
         point[name] = constant(lowered.graph, node, point)

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from ..backends.result import Note
 from ..errors import Source
+from ..evaluate.scalar import PointValue
 from ..graph.graph import Graph
 from ..graph.lower import Names
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-#: The value of an input: a number, or an array of float64 in row-major order.
-PointValue: TypeAlias = "float | NDArray[np.float64]"
 
 
 class State(NamedTuple):

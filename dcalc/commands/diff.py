@@ -10,11 +10,9 @@ from ..backends.problem import Problem, labels, variable
 from ..backends.result import Nested, Note, nested
 from ..backends.symbolic import formulas, hold_closed, partials, readable
 from ..errors import DcalcError
-from ..graph.shapes import Shape
 from ..language import ast
 from .base import Ask, Command, Output, State
 from .options import RENDER
-from .point import shape_of
 from .prepare import Prepared, cut, derivatives_in, prepare, values_of_cut
 
 
@@ -80,7 +78,7 @@ def _derivatives(
     graph = prepared.graph
     point = dict(prepared.point)
     (output,) = cut(prepared, [prepared.output], wanted)
-    leaves = [graph.input(name, _shape(prepared, name)) for name in wanted]
+    leaves = [prepared.leaf(name) for name in wanted]
     asked = Problem(graph, output, tuple(variable(graph, leaf) for leaf in dict.fromkeys(leaves)), point)
     hold_closed(graph, prepared.lowered.conditions)
     if numbers:
@@ -108,15 +106,6 @@ def _numbers(prepared: Prepared, asked: Problem, wanted: list[str], exact: Seque
         values.append(nested(numbers, shape))
     prepared.notes.extend(non_finite_notes(asked, survey, named))
     return values
-
-
-def _shape(prepared: Prepared, name: str) -> Shape:
-    """The shape of what is differentiated in: a defined name's, a declared or given input's."""
-    nodes = prepared.lowered.names.nodes
-    if name in nodes:
-        return prepared.graph.shapes[nodes[name]]
-    reached = {prepared.graph.attrs[node]: node for node in prepared.inputs()}
-    return prepared.graph.shapes[reached[name]] if name in reached else shape_of(prepared.point.get(name, 0.0))
 
 
 def _label(wanted: list[str], row: int | None) -> str:

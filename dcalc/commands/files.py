@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DcalcError, suggestion
-from .base import PointValue
+from ..evaluate.scalar import PointValue
 
 if TYPE_CHECKING:
     import numpy as np

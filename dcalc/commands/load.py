@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 
 from ..errors import DcalcError, File, Source
-from ..evaluate.tracing import Tracer
 from ..graph.graph import Graph
-from ..graph.lower import Names, lower
+from ..graph.lower import Names
 from ..language import parse, source
-from ..sweeps.derivative import derivative
+from .reading import read
 
 #: Bytes that a file of definitions may have.
 MOST_BYTES = 10_000_000
@@ -19,8 +18,7 @@ def load(graph: Graph, names: Names, files: list[Source]) -> Names:
     """What names mean after the files' definitions, in their order. Raises DcalcError."""
     for file in files:
         text = _read(file)
-        numbers = Tracer(graph, {})
-        names = lower(parse(text), text, graph=graph, names=names, differentiate=derivative, numbers=numbers).names
+        names = read(parse(text), text, graph, names, {}).names
     return names
 
 

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from ..errors import DcalcError, Source
 from ..evaluate.failures import first_failure, node_values
-from ..evaluate.tracing import Tracer
+from ..evaluate.scalar import PointValue
 from ..graph.graph import Graph
-from ..graph.lower import inputs_of, lower
-from ..graph.shapes import Shape
+from ..graph.lower import inputs_of
 from ..language import ast, parse_bindings
-from ..sweeps.derivative import derivative
-from ..sweeps.kinks import bends
-from .base import PointValue, State
-
-
-def shape_of(value: PointValue) -> Shape:
-    """The shape of a value of the point."""
-    shape: Shape = getattr(value, "shape", ())
-    return shape
+from .base import State
+from .reading import read
 
 
 def constant(graph: Graph, node: int, point: dict[str, PointValue]) -> PointValue:
@@ -59,16 +51,8 @@ def _loaded(file: ast.File, text: Source) -> PointValue:
 
 def _computed(state: State, name: str, body: ast.Node, text: Source) -> PointValue:
     """The value of an expression in which only the session's inputs stand."""
-    lowered = lower(
-        ast.Program((body,), body.span),
-        text,
-        graph=state.graph,
-        names=state.names,
-        shapes={known: shape_of(value) for known, value in state.point.items()},
-        differentiate=derivative,
-        bends=bends,
-        numbers=Tracer(state.graph, state.point),
-    )
+    program = ast.Program((body,), body.span)
+    lowered = read(program, text, state.graph, state.names, state.point)
     if lowered.output is None:
         raise DcalcError("usage", "a point gives values, not functions", source=text, span=body.span)
     for node in inputs_of(state.graph, [lowered.output]):

@@ -10,16 +10,15 @@ from ..backends.problem import Problem, Variable, variable
 from ..backends.result import Note
 from ..errors import DcalcError, Source, Span, nearest, suggestion
 from ..evaluate.failures import hold_shapes
-from ..evaluate.tracing import Tracer
+from ..evaluate.scalar import PointValue, shape_of
 from ..graph.graph import MOVES, STRUCTURAL, Graph
-from ..graph.lower import CONSTANTS, Lowered, inputs_of, lower
+from ..graph.lower import CONSTANTS, Lowered, inputs_of
 from ..graph.path import cut_out
 from ..graph.shapes import name_of
 from ..language import ast, parse, source
-from ..sweeps.derivative import derivative
-from ..sweeps.kinks import bends
-from .base import Ask, PointValue, State
-from .point import constant, point_of, shape_of
+from .base import Ask, State
+from .point import constant, point_of
+from .reading import read
 
 #: How many names a message lists.
 MOST_NAMES = 8
@@ -50,6 +49,14 @@ class Prepared(NamedTuple):
         """The inputs that the value is made of."""
         return inputs_of(self.graph, [self.output])
 
+    def leaf(self, name: str) -> int:
+        """The input of a name, in the shape of what it is: of a definition, a declaration or a value."""
+        graph, nodes = self.graph, self.lowered.names.nodes
+        if name in nodes:
+            return graph.input(name, graph.shapes[nodes[name]])
+        reached = {graph.attrs[node]: node for node in self.inputs()}
+        return reached[name] if name in reached else graph.input(name, shape_of(self.point.get(name, 0.0)))
+
 
 def prepare(state: State, ask: Ask) -> Prepared:
     """Read a request's expression and point. Raises DcalcError."""
@@ -75,32 +82,18 @@ def prepare_at(
     """
     point = {**state.point, **at}
     names = state.names.copy()
-    for name, value in at.items():
-        declared = names.declared.get(name)
-        if declared is not None and declared != shape_of(value):
-            message = f"{name} was declared as {name_of(declared)}, its value here is {name_of(shape_of(value))}"
-            raise DcalcError("shape", message, hint="give it a value of that shape, or declare it anew")
-    for name in at:
-        names.point.pop(name, None)
     notes = []
-    for name in at:
-        names.nodes.pop(name, None)  # what `--at` gives is an input, whatever it was in the session
+    for name, value in at.items():
+        declared, shape = names.declared.get(name), shape_of(value)
+        if declared is not None and declared != shape:
+            message = f"{name} was declared as {name_of(declared)}, its value here is {name_of(shape)}"
+            raise DcalcError("shape", message, hint="give it a value of that shape, or declare it anew")
+        for meanings in (names.point, names.nodes):
+            meanings.pop(name, None)  # what `--at` gives is an input, whatever it was in the session
         if name in CONSTANTS:
             notes.append(Note("name", f"{name} is your variable here, not the constant"))
     tree = parse(text)
-    shapes = {name: shape_of(value) for name, value in point.items()}
-    lowered = lower(
-        tree,
-        text,
-        graph=state.graph,
-        names=names,
-        shapes=shapes,
-        differentiate=derivative,
-        bends=bends,
-        free=free,
-        numbers=Tracer(state.graph, point),
-        steps=steps,
-    )
+    lowered = read(tree, text, state.graph, names, point, free=free, steps=steps)
     if lowered.conditions:
         notes.append(path_note(lowered.conditions))
     notes += [Note("name", remark) for remark in lowered.notes]

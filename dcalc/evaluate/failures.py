@@ -11,7 +11,7 @@ from ..graph.shapes import name_of
 from ..graph.template import template
 from ..primitives import TABLE
 from ..primitives.entry import Primitive
-from .scalar import Point, Value, evaluate
+from .scalar import Point, Value, evaluate, shape_of
 
 Values = Mapping[int, Value]
 
@@ -36,7 +36,7 @@ def hold_shapes(graph: Graph, nodes: Sequence[int], point: Point) -> None:
         name, shape = graph.attrs[node], graph.shapes[node]
         if graph.ops[node] != "input" or name not in point:
             continue
-        given = getattr(point[name], "shape", ())
+        given = shape_of(point[name])
         if shape == given:
             continue
         source, span = graph.origins.get(node, (None, None))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from ..graph.exact import to_float
 from ..graph.graph import Graph
+from ..graph.shapes import Shape
 from ..primitives import TABLE
 from .plan import Plan, make_plan
 from .scalar_kernels import scalar_kernel
@@ -21,6 +22,12 @@ PointValue: TypeAlias = Union[float, "NDArray[np.float64]"]
 Point: TypeAlias = Mapping[str, PointValue]
 #: A float for a node of shape (), else an array of that shape: the graph knows which, the type checker does not.
 Value: TypeAlias = Any
+
+
+def shape_of(value: PointValue) -> Shape:
+    """The shape of an input's value: () for a number."""
+    shape: Shape = getattr(value, "shape", ())
+    return shape
 
 
 class Scalar:

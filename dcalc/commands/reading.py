@@ -1,0 +1,43 @@
+"""From a tree to its graph at a point: where lowering is given what only the rooms above its own have."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ..errors import Source
+from ..evaluate.scalar import Point, shape_of
+from ..evaluate.tracing import Tracer
+from ..graph.graph import Graph
+from ..graph.lower import Lowered, Names, lower
+from ..language import ast
+from ..sweeps.derivative import derivative
+from ..sweeps.kinks import bends
+
+
+def read(
+    tree: ast.Node,
+    text: Source,
+    graph: Graph,
+    names: Names,
+    point: Point,
+    *,
+    free: Collection[str] = (),
+    steps: int | None = None,
+) -> Lowered:
+    """A program in the graph, followed at the point where it depends on values. Raises DcalcError, as `lower` does.
+
+    names: what names mean already. point: the inputs that have a value, and so a shape. free: names that are to be
+    inputs, even where the program defines them. steps: how many the program may take.
+    """
+    return lower(
+        tree,
+        text,
+        graph=graph,
+        names=names,
+        shapes={name: shape_of(value) for name, value in point.items()},
+        differentiate=derivative,
+        bends=bends,
+        free=free,
+        numbers=Tracer(graph, point),
+        steps=steps,
+    )
