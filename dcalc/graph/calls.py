@@ -1,4 +1,4 @@
-"""Calls of the user's functions, and primes."""
+"""Calls of the user's functions and of the table's short names of formulas, and primes."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def _table(run: Lowering, function: Function, args: tuple[Any, ...], node: ast.C
         run.number(arg, child, source)
     plain = ast.Call(function.name, node.children, node.span, node.at, 0, node.keywords)
     if plain.function in COMPOSITES:
-        return (yield run.composite(plain, args, source))
+        return (yield composite(run, plain, args, source))
     return run.operations.node(plain, args, source)
 
 
@@ -143,6 +143,27 @@ def _enter(run: Lowering, function: Function, args: tuple[Any, ...], node: ast.C
             raise error("limit", message, node, source, hint)
     run.latest[function] = len(run.calls)
     run.calls.append(Entered(function, before, level, path.turns, given))
+
+
+_FORMULAS: dict[str, ast.Node] = {}
+
+
+def formula(text: str) -> ast.Node:
+    """One of the table's formulas, parsed once."""
+    known = _FORMULAS.get(text)
+    if known is None:
+        from ..language import parse
+
+        known = _FORMULAS[text] = parse(text, "the table").children[0]
+    return known
+
+
+def composite(run: Lowering, node: ast.Call, args: tuple[int, ...], source: Source | None) -> tuple[Any, ...]:
+    """What to lower for a short name of a formula."""
+    entry = TABLE[node.function]
+    args = run.operations.complete(entry, args, node, source)
+    run.operations.fit(node, args, source)
+    return formula(entry.value or ""), Scope(run.top, dict(zip(entry.parameters, args, strict=True))), None
 
 
 # ---- primes

@@ -122,12 +122,11 @@ def _reached(run: Lowering, node: ast.Call, output: int, scope: Scope | None, so
     graph, path = run.graph, run.path
     leaves = [one for one in graph.reachable([output]) if graph.ops[one] == "input"]
     word = node.function
-    if any(str(graph.attrs[leaf]).startswith(" ") for leaf in leaves):
-        inner = [leaf for leaf in leaves if str(graph.attrs[leaf]).startswith(" ")]
+    inner = [leaf for leaf in leaves if str(graph.attrs[leaf]).startswith(" ")]
+    if inner:
         if any(leaf not in run.top.placeholders for leaf in inner):
             hint = f"for example {word}(…, x)"
             raise error("usage", f"name what {word} differentiates in, in a function", node, source, hint)
-        leaves = [leaf for leaf in leaves if not str(graph.attrs[leaf]).startswith(" ")]
         settled = path.settle(run.top.placeholders, len(path.decisions), [output])
         leaves = [one for one in graph.reachable(settled) if graph.ops[one] == "input"]
     if not leaves:

@@ -145,18 +145,19 @@ class Graph:
                 active.add(node)
         return active
 
+    def remade(self, node: int, args: tuple[int, ...]) -> int:
+        """The operation of a node on other arguments."""
+        if self.ops[node] == "index":
+            return self.index(args[0], self.attrs[node])
+        return self.emit(self.ops[node], args, self.attrs[node])
+
     def substitute(self, outputs: Sequence[int], replacements: Mapping[int, int]) -> list[int]:
         """The outputs again, with some nodes replaced by others."""
         new = dict(replacements)
         for node in self.reachable(outputs):
             if node not in new:
                 args = tuple(new[arg] for arg in self.args[node])
-                if args == self.args[node]:
-                    new[node] = node
-                elif self.ops[node] == "index":
-                    new[node] = self.index(args[0], self.attrs[node])
-                else:
-                    new[node] = self.emit(self.ops[node], args, self.attrs[node])
+                new[node] = node if args == self.args[node] else self.remade(node, args)
         return [new[node] for node in outputs]
 
 

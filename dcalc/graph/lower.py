@@ -14,7 +14,6 @@ from typing import Any, TypeAlias
 
 from ..errors import Source
 from ..language import ast
-from ..primitives import TABLE
 from . import calls, derivatives, meanings, programs, statements
 from .arrays import WORDS
 from .calls import COMPOSITES
@@ -90,19 +89,6 @@ def lower_formula(graph: Graph, body: ast.Node, scope: Mapping[str, int], axis: 
     lowering = Lowering(Path(graph, None, STEPS), None, Names(), {}, None, ())
     lowering.operations = Operations(graph, formula=True, axis=axis)
     return lowering.node(body, Scope(lowering.top, dict(scope)), None)
-
-
-_FORMULAS: dict[str, ast.Node] = {}
-
-
-def formula(text: str) -> ast.Node:
-    """One of the table's formulas, parsed once."""
-    known = _FORMULAS.get(text)
-    if known is None:
-        from ..language import parse
-
-        known = _FORMULAS[text] = parse(text, "the table").children[0]
-    return known
 
 
 def inputs_of(graph: Graph, outputs: Collection[int]) -> list[int]:
@@ -229,7 +215,7 @@ class Lowering:
                 args = tuple(values[len(values) - count :])
                 del values[len(values) - count :]
                 if kind is ast.Call and node.function in COMPOSITES:
-                    stack.append((*self.composite(node, args, source), False))
+                    stack.append((*calls.composite(self, node, args, source), False))
                 else:
                     values.append(operation(node, args, source))
                 continue
@@ -258,13 +244,6 @@ class Lowering:
             else:
                 stack.append((node, scope, source, True))
                 stack.extend([(child, scope, source, False) for child in reversed(parts_of(node))])
-
-    def composite(self, node: ast.Call, args: tuple[int, ...], source: Source | None) -> tuple[Any, ...]:
-        """What to lower for a short name of a formula."""
-        entry = TABLE[node.function]
-        args = self.operations.complete(entry, args, node, source)
-        self.operations.fit(node, args, source)
-        return formula(entry.value or ""), Scope(self.top, dict(zip(entry.parameters, args, strict=True))), None
 
     def special(self, node: ast.Call, scope: Scope | None, source: Source | None) -> Work | None:
         """A call that is more than an operation on its arguments; None where it is not."""

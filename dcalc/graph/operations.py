@@ -148,18 +148,11 @@ class Operations:
                     break
             else:
                 exact = fold(entry.name, [graph.attrs[arg] for arg in args])
-        if exact is not None:
-            result = graph.const(exact)
-        else:
-            try:
-                if entry.name in ARRAYS_ONLY and not any(graph.shapes[arg] for arg in args):
-                    infer(entry.name, [()] * len(args), order)  # there is none of numbers
-                result = graph.emit(entry.name, args, order)
-            except ShapeError as problem:
-                operands = node.children[1:] if entry.static else node.children
-                raise self.misfit(problem, args, node, source, operands) from None
-        if source is not None:
-            self.remember(result, node.span, source)
+        if exact is None:
+            operands = node.children[1:] if entry.static else node.children
+            return self.emit(entry.name, args, order, node, source, operands)
+        result = graph.const(exact)
+        self.remember(result, node.span, source)
         return result
 
     def chain(self, op: str, args: tuple[int, ...], node: ast.Node, source: Source | None) -> int:

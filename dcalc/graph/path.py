@@ -132,15 +132,10 @@ class Path:
             if args == graph.args[one]:
                 new[one] = one
                 continue
-            op, attr = graph.ops[one], graph.attrs[one]
-            if op == "index":
-                result = graph.index(args[0], attr)
-            else:
-                exact = None
-                if op not in STRUCTURAL and attr is None and all(graph.ops[arg] == "const" for arg in args):
-                    exact = fold(op, [graph.attrs[arg] for arg in args])
-                result = graph.emit(op, args, attr) if exact is None else graph.const(exact)
-            new[one] = result
+            op, exact = graph.ops[one], None
+            if op not in STRUCTURAL and graph.attrs[one] is None and all(graph.ops[arg] == "const" for arg in args):
+                exact = fold(op, [graph.attrs[arg] for arg in args])
+            result = new[one] = graph.remade(one, args) if exact is None else graph.const(exact)
             if one in graph.origins:
                 graph.origins.setdefault(result, graph.origins[one])
         return new[node]

@@ -60,9 +60,7 @@ def idle(run: Lowering, statement: ast.Node, *, last: bool = False) -> None:
     ):
         hint = "leave the statement out, or put what follows into the other branch of the if"
         raise error("name", f"there is no {statement.name}", statement, run.source, hint)
-    if not last and isinstance(
-        statement, (ast.Call, ast.Name, ast.Number, ast.Vector, ast.Index, ast.Iverson, ast.Comprehension)
-    ):
+    if not last and type(statement) in IDLE:
         note = f"the value of {unparse(statement)} is not used"
         if len(note) <= MOST_WORDS and note not in run.notes:
             run.notes.append(note)
@@ -223,37 +221,38 @@ def loop(run: Lowering, node: ast.Node, scope: Scope | None, source: Source | No
     assert isinstance(node, ast.For)
     items = yield from iterate(run, node.iterable, scope, source)
     run.loops.append((node, source))
+    end = None
     for item in items:
         run.step(node, source)
         bind(run, scope, node.name, item, node, source)
-        signal = yield (node.body, scope, source)
-        if type(signal) is Signal:
-            if signal.kind == "break":
-                break
-            run.loops.pop()
-            return signal
+        end = yield (node.body, scope, source)
+        if type(end) is Signal:
+            break
     run.loops.pop()
-    return None
+    return _outward(end)
 
 
 def while_loop(run: Lowering, node: ast.Node, scope: Scope | None, source: Source | None) -> Work:
     """`while c { … }`: whether there is another round is decided each time."""
     assert isinstance(node, ast.While)
     run.loops.append((node, source))
+    end = None
     while True:
         run.step(node, source)
         value = yield (node.condition, scope, source)
         condition = truth(run, run.number(value, node.condition, source), node.condition, source)
         if not run.path.decide(condition, "this loop", node.condition, source):
             break
-        signal = yield (node.body, scope, source)
-        if type(signal) is Signal:
-            if signal.kind == "break":
-                break
-            run.loops.pop()
-            return signal
+        end = yield (node.body, scope, source)
+        if type(end) is Signal:
+            break
     run.loops.pop()
-    return None
+    return _outward(end)
+
+
+def _outward(end: Any) -> Signal | None:
+    """What goes on out of a loop whose last round ended so: a `return`; a `break` ends here."""
+    return end if type(end) is Signal and end.kind != "break" else None
 
 
 def iterate(run: Lowering, tree: ast.Node, scope: Scope | None, source: Source | None) -> Work:

@@ -6,9 +6,10 @@ from functools import cache
 from typing import NamedTuple
 
 from .build import Builder
+from .calls import formula
 from .exact import Constant
 from .graph import Graph
-from .lower import formula, lower_formula
+from .lower import lower_formula
 from .shapes import Shape
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mpmath import mp, mpf
 from oracle import VALUES, Number
 
-from dcalc.graph.lower import formula
+from dcalc.graph.calls import formula
 from dcalc.language import ast
 from dcalc.primitives import ALIASES
 from dcalc.primitives.entry import Primitive

@@ -9,8 +9,9 @@ from oracle import Point
 
 from dcalc.evaluate.plan import make_plan
 from dcalc.evaluate.scalar import Scalar
+from dcalc.graph.calls import formula
 from dcalc.graph.graph import Graph
-from dcalc.graph.lower import formula, lower_formula
+from dcalc.graph.lower import lower_formula
 from dcalc.primitives import TABLE
 from dcalc.primitives.entry import Primitive
 from dcalc.sweeps.derivative import derivative

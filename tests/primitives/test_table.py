@@ -13,8 +13,9 @@ from oracle import NOTHING
 from programs import NUMBERS, Program, node_of, samples
 
 from dcalc.evaluate.scalar import evaluate
+from dcalc.graph.calls import formula
 from dcalc.graph.graph import Graph
-from dcalc.graph.lower import formula, lower_formula
+from dcalc.graph.lower import lower_formula
 from dcalc.language import ast
 from dcalc.primitives import ALIASES, TABLE, register
 from dcalc.primitives.entry import Primitive, elementwise
