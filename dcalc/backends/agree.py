@@ -13,7 +13,7 @@ from ..errors import DcalcError
 from ..graph.simplify import simplify
 from ..sweeps.rounding import rounding
 from . import BUILT_IN, backend
-from .derive import Request, Survey, derive, known_sides
+from .derive import Request, Survey, derive
 from .finite_difference import SIDE
 from .problem import Problem, entry_label, outputs_of
 from .protocol import Derivative, Part, entries
@@ -47,7 +47,7 @@ def compare(problem: Problem, request: Request) -> Compared:
     names = [name for name in BUILT_IN if not (problem.conditions and name == "symbolic")]
     answers = [derive(problem, request._replace(backend=name), survey) for name in names]
     kinked = any(note.kind == "kink" for note in answers[0].notes)
-    pair = known_sides(problem, survey.kinks()) if kinked and request.kind != "hess" else None
+    pair = survey.sides if kinked and request.kind != "hess" else None
     exact = [a for a in answers if a.backend != "fd"]
     fd = next(a for a in answers if a.backend == "fd")
     bounds = _bounds(problem, request)

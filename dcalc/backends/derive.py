@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ..errors import DcalcError
@@ -64,9 +65,22 @@ class Survey:
         self.taken = taken(graph, self.outputs, self.values)
         self.value = [number for row in problem.rows for number in problem.numbers(row)]
 
+    @cached_property
     def kinks(self) -> list[Kink]:
         """The kinks that the point lies on."""
         return _kinks_at(self.problem, self.outputs, self.taken)
+
+    @cached_property
+    def sides(self) -> tuple[Matrix, Matrix] | None:
+        """The one-sided derivatives; None where they are too many, or hang on a path that was followed at the point."""
+        problem = self.problem
+        if problem.m * problem.n > MOST_SIDES or any(_decides(problem, kink) for kink in self.kinks):
+            return None
+        return sides(problem)
+
+    def kink_notes(self, *, second: bool = False) -> list[Note]:
+        """A note for each kink that the point is on, with both one-sided derivatives where they are known."""
+        return kink_notes(self.problem, self.kinks, self.sides, second=second) if self.kinks else []
 
     def bends(self) -> list[Note]:
         """The kinks at the point of what the program itself differentiates."""
@@ -124,9 +138,8 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
     answer = ask(problem, request.options)
     entries = answer.entries
     notes = survey.bends()
-    found = survey.kinks()
-    if found:
-        entries = _at_kinks(problem, request, found, entries, notes)
+    if survey.kinks:
+        entries = _at_kinks(survey, request, entries, notes)
     elif request.kind == "hess":
         notes += [
             Note("kink", f"the first derivative has a kink here: {_kink(problem, bend)}; the second one jumps")
@@ -152,7 +165,7 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
     )
 
 
-def _entry(entries: list[Matrix], place: tuple[int, int, int]) -> float:
+def _entry(entries: Sequence[Matrix], place: tuple[int, int, int]) -> float:
     k, i, j = place
     return entries[k][i][j]
 
@@ -218,24 +231,15 @@ def sides(problem: Problem) -> tuple[Matrix, Matrix]:
     return result[0], result[1]
 
 
-def known_sides(problem: Problem, found: list[Kink]) -> tuple[Matrix, Matrix] | None:
-    """The one-sided derivatives; None where they are too many, or hang on a path that was followed at the point."""
-    if problem.m * problem.n > MOST_SIDES or any(_decides(problem, kink) for kink in found):
-        return None
-    return sides(problem)
-
-
 def _decides(problem: Problem, kink: Kink) -> bool:
     """Whether a kink is one where the path of a traced program changes."""
     return kink.node in problem.graph.reachable(problem.conditions)
 
 
-def _at_kinks(
-    problem: Problem, request: Request, found: list[Kink], entries: list[Matrix], notes: list[Note]
-) -> list[Matrix]:
+def _at_kinks(survey: Survey, request: Request, entries: Sequence[Matrix], notes: list[Note]) -> Sequence[Matrix]:
     """Say that the point is on a kink, and answer as `--at-kink` asks."""
+    problem, found, pair = survey.problem, survey.kinks, survey.sides
     refusal, hint = "", ""
-    pair = known_sides(problem, found)
     if request.at_kink == "error":
         refusal, hint = "no derivative", "--at-kink lecture answers all the same"
     elif request.at_kink != "lecture" and request.kind == "hess":
@@ -246,7 +250,7 @@ def _at_kinks(
         source, span = problem.graph.origins.get(found[0].node, (None, None))
         message = f"{refusal}: {_kink(problem, found[0])}"
         raise DcalcError("domain", message, source=source, span=span, hint=hint)
-    notes += kink_notes(problem, found, pair, second=request.kind == "hess")
+    notes += survey.kink_notes(second=request.kind == "hess")
     if pair is None or request.at_kink == "lecture":
         return entries
     left, right = pair

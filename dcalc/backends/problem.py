@@ -100,12 +100,17 @@ class Problem:
     @property
     def labels(self) -> list[str]:
         """The names of the n columns."""
-        return [label for variable in self.variables for label in variable.labels]
+        return labels_of(self.variables)
 
 
 def variable(graph: Graph, node: int) -> Variable:
     """The variable that an input node stands for."""
     return Variable(graph.attrs[node], graph.shapes[node], node)
+
+
+def labels_of(variables: Sequence[Variable]) -> list[str]:
+    """The names of the columns of a derivative in these variables."""
+    return [label for variable in variables for label in variable.labels]
 
 
 def outputs_of(shape: Shape) -> list[str]:

@@ -61,7 +61,7 @@ class Derivative(NamedTuple):
     sides: the left and right derivatives, as Jacobians, nan where they are not known well (fd only).
     """
 
-    entries: list[Matrix]
+    entries: Sequence[Matrix]
     work: str
     parts: list[Part] | None = None
     estimates: list[Matrix] | None = None

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import Source, Span
 from ..graph.shapes import Shape
-from .problem import Variable
+from .problem import Variable, labels_of
 from .rows import Matrix
 
 Nested: TypeAlias = "float | list[Nested]"
@@ -57,7 +57,7 @@ class Derived(NamedTuple):
     value: list[float]
     shape: Shape
     variables: tuple[Variable, ...]
-    entries: list[Matrix]
+    entries: Sequence[Matrix]
     backend: str
     work: str
     notes: list[Note]
@@ -66,7 +66,7 @@ class Derived(NamedTuple):
     @property
     def labels(self) -> list[str]:
         """The names of the columns."""
-        return [label for variable in self.variables for label in variable.labels]
+        return labels_of(self.variables)
 
 
 class Compared(NamedTuple):

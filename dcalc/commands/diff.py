@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..backends.derive import Survey, kink_notes, known_sides, non_finite_notes
+from ..backends.derive import Survey, non_finite_notes
 from ..backends.problem import Problem, labels, variable
 from ..backends.result import Nested, Note, nested
 from ..backends.symbolic import formulas, hold_closed, partials, readable
@@ -94,9 +94,7 @@ def _derivatives(
 def _numbers(prepared: Prepared, asked: Problem, wanted: list[str], exact: Sequence[int]) -> list[Nested]:
     """The derivatives' values, with notes on kinks and on what is not finite."""
     survey = Survey(asked, ieee=False)
-    found = survey.kinks()
-    if found:
-        prepared.notes.extend(kink_notes(asked, found, known_sides(asked, found)))
+    prepared.notes.extend(survey.kink_notes())
     several = len(exact) > 1
     named: list[tuple[str, float]] = []
     values: list[Nested] = []

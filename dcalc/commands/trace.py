@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from ..backends.derive import Survey, kink_notes, known_sides
+from ..backends.derive import Survey
 from ..backends.problem import Problem
 from ..backends.result import Nested, Note, nested
 from ..errors import DcalcError
@@ -69,8 +69,7 @@ def _run(state: State, ask: Ask) -> Output:
     else:
         leaf, place, subject = _seed(asked, wanted)
         rows = steps.forward(leaf, place)
-    found = survey.kinks()
-    notes = [*prepared.notes, *(kink_notes(asked, found, known_sides(asked, found)) if found else [])]
+    notes = [*prepared.notes, *survey.kink_notes()]
     notes += survey.branches() if wants_branches(ask) else []
     return Output([Trace(mode, rows, subject, notes)], notes)
 

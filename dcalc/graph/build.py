@@ -100,6 +100,10 @@ class Builder:
         """u/v."""
         return self.apply("/", (u, v))
 
+    def either(self, u: int | None, v: int) -> int:
+        """Whether one of two truth values holds; None is that of nothing yet."""
+        return v if u is None or u == v else self.apply("or", (u, v))
+
     def select(self, condition: int, u: int, v: int) -> int:
         """u where the condition holds, v elsewhere; the other one is not looked at."""
         return self.apply("if", (condition, u, v))

@@ -101,7 +101,7 @@ def _row(variables: tuple[Variable, ...], row: Sequence[float]) -> dict[str, Any
     return result
 
 
-def _entries(result: Derived, entries: list[Matrix]) -> Any:
+def _entries(result: Derived, entries: Sequence[Matrix]) -> Any:
     """A derivative (or its error estimates) by the names of the inputs."""
     if result.kind != "hess":
         rows = [_row(result.variables, row) for row in entries[0]]
@@ -114,7 +114,7 @@ def _entries(result: Derived, entries: list[Matrix]) -> Any:
     return nested(matrices, result.shape)
 
 
-def _table(result: Derived, entries: list[Matrix]) -> dict[str, Any]:
+def _table(result: Derived, entries: Sequence[Matrix]) -> dict[str, Any]:
     """A derivative (or its error estimates) as one table with the names of its rows and columns."""
     columns, outputs = result.labels, outputs_of(result.shape)
     matrices = [list(map(_numbers, matrix)) for matrix in entries]
@@ -133,7 +133,7 @@ def _eval(result: Value) -> dict[str, Any]:
 
 
 #: How the entries of a derivative are written.
-Form: TypeAlias = Callable[[Derived, list[Matrix]], Any]
+Form: TypeAlias = Callable[[Derived, Sequence[Matrix]], Any]
 
 
 def _derived(result: Derived, form: Form = _entries) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class _Forward:
                 mask = self.masks.get((arg, direction))
                 if mask is None:
                     return
-                union = mask if union is None or union == mask else self.builder.apply("or", (union, mask))
+                union = self.builder.either(union, mask)
         if union is not None:
             self.masks[node, direction] = union
 
@@ -116,17 +116,12 @@ class _Forward:
         return result
 
     def _reduce(self, entry: Primitive, node: int) -> Tangents:
-        builder, graph = self.builder, self.graph
-        (arg,) = graph.args[node]
-        partial = self.rules.partial(entry, node, 0)
+        (arg,) = self.graph.args[node]
         result: Tangents = {}
         for direction, tangent in self.tangents[arg].items():
-            pick = builder.select(partial, tangent, builder.zero) if entry.picks else builder.mul(partial, tangent)
-            product = self._masked(pick, arg, direction)
-            result[direction] = moves.total(builder, product, graph.shapes[arg], graph.attrs[node])
-            mask = self.masks.get((arg, direction))
-            if mask is not None:  # it is other than 0 where any of its terms may be
-                self.masks[node, direction] = moves.total(builder, mask, graph.shapes[arg], graph.attrs[node])
+            result[direction], mask = self.rules.reduced(entry, node, tangent, self.masks.get((arg, direction)))
+            if mask is not None:
+                self.masks[node, direction] = mask
         return result
 
     def _apply(self, entry: Primitive, node: int) -> Tangents:

@@ -98,7 +98,7 @@ class _OneSided:
             mask = self.masks.get(arg)
             if mask is None:
                 return None
-            union = mask if union is None or union == mask else self.builder.apply("or", (union, mask))
+            union = self.builder.either(union, mask)
         return union
 
     def _elementwise(self, entry: Primitive, node: int, moved: tuple[int, ...]) -> int:
@@ -125,13 +125,9 @@ class _OneSided:
         args = graph.args[node]
         total = builder.zero
         if entry.kind == "reduction":
-            partial = rules.partial(entry, node, 0)
-            pick = builder.select(partial, moved[0], builder.zero) if entry.picks else builder.mul(partial, moved[0])
-            mask = self.masks.get(args[0])
-            pick = pick if mask is None else builder.select(mask, pick, builder.zero)
-            total = moves.total(builder, pick, graph.shapes[args[0]], graph.attrs[node])
+            total, mask = rules.reduced(entry, node, moved[0], self.masks.get(args[0]))
             if mask is not None:
-                self.masks[node] = moves.total(builder, mask, graph.shapes[args[0]], graph.attrs[node])
+                self.masks[node] = mask
             if entry.one_sided:
                 kink = rules.formula(entry, entry.kink, node)
                 aside = rules.formula(entry, entry.one_sided, node, moved)

@@ -13,6 +13,7 @@ from ..graph.build import Builder
 from ..graph.graph import LEAVES, MOVES, Graph
 from ..graph.shapes import Places, Shape, picked
 from ..primitives import TABLE
+from ..primitives.entry import Primitive
 from . import moves
 from .rules import Rules
 
@@ -57,17 +58,16 @@ def reverse(
     #: node -> what its parts that were picked by an index are given
     parts: dict[int, dict[Places, list[Contribution]]] = {}
 
+    def hand(user: int, arg: int, value: int, mask: int | None = None) -> None:
+        pending.setdefault(arg, []).append((mask, value))
+        result.users.setdefault(arg, {})[user] = None
+
     def give(user: int, arg: int, mask: int | None, value: int) -> None:
         if graph.shapes[arg] != graph.shapes[user]:  # it was broadcast: it counts where any of its copies does
             value = moves.unbroadcast(builder, _counted(builder, mask, value), graph.shapes[user], graph.shapes[arg])
             if mask is not None and graph.shapes[mask]:
                 mask = moves.unbroadcast(builder, mask, graph.shapes[user], graph.shapes[arg])
-        pending.setdefault(arg, []).append((mask, value))
-        result.users.setdefault(arg, {})[user] = None
-
-    def hand(user: int, arg: int, value: int, mask: int | None = None) -> None:
-        pending.setdefault(arg, []).append((mask, value))
-        result.users.setdefault(arg, {})[user] = None
+        hand(user, arg, value, mask)
 
     for node in reversed(order):
         clean = False  # whether the adjoint is 0 already where the mask is
@@ -89,9 +89,7 @@ def reverse(
                 result.users.setdefault(args[0], {})[node] = None
             continue
         if op in MOVES:
-            masks: list[int | None] = [None] * len(args)
-            if mask is not None and op != "broadcast":  # a sum over copies has a value everywhere
-                masks = [*moves.adjoints(builder, node, mask)]
+            masks = moves.adjoints(builder, node, mask) if mask is not None else [None] * len(args)
             handed = moves.adjoints(builder, node, result.total[node])
             for arg, part, where in zip(args, handed, masks, strict=True):
                 if arg in active:
@@ -124,16 +122,11 @@ def reverse(
                 hand(node, args[0], builder.mul(spread, partial), where)
         else:
             whole = graph.full(result.total[node], graph.shapes[node])
-            # Sums of products mix what is masked with what is not, unless all of it is or it only moves.
-            moved = entry.name in ("transpose", "diag") and mask is not None
             for position, arg in enumerate(args):
                 if arg in active:
                     value = rules.adjoint(entry, node, position, whole)
                     if value != builder.zero:
-                        where = mask if mask is not None and not graph.shapes[mask] else None
-                        if moved and mask is not None:
-                            where = rules.adjoint(entry, node, position, graph.full(mask, graph.shapes[node]))
-                        hand(node, arg, value, where)
+                        hand(node, arg, value, _through(rules, entry, node, mask))
     return result
 
 
@@ -165,6 +158,20 @@ def _gather(builder: Builder, shape: Shape, parts: Mapping[Places, list[Contribu
     return moves.gathered(builder, shape, masks), moves.gathered(builder, shape, values)
 
 
+def _through(rules: Rules, entry: Primitive, node: int, mask: int | None) -> int | None:
+    """The mask of what a multilinear or opaque node hands on.
+
+    A linear function of one argument takes it as it takes the adjoint. Products mix what is masked with what is not,
+    unless all of it is.
+    """
+    graph = rules.graph
+    if mask is None or not graph.shapes[mask]:
+        return mask
+    if entry.kind == "multilinear" and len(graph.args[node]) == 1:
+        return rules.adjoint(entry, node, 0, graph.full(mask, graph.shapes[node]))
+    return None
+
+
 def _counted(builder: Builder, mask: int | None, value: int) -> int:
     return value if mask is None else builder.select(mask, value, builder.zero)
 
@@ -190,5 +197,5 @@ def _meet(builder: Builder, contributions: list[Contribution]) -> Contribution:
     union: int | None = None
     for mask, _ in contributions:
         assert mask is not None
-        union = mask if union is None or union == mask else builder.apply("or", (union, mask))
+        union = builder.either(union, mask)
     return union, total

@@ -8,6 +8,7 @@ from ..graph.shapes import kept
 from ..graph.template import template
 from ..primitives import TABLE
 from ..primitives.entry import Primitive
+from . import moves
 
 
 class Rules:
@@ -62,6 +63,19 @@ class Rules:
         condition = self.formula(entry, entry.when, node)
         places = {name: k for k, name in enumerate(entry.parameters)}
         return condition, places.get(entry.choices[0]), places.get(entry.choices[1])
+
+    def reduced(self, entry: Primitive, node: int, tangent: int, mask: int | None) -> tuple[int, int | None]:
+        """The tangent of a reduction from that of its argument, and where it may be other than 0.
+
+        mask: where the argument's tangent may be; None for everywhere.
+        """
+        builder, graph = self.builder, self.graph
+        partial, shape = self.partial(entry, node, 0), graph.shapes[graph.args[node][0]]
+        each = builder.select(partial, tangent, builder.zero) if entry.picks else builder.mul(partial, tangent)
+        if mask is not None:
+            each = builder.select(mask, each, builder.zero)
+            mask = moves.total(builder, mask, shape, graph.attrs[node])  # where any of its terms may be
+        return moves.total(builder, each, shape, graph.attrs[node]), mask
 
     def tangent(self, entry: Primitive, node: int, position: int, tangent: int) -> int:
         """What the tangent of one argument (of its full shape) adds to that of a multilinear or opaque node."""

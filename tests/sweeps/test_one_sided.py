@@ -177,5 +177,5 @@ def test_against_differences_from_one_side(text: str, at: tuple[float, float, fl
 )
 def test_kinks_are_found_where_the_point_lies_on_one(text: str, point: dict[str, float], found: list[str]) -> None:
     problem = problem_of(text, **point)
-    kinks = Survey(problem, ieee=False).kinks()
+    kinks = Survey(problem, ieee=False).kinks
     assert [problem.graph.ops[kink.node] for kink in kinks] == found
