@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .errors import EXIT_INTERRUPTED, DcalcError, Source, suggestion
 
@@ -116,7 +116,7 @@ def _parse(verb: Command, args: list[str]) -> Ask:
     import argparse
 
     from .commands.base import Ask
-    from .commands.options import OPTIONS, read
+    from .commands.options import OPTIONS, read, settled
     from .language import source
     from .render.help import usage
 
@@ -164,8 +164,7 @@ def _parse(verb: Command, args: list[str]) -> Ask:
             options[option.name] = [source(text, f"--{option.name}") for text in value]
         else:
             options[option.name] = True if not option.metavar else read(option, value.strip())
-    if options.pop("json", None):
-        options["format"] = "json"
+    options = settled(verb, options)
     text = None if operand is None else _operand(verb, operand)
     return Ask(text, options)
 
@@ -207,13 +206,21 @@ def _decoded(data: bytes, name: str) -> str:
 
 def show(output: Output, options: dict[str, Any]) -> int:
     """Print what a command answers; results to stdout, notes to stderr. Returns the exit status."""
-    from .render import render
     from .render.numbers import DIGITS
 
-    form = options.get("format", "text")
-    text = render(output.results, output.notes, form, options.get("digits", DIGITS))
-    if text:
-        print(text)
+    form, digits = options.get("format", "text"), options.get("digits", DIGITS)
+    file = options.get("out")
+    ascii = options.get("ascii") or not (file or _writes_unicode(sys.stdout))
+    if file:
+        _write(file, _shown(output, form, digits, ascii))
+    elif form == "png" and sys.stdout.isatty():
+        raise DcalcError("usage", "a picture is no text for a terminal", hint="write it to a file: --out plot.png")
+    else:
+        text = _shown(output, form, digits, ascii)
+        if isinstance(text, bytes):
+            sys.stdout.buffer.write(text)
+        elif text:
+            print(text)
     if form != "json" and output.notes:
         from .render.color import paint, wanted
         from .render.errors import note
@@ -222,7 +229,34 @@ def show(output: Output, options: dict[str, Any]) -> int:
         sys.stdout.flush()
         for remark in output.notes:
             print(paint(note(remark), "note", colored), file=sys.stderr)
+    if file:
+        print(f"written to {file}", file=sys.stderr)
     return output.status
+
+
+def _shown(output: Output, form: str, digits: int, ascii: bool) -> str | bytes:
+    from .commands.options import DRAWN
+    from .render import drawn, render
+
+    if form in DRAWN:
+        return drawn(output.results, form, digits) if output.results else ""
+    return render(output.results, output.notes, form, digits, ascii=ascii)
+
+
+def _writes_unicode(stream: TextIO) -> bool:
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    return encoding.lower().replace("-", "").startswith("utf")
+
+
+def _write(name: str, content: str | bytes) -> None:
+    data = content if isinstance(content, bytes) else (content + "\n").encode()
+    try:
+        with open(name, "wb") as file:  # noqa: PTH123 (pathlib costs a tenth of the start-up)
+            file.write(data)
+    except OSError as problem:
+        raise DcalcError(
+            "usage", f"cannot write {name}: {problem.strerror}", hint="--out takes a file's name"
+        ) from None
 
 
 def report(problem: DcalcError, *, json: bool = False, color: str = "auto", position: bool = False) -> int:

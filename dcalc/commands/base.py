@@ -68,6 +68,10 @@ class Option(NamedTuple):
     word: str = ""
 
 
+#: How every verb can show its results; some can draw as well.
+FORMATS = ("text", "json", "csv", "latex", "markdown")
+
+
 class Command(NamedTuple):
     """A verb. operand: what it works on ("EXPR", "[NAME]", ""); examples are command lines that run."""
 
@@ -78,3 +82,4 @@ class Command(NamedTuple):
     examples: tuple[str, ...]
     details: str
     run: Callable[[State, Ask], Output]
+    formats: tuple[str, ...] = FORMATS

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..backends import BUILT_IN
 from ..backends.protocol import AT_KINK, SCHEMES
 from ..errors import DcalcError, suggestion
-from .base import Option
+from .base import FORMATS, Command, Option
 
-FORMATS = ("text", "json", "csv", "latex", "markdown")
+#: What some verbs draw, and the endings of files that tell a format.
+DRAWN = ("svg", "png", "html", "dot", "mermaid")
+ENDINGS = {
+    **{f".{name}": name for name in (*FORMATS, *DRAWN)},
+    ".txt": "text",
+    ".tex": "latex",
+    ".md": "markdown",
+    ".mmd": "mermaid",
+    ".htm": "html",
+    ".gv": "dot",
+}
 BACKENDS = (*BUILT_IN, "auto", "all")
 MODES = ("forward", "reverse", "dual")
 COLORS = ("auto", "always", "never")
@@ -68,18 +81,22 @@ OPTIONS = {
         Option("order", "N", "the order of the derivative",
                'dcalc diff "sin(x)" --order 2', convert=whole),
         Option("format", "FORMAT", "text (default), json, csv, latex or markdown",
-               'dcalc jac "[x*y, x+y]" --at x=1,y=2 --format markdown', FORMATS),
+               'dcalc jac "[x*y, x+y]" --at x=1,y=2 --format markdown', (*FORMATS, *DRAWN)),
         Option("json", "", "short for --format json", 'dcalc grad "x^2" --at x=3 --json'),
         Option("digits", "N", "significant digits for people, 10 by default; JSON and CSV are always full",
                'dcalc eval "pi" --digits 4', convert=digits),
         Option("color", "WHEN", "auto (default), always or never; NO_COLOR is honoured",
                'dcalc eval "1+1" --color never', COLORS),
+        Option("ascii", "", "plain ASCII characters only",
+               'dcalc trace "(x+y)*z" --at x=1,y=3,z=-3 --ascii'),
+        Option("out", "FILE", "write to a file; its ending tells the format where --format does not",
+               'dcalc jac "[x*y, x+y]" --at x=1,y=2 --out jacobian.csv'),
     )
 }  # fmt: skip
 
 POINT = ("at", "load", "steps", "ieee")
 DERIVE = ("at", "wrt", "load", "steps", "backend", "scheme", "h", "at-kink", "branches", "ieee")
-RENDER = ("format", "json", "digits", "color")
+RENDER = ("format", "json", "digits", "color", "ascii", "out")
 
 
 def read(option: Option, text: str) -> object:
@@ -95,3 +112,17 @@ def read(option: Option, text: str) -> object:
         raise DcalcError(
             "usage", f"{option.name} needs {problem}, not {text}", hint=f"for example: {option.example}"
         ) from None
+
+
+def settled(verb: Command, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a request with one `format` that the verb has: given, or told by `json` or a file's ending."""
+    result = dict(options)
+    if result.pop("json", None):
+        result["format"] = "json"
+    ending = "." + result.get("out", "").rpartition(".")[2].lower()
+    if "format" not in result and ending in ENDINGS:
+        result["format"] = ENDINGS[ending]
+    form = result.get("format", "text")
+    if form not in verb.formats:
+        raise DcalcError("usage", f"{verb.name} has no format {form}", hint=f"it has {', '.join(verb.formats)}")
+    return result

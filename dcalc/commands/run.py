@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .base import Ask, Command, Output, State
-from .options import RENDER
 
 
 def _run(state: State, ask: Ask) -> Output:
@@ -17,7 +16,7 @@ COMMAND = Command(
     "run",
     "run a script: the lines of a session from a file",
     "FILE",
-    RENDER,
+    ("format", "json", "digits", "color", "ascii"),
     ("dcalc run examples/first.dc",),
     "- reads the script from standard input. The first failure stops it, with file:line:column.",
     _run,

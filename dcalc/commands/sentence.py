@@ -16,7 +16,7 @@ from ..language import Token, tokens
 from ..language.lexer import CLOSES, OPENS
 from . import NAMES, command
 from .base import Ask, Command, Option
-from .options import OPTIONS, RENDER, read
+from .options import OPTIONS, RENDER, read, settled
 
 #: What goes on with an expression and never begins an operand.
 _CONTINUES = frozenset(
@@ -101,8 +101,7 @@ def sentence(line: Source, settings: Mapping[str, Any] | None = None) -> tuple[C
     seen: set[str] = set()
     for cut, end in zip(cuts, [*(cut.begin for cut in cuts[1:]), stop], strict=False):
         _take(options, seen, cut, end, line)
-    if options.pop("json", None):
-        options["format"] = "json"
+    options = settled(verb, options)
     operand = Part(line, start, max(start, cuts[0].begin if cuts else stop))
     empty = not _content(operand.text)
     if verb.operand == "EXPR" and empty:

@@ -13,7 +13,7 @@ from ..backends.result import nested
 from .arrays import Array
 from .numbers import full
 from .text import cell
-from .view import Cell, Formula, Lines, Pairs, Table, View
+from .view import Cell, Formula, Lines, Pairs, Picture, Table, View
 from .views import views
 
 
@@ -25,8 +25,9 @@ def render(results: list[Any], notes: list[Any], digits: int) -> str:
 def _block(view: View) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    if isinstance(view, Lines):
-        writer.writerows([line] for line in view.text.splitlines())
+    if isinstance(view, (Lines, Picture)):
+        text = view.text if isinstance(view, Lines) else view.draw(False)
+        writer.writerows([line] for line in text.splitlines())
     elif isinstance(view, Formula):
         writer.writerow([view.label, _cell(view.tree)] if view.label else [_cell(view.tree)])
     elif isinstance(view, Pairs):

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..backends.problem import Variable, outputs_of
-from ..backends.result import Compared, Derived, Nested, Note, Value, nested
+from ..backends.result import Compared, Derived, Note, Value, nested
 from ..backends.rows import Matrix
 from ..errors import DcalcError
-from ..language import ast, unparse
-from .arrays import array_of
+from ..language import unparse
+from .json_values import nested_value, number, numbers, plain
+from .shown import module_of
 
 if TYPE_CHECKING:
     from ..commands.diff import Formulas
     from ..commands.flat import Flat
     from ..commands.help import HelpPage
     from ..commands.rules import RuleCard, RuleList
-    from ..commands.trace import Trace
 
 VERSION = 1
 
@@ -28,7 +27,8 @@ def render(results: list[Any], notes: list[Any], digits: int) -> str:
     """One object for a single result, else one line for each."""
     lines = []
     for result in results:
-        body = _BODIES[type(result).__name__](result)
+        own = module_of(result)
+        body = own.body(result) if own else _BODIES[type(result).__name__](result)
         if notes:
             body["notes"] = [_note(note) for note in notes]
         lines.append(_dump(body))
@@ -55,40 +55,12 @@ def _dump(body: dict[str, Any]) -> str:
     return json.dumps({"dcalc": VERSION, **body}, ensure_ascii=False, allow_nan=False)
 
 
-def number(value: float) -> float | str:
-    """A number as JSON can hold it."""
-    if math.isfinite(value):
-        return value
-    return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
-
-
-def _plain(value: Any) -> Any:
-    """Data of a note, with its numbers made safe."""
-    if isinstance(value, float):
-        return number(value)
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return value
-
-
 def _note(note: Note) -> dict[str, Any]:
     body: dict[str, Any] = {"kind": note.kind, "message": note.message}
-    body |= {key: _plain(value) for key, value in note.data.items()}
+    body |= {key: plain(value) for key, value in note.data.items()}
     if note.span is not None:
         body["span"] = list(note.span)
     return body
-
-
-def _numbers(values: Sequence[float]) -> list[Any]:
-    """Numbers as JSON can hold them; there may be millions."""
-    return list(values) if all(map(math.isfinite, values)) else list(map(number, values))
-
-
-def _value(value: Nested) -> Any:
-    array = array_of(value)
-    return nested(_numbers(array.numbers), array.shape)
 
 
 def _row(variables: tuple[Variable, ...], row: Sequence[float]) -> dict[str, Any]:
@@ -96,7 +68,7 @@ def _row(variables: tuple[Variable, ...], row: Sequence[float]) -> dict[str, Any
     result: dict[str, Any] = {}
     start = 0
     for variable in variables:
-        result[variable.name] = nested(_numbers(row[start : start + variable.size]), variable.shape)
+        result[variable.name] = nested(numbers(row[start : start + variable.size]), variable.shape)
         start += variable.size
     return result
 
@@ -108,7 +80,7 @@ def _entries(result: Derived, entries: Sequence[Matrix]) -> Any:
         return rows[0] if result.kind == "grad" else nested(rows, result.shape or (1,))
     names = result.labels
     matrices = [
-        {a: dict(zip(names, _numbers(row), strict=True)) for a, row in zip(names, matrix, strict=True)}
+        {a: dict(zip(names, numbers(row), strict=True)) for a, row in zip(names, matrix, strict=True)}
         for matrix in entries
     ]
     return nested(matrices, result.shape)
@@ -117,7 +89,7 @@ def _entries(result: Derived, entries: Sequence[Matrix]) -> Any:
 def _table(result: Derived, entries: Sequence[Matrix]) -> dict[str, Any]:
     """A derivative (or its error estimates) as one table with the names of its rows and columns."""
     columns, outputs = result.labels, outputs_of(result.shape)
-    matrices = [list(map(_numbers, matrix)) for matrix in entries]
+    matrices = [list(map(numbers, matrix)) for matrix in entries]
     if result.kind != "hess":
         return {"rows": outputs, "columns": columns, "matrix": matrices[0]}
     if not result.shape:
@@ -126,7 +98,7 @@ def _table(result: Derived, entries: Sequence[Matrix]) -> dict[str, Any]:
 
 
 def _eval(result: Value) -> dict[str, Any]:
-    body: dict[str, Any] = {"kind": "eval", "value": _value(result.value)}
+    body: dict[str, Any] = {"kind": "eval", "value": nested_value(result.value)}
     if result.name is not None:
         body["name"] = result.name
     return body
@@ -144,7 +116,7 @@ def _asked(result: Derived) -> dict[str, Any]:
     """What all backends' answers have in common."""
     body: dict[str, Any] = {
         "kind": result.kind,
-        "value": nested(_numbers(result.value), result.shape),
+        "value": nested(numbers(result.value), result.shape),
         "wrt": [variable.name for variable in result.variables],
     }
     if any(variable.shape for variable in result.variables):
@@ -181,31 +153,13 @@ def _formulas(result: Formulas) -> dict[str, Any]:
     for item in result.items:
         one: dict[str, Any] = {"label": item.label, "formula": unparse(item.tree)}
         if item.value is not None:
-            one["value"] = _value(item.value)
+            one["value"] = nested_value(item.value)
         items.append(one)
     return {"kind": "diff", "wrt": result.wrt, "derivatives": items}
 
 
-def _trace(result: Trace) -> dict[str, Any]:
-    def text(tree: ast.Node | None) -> str | None:
-        return None if tree is None else unparse(tree)
-
-    other = "adjoint" if result.mode == "reverse" else "tangent"
-    steps = [
-        {
-            "name": row.name,
-            "formula": text(row.formula),
-            "value": _value(row.value),
-            other: _value(row.other),
-            f"{other}_formula": text(row.other_formula),
-        }
-        for row in result.rows
-    ]
-    return {"kind": "trace", "mode": result.mode, "subject": result.subject, "steps": steps}
-
-
 def _card(result: RuleCard) -> dict[str, Any]:
-    entry = {name: _plain(fact) for name, fact in result.entry._asdict().items() if fact not in ("", None, (), {})}
+    entry = {name: plain(fact) for name, fact in result.entry._asdict().items() if fact not in ("", None, (), {})}
     return {"kind": "rule", "entry": entry}
 
 
@@ -225,7 +179,6 @@ _BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Compared": _compared,
     "Flat": _flat,
     "Formulas": _formulas,
-    "Trace": _trace,
     "RuleCard": _card,
     "RuleList": _list,
     "HelpPage": _help,

@@ -7,7 +7,7 @@ from typing import Any
 from ..language import ast
 from .arrays import HOW_TO_SEE_ALL, Array, inline
 from .text import cell, error
-from .view import Cell, Formula, Lines, Pairs, Table, View, shortened
+from .view import Cell, Formula, Lines, Pairs, Picture, Table, View, shortened
 from .views import views
 
 
@@ -19,8 +19,8 @@ def render(results: list[Any], notes: list[Any], digits: int) -> str:
 
 
 def _block(view: View, digits: int) -> str:
-    if isinstance(view, Lines):
-        return "```text\n" + view.text + "\n```"
+    if isinstance(view, (Lines, Picture)):
+        return "```text\n" + (view.text if isinstance(view, Lines) else view.draw(False)) + "\n```"
     if isinstance(view, Formula):
         return (f"{view.label} = " if view.label else "") + _cell(view.tree, digits)
     if isinstance(view, Pairs):

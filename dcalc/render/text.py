@@ -7,21 +7,25 @@ from typing import Any
 from ..language import ast, unparse
 from .arrays import HOW_TO_SEE_ALL, Array, grid, inline
 from .numbers import number
-from .view import Cell, Estimate, Formula, Lines, Pairs, Table, View, shortened
+from .plain import plain, plain_view
+from .view import Cell, Estimate, Formula, Lines, Pairs, Picture, Table, View, shortened
 from .views import views
 
 
-def render(results: list[Any], notes: list[Any], digits: int) -> str:
+def render(results: list[Any], notes: list[Any], digits: int, *, ascii: bool = False) -> str:
     """All views, one below the other."""
     shown = [view for result in results for view in views(result)]
-    blocks = [block(view, digits) for view in shown]
-    return "\n".join([*blocks, HOW_TO_SEE_ALL] if any(map(shortened, shown)) else blocks)
+    blocks = [block(plain_view(view) if ascii else view, digits) for view in shown]
+    text = "\n".join([*blocks, HOW_TO_SEE_ALL] if any(map(shortened, shown)) else blocks)
+    return plain(text) if ascii else text
 
 
 def block(view: View, digits: int) -> str:
     """One view."""
     if isinstance(view, Lines):
         return view.text
+    if isinstance(view, Picture):
+        return view.draw(False)
     if isinstance(view, Formula):
         text = cell(view.tree, digits)
         return f"{view.label} = {text}" if view.label else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from ..backends.result import Nested
@@ -51,7 +52,13 @@ class Formula(NamedTuple):
     tree: ast.Node
 
 
-View: TypeAlias = Pairs | Table | Lines | Formula
+class Picture(NamedTuple):
+    """What is drawn of characters: draw(ascii) gives its lines, in plain ASCII where that is asked for."""
+
+    draw: Callable[[bool], str]
+
+
+View: TypeAlias = Pairs | Table | Lines | Formula | Picture
 
 
 def cell_of(value: Nested) -> float | Array:

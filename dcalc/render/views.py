@@ -6,17 +6,21 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .derivatives import compared_views, derived_views, flat_views, value_views
+from .shown import module_of
 from .view import Cell, Formula, Lines, Pairs, Table, View, cell_of
 
 if TYPE_CHECKING:  # a result's type is known by its name, so that one command does not load all the others
     from ..commands.diff import Formulas
     from ..commands.help import HelpPage
     from ..commands.rules import RuleCard, RuleList
-    from ..commands.trace import Trace
 
 
 def views(result: Any, *, full: bool = False) -> list[View]:
     """The views of a result. full: nothing is left out, and arrays are told component by component."""
+    own = module_of(result)
+    if own is not None:
+        made: list[View] = own.views(result, full=full)
+        return made
     kind = type(result).__name__
     return _NUMBERS[kind](result, full=full) if kind in _NUMBERS else _VIEWS[kind](result)
 
@@ -29,19 +33,6 @@ def _formulas(result: Formulas) -> list[View]:
         blocks = [Formula(item.label, item.tree) for item in result.items]
     numbers = [(item.label, cell_of(item.value)) for item in result.items if item.value is not None]
     return [*blocks, Pairs(list(numbers))] if numbers else blocks
-
-
-def _trace(result: Trace) -> list[View]:
-    if result.mode == "dual":
-        headers = ["step", "formula", "value", "derivative"]
-        rows: list[list[Cell]] = [[r.name, r.formula, cell_of(r.value), cell_of(r.other)] for r in result.rows]
-        return [Table(headers, rows, f"dual numbers (value, derivative), derivative in {result.subject}")]
-    other = "tangent" if result.mode == "forward" else "adjoint"
-    rows = [[r.name, r.formula, cell_of(r.value), r.other_name, r.other_formula, cell_of(r.other)] for r in result.rows]
-    caption = (
-        f"seed {result.subject}" if result.mode == "forward" else f"adjoints of {result.subject}, computed upwards"
-    )
-    return [Table(["primal", "formula", "value", other, "formula", "value"], rows, caption)]
 
 
 def _card(result: RuleCard) -> list[View]:
@@ -176,7 +167,6 @@ _NUMBERS: dict[str, Callable[..., list[View]]] = {
 }
 _VIEWS: dict[str, Callable[[Any], list[View]]] = {
     "Formulas": _formulas,
-    "Trace": _trace,
     "RuleCard": _card,
     "RuleList": _list,
     "HelpPage": _help,

@@ -138,7 +138,7 @@ def test_interrupt(arguments):
 def test_an_encoding_that_lacks_the_characters(dcalc_process):
     found = dcalc_process(["trace", "θ^2", "--at", "θ=1"], PYTHONIOENCODING="ascii", LC_ALL="C")
     assert found.status == 0
-    assert "\\u03b8" in found.out
+    assert "theta" in found.out  # as with --ascii
 
 
 def test_version_and_help(dcalc_process):

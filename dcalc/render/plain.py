@@ -1,0 +1,70 @@
+"""Text in plain ASCII: v̇₆ as dv6, v̄₆ as v6_bar, x² as x^2. What has no such form is written as Python would."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from ..language import ast, unparse
+from .view import Cell, Formula, Lines, Pairs, Picture, View
+
+#: What is written otherwise; the rest is left to Unicode's own decomposition and names.
+_WORDS = {
+    "·": "*", "×": "*", "−": "-", "÷": "/", "±": "+-", "√": "sqrt", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~",
+    "→": "->", "←": "<-", "⇒": "=>", "∂": "d", "∇": "grad ", "Σ": "sum", "π": "pi", "ε": "eps", "∞": "inf", "ᵀ": "^T",
+    "…": "...", "′": "'", "ʹ": "'", "–": "-", "—": "-", "✓": "ok", "✗": "no",
+}  # fmt: skip
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉₋"
+_TO_SUBSCRIPTED = str.maketrans(_SUBSCRIPTS, "0123456789m")  # v₋₁ is vm1: v-1 would be a difference
+_TO_POWERS = str.maketrans(_SUPERSCRIPTS, "0123456789-")
+#: A name with a combining dot (a tangent) or macron (an adjoint) somewhere in it.
+_MARKED = re.compile(r"([^\W\d]\w*)([̇̄])([\w₀-₉₋]*)")
+_POWER = re.compile(f"[{_SUPERSCRIPTS}]+")
+
+
+def plain(text: str) -> str:
+    """A text in ASCII."""
+    if text.isascii():
+        return text
+    text = _MARKED.sub(_marked, unicodedata.normalize("NFD", text))
+    text = _POWER.sub(lambda m: "^" + m[0].translate(_TO_POWERS), text).translate(_TO_SUBSCRIPTED)
+    return "".join(one if one.isascii() else _letter(one) for one in text)
+
+
+def _marked(match: re.Match[str]) -> str:
+    name = match[1] + match[3]
+    return f"d{name}" if match[2] == "\u0307" else f"{name}_bar"
+
+
+def _letter(one: str) -> str:
+    if one in _WORDS:
+        return _WORDS[one]
+    decomposed = unicodedata.normalize("NFKD", one).encode("ascii", "ignore").decode()
+    if decomposed:
+        return decomposed
+    if unicodedata.combining(one):
+        return ""
+    name = unicodedata.name(one, "")
+    return name.rpartition(" ")[2].lower() if name.startswith("GREEK") else f"\\u{ord(one):04x}"
+
+
+def plain_view(view: View) -> View:
+    """A view whose words and formulas are in ASCII before they are laid out."""
+    if isinstance(view, Picture):
+        return Lines(view.draw(True))
+    if isinstance(view, Lines):
+        return Lines(plain(view.text))
+    if isinstance(view, Formula):
+        return Lines(plain(f"{view.label} = {unparse(view.tree)}" if view.label else unparse(view.tree)))
+    if isinstance(view, Pairs):
+        items = [(plain(label), _cell(content)) for label, content in view.items]
+        return view._replace(items=items, caption=plain(view.caption))
+    rows = [[_cell(content) for content in row] for row in view.rows]
+    return view._replace(headers=[plain(header) for header in view.headers], rows=rows, caption=plain(view.caption))
+
+
+def _cell(content: Cell) -> Cell:
+    if isinstance(content, ast.Node):
+        return plain(unparse(content))
+    return plain(content) if isinstance(content, str) else content
