@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from ..backends.result import Note
@@ -22,6 +23,8 @@ class State(NamedTuple):
     names: Names
     #: the inputs that have a value
     point: dict[str, PointValue]
+    #: what `set` has changed (see `settings`): name -> value
+    settings: Mapping[str, Any] = MappingProxyType({})
 
 
 def new_state() -> State:

@@ -1,0 +1,85 @@
+"""What `set` may change: options that then hold where a line is silent, and how a session at the prompt behaves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from ..errors import DcalcError, suggestion
+from .options import BACKENDS, OPTIONS
+from .options import read as read_option
+
+ON_OFF = ("on", "off")
+
+
+class Setting(NamedTuple):
+    """A setting: its name, what it is for, its default, and what it may be (choices; or a text that `convert` reads)."""
+
+    name: str
+    help: str
+    default: Any
+    choices: tuple[str, ...] = ()
+    convert: Callable[[str], Any] | None = None
+
+
+def _of_option(name: str, default: Any, choices: tuple[str, ...] = ()) -> Setting:
+    option = OPTIONS[name]
+    return Setting(name, option.help, default, choices or option.choices, option.convert)
+
+
+#: Options of lines that a session may set for all of them.
+OF_LINES = {
+    setting.name: setting
+    for setting in (
+        _of_option("backend", "auto", BACKENDS),
+        _of_option("scheme", "adaptive"),
+        _of_option("at-kink", "lecture"),
+        _of_option("steps", 1_000_000),
+        _of_option("ieee", "off", ON_OFF),
+        _of_option("branches", "off", ON_OFF),
+        _of_option("format", "text"),
+        _of_option("digits", 10),
+        _of_option("color", "auto"),
+        _of_option("ascii", "off", ON_OFF),
+    )
+}
+#: How the prompt behaves.
+OF_PROMPT = {
+    setting.name: setting
+    for setting in (
+        Setting("editing", "the keys: emacs or vi", "emacs", ("emacs", "vi")),
+        Setting("preview", "the value and the gradient of what is being typed, below the prompt", "on", ON_OFF),
+        Setting(
+            "suggestions", "earlier lines that begin as this one does, in grey; right arrow takes one", "on", ON_OFF
+        ),
+        Setting("validation", "what cannot be read is marked while it is typed", "on", ON_OFF),
+        Setting("mouse", "the mouse moves the cursor (and no longer selects text for the terminal)", "off", ON_OFF),
+    )
+}
+SETTINGS = {**OF_LINES, **OF_PROMPT}
+
+
+def read(name: str, text: str) -> Any:
+    """The value that a text means for a setting. An unknown name, or a text that means none, is an error `usage`."""
+    setting = SETTINGS.get(name)
+    if setting is None:
+        hint = suggestion(name, list(SETTINGS), f"the settings are {', '.join(SETTINGS)}")
+        raise DcalcError("usage", f"there is no setting {name}", hint=hint)
+    if setting.choices and text not in setting.choices:
+        hint = suggestion(text, list(setting.choices), f"it is one of {', '.join(setting.choices)}")
+        raise DcalcError("usage", f"{name} cannot be {text}", hint=hint)
+    return read_option(OPTIONS[name], text) if setting.convert is not None else text
+
+
+def get(settings: Mapping[str, Any], name: str) -> Any:
+    """A setting's value, or its default."""
+    return settings.get(name, SETTINGS[name].default)
+
+
+def of_lines(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that settings stand for where a line is silent. A switch that is off is no option."""
+    return {
+        name: True if value == "on" else value
+        for name, value in settings.items()
+        if name in OF_LINES and value != "off"
+    }
