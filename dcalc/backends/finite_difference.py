@@ -7,7 +7,7 @@ extrapolated; gives an error estimate for each component). All points of one der
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from ..errors import DcalcError
@@ -305,6 +305,18 @@ def _second(
         return quotients[-1], abs(quotients[-1] - quotients[0]) + noises[-1]
 
     return result
+
+
+def evaluations(scheme: str, origin: Mapping[float, int]) -> tuple[int, int]:
+    """How many evaluations a gradient takes, the value's among them, and how many more for its error estimate.
+
+    origin: coordinate of the point -> how many inputs have it.
+    """
+    n = sum(origin.values())
+    if scheme == "adaptive":
+        return 1 + 2 * sum(len(_ladder(x, HALVINGS, SMALL_HALVINGS)) * times for x, times in origin.items()), 0
+    ends = sum(map(bool, ENDS[scheme]))
+    return 1 + ends * n, ends * n
 
 
 def _split(pairs: list[list[tuple[float, float]]]) -> tuple[Matrix, Matrix]:

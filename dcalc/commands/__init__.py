@@ -4,13 +4,38 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from .base import Command
+from .base import Command, SessionCommand
 
 #: In the order of the help. A verb's module is imported when the verb is used.
-NAMES = ("eval", "grad", "jac", "hess", "diff", "trace", "rules", "run", "help")
+NAMES = ("eval", "grad", "jac", "hess", "diff", "trace", "cost", "plot", "rules", "run", "help")
+
+
+#: Verbs that only a session has, and the modules that they are in.
+OF_SESSIONS = {
+    "vars": "names",
+    "funcs": "names",
+    "del": "names",
+    "undo": "sessions",
+    "reset": "sessions",
+    "set": "settings",
+    "show": "settings",
+    "save": "sessions",
+    "load": "sessions",
+    "export": "sessions",
+}
+#: What a sentence may begin with.
+VERBS = (*NAMES, *OF_SESSIONS)
 
 
 def command(name: str) -> Command:
     """The command of that name, one of `NAMES`."""
     loaded: Command = import_module(f"{__name__}.{name}").COMMAND
+    return loaded
+
+
+def verb(name: str) -> Command | SessionCommand:
+    """The verb of that name, one of `VERBS`."""
+    if name not in OF_SESSIONS:
+        return command(name)
+    loaded: SessionCommand = import_module(f"{__name__}.{OF_SESSIONS[name]}").COMMANDS[name]
     return loaded

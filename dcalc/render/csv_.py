@@ -11,9 +11,9 @@ from typing import Any
 from ..backends.problem import labels
 from ..backends.result import nested
 from .arrays import Array
-from .numbers import full
+from .numbers import MOST_DIGITS, count, full
 from .text import cell
-from .view import Cell, Formula, Lines, Pairs, Picture, Table, View
+from .view import Cell, Count, Formula, Lines, Pairs, Picture, Table, View
 from .views import views
 
 
@@ -50,4 +50,6 @@ def _block(view: View) -> str:
 def _cell(content: Cell) -> str:
     if isinstance(content, Array):
         return json.dumps(nested(list(content.numbers), content.shape))
+    if isinstance(content, Count):
+        return str(int(content)) if content < 10**MOST_DIGITS else count(content)
     return full(content) if isinstance(content, float) else cell(content, 17)

@@ -13,7 +13,7 @@ from .arrays import MOST_COLUMNS, MOST_ROWS, Array, kept
 from .latex_cells import aligned, array_of_numbers, cell, dots, grid, stacked, table
 from .latex_formula import latex_name, latex_number, latex_of, latex_words
 from .shown import module_of
-from .view import Formula, Lines, Pairs, Picture, Table, View, cell_of
+from .view import SPACE, Formula, Lines, Pairs, Picture, Table, View, cell_of
 from .views import views
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _power(exponent: int) -> str:
 
 def _plain(result: Any, digits: int) -> str:
     """What has no notation of its own, as the other formats show it."""
-    return stacked([_view(view, digits) for view in views(result)])
+    return stacked([_view(view, digits) for view in views(result) if view != SPACE])
 
 
 def _view(view: View, digits: int) -> str:

@@ -9,7 +9,8 @@ from ..graph.shapes import name_of
 from ..language import ast
 from .arrays import Array, kept_of
 from .latex_formula import latex_number, latex_of, latex_words
-from .view import Cell, Estimate
+from .numbers import count
+from .view import Cell, Count, Estimate
 
 #: amsmath's pmatrix has no more columns than this.
 WIDEST_PMATRIX = 10
@@ -25,6 +26,10 @@ def cell(content: Cell, digits: int) -> str:
         return rf"\text{{{latex_words(content)}}}"
     if isinstance(content, Array):
         return array_of_numbers(content, digits)
+    if isinstance(content, Count):
+        first, _, exponent = count(content).partition("·10")
+        power = exponent.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
+        return rf"{first} \cdot 10^{{{power}}}" if power else first.replace(",", r"\,")
     return latex_number(content, 2 if isinstance(content, Estimate) else digits)
 
 

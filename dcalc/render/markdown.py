@@ -7,13 +7,13 @@ from typing import Any
 from ..language import ast
 from .arrays import HOW_TO_SEE_ALL, Array, inline
 from .text import cell, error
-from .view import Cell, Formula, Lines, Pairs, Picture, Table, View, shortened
+from .view import SPACE, Cell, Formula, Lines, Pairs, Picture, Table, View, shortened
 from .views import views
 
 
 def render(results: list[Any], notes: list[Any], digits: int) -> str:
     """All views, with an empty line between them."""
-    shown = [view for result in results for view in views(result)]
+    shown = [view for result in results for view in views(result) if view != SPACE]
     blocks = [_block(view, digits) for view in shown]
     return "\n\n".join([*blocks, HOW_TO_SEE_ALL] if any(map(shortened, shown)) else blocks)
 

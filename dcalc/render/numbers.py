@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 DIGITS = 10
+#: Counts of more digits are not written in full anywhere (Python refuses to write 5000).
+MOST_DIGITS = 300
 
 
 def number(value: float, digits: int = DIGITS) -> str:
@@ -13,6 +15,21 @@ def number(value: float, digits: int = DIGITS) -> str:
         return "nan"
     text = format(value, f".{digits}g")
     return "0" if text == "-0" else text
+
+
+def count(value: int) -> str:
+    """A whole number for people: 42, 1,002,000, and what nobody reads to the end as 1.3·10³⁰."""
+    from ..graph.count import MOST
+
+    if value >= MOST:
+        return "> " + count(MOST - 1)
+    if value < 10**10:
+        return f"{value:,}" if value >= 10_000 else str(value)
+    exponent = int(math.log10(value))
+    first = 10 ** (math.log10(value) - exponent)
+    if f"{first:.1f}" == "10.0":
+        first, exponent = 1.0, exponent + 1
+    return f"{first:.1f}·10{str(exponent).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
 def full(value: float) -> str:

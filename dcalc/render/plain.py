@@ -6,7 +6,8 @@ import re
 import unicodedata
 
 from ..language import ast, unparse
-from .view import Cell, Formula, Lines, Pairs, Picture, View
+from .numbers import count
+from .view import Cell, Count, Formula, Lines, Pairs, Picture, View
 
 #: What is written otherwise; the rest is left to Unicode's own decomposition and names.
 _WORDS = {
@@ -67,4 +68,6 @@ def plain_view(view: View) -> View:
 def _cell(content: Cell) -> Cell:
     if isinstance(content, ast.Node):
         return plain(unparse(content))
+    if isinstance(content, Count) and not count(content).isascii():
+        return plain(count(content))
     return plain(content) if isinstance(content, str) else content

@@ -6,9 +6,9 @@ from typing import Any
 
 from ..language import ast, unparse
 from .arrays import HOW_TO_SEE_ALL, Array, grid, inline
-from .numbers import number
+from .numbers import count, number
 from .plain import plain, plain_view
-from .view import Cell, Estimate, Formula, Lines, Pairs, Picture, Table, View, shortened
+from .view import Cell, Count, Estimate, Formula, Lines, Pairs, Picture, Table, View, shortened
 from .views import views
 
 
@@ -42,6 +42,8 @@ def cell(content: Cell, digits: int) -> str:
         return unparse(content)
     if isinstance(content, Estimate):
         return format(content, ".1e")
+    if isinstance(content, Count):
+        return count(content)
     if isinstance(content, Array):
         return inline(content, digits)
     return content if isinstance(content, str) else number(content, digits)

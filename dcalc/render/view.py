@@ -14,6 +14,10 @@ class Estimate(float):
     """A number of which two digits say enough to people: an error, a difference."""
 
 
+class Count(int):
+    """How many there are: a whole number, perhaps one of a thousand digits."""
+
+
 #: A number, an array, a formula, or words.
 Cell: TypeAlias = float | Array | ast.Node | str | None
 
@@ -43,6 +47,10 @@ class Lines(NamedTuple):
     """Words as they stand."""
 
     text: str
+
+
+#: An empty line between blocks of text; other formats set blocks apart by themselves.
+SPACE = Lines("")
 
 
 class Formula(NamedTuple):

@@ -13,7 +13,14 @@ from typing import Any
 
 #: A result's type -> its module.
 MODULES = {
+    "Cost": "cost",
     "Trace": "trace",
+    "Plot": "plot",
+    "StepPlot": "step_plot",
+    "Bindings": "session",
+    "Settings": "session",
+    "Script": "session",
+    "Transcript": "session",
 }
 
 
