@@ -8,7 +8,8 @@ there, is masked, so that an infinite partial of one component does not spoil th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from ..graph.build import Builder
 from ..graph.graph import MOVES, Graph
@@ -18,6 +19,8 @@ from .rules import Rules
 
 #: Tangents of one node: direction -> node. A direction that is missing has the tangent 0.
 Tangents = dict[int, int]
+#: A rule for one node alone: from the tangents of its arguments (None where there is none) to its own.
+Own: TypeAlias = Callable[[Rules, tuple[int | None, ...]], int]
 
 
 def forward(
@@ -27,21 +30,29 @@ def forward(
     *,
     masks: Mapping[int, int] | None = None,
     shown: bool = False,
+    own: Mapping[int, Own] | None = None,
 ) -> dict[int, Tangents]:
     """The tangents of every node between seeds and outputs.
 
     seeds: node -> its tangents, direction -> node. The graph is cut at a seeded node: what it is made of does not
     matter. masks: direction -> where its seed is not 0. Returns node -> tangents for the nodes that have any; a
-    tangent may be of a smaller shape that broadcasts to its node's.
+    tangent may be of a smaller shape that broadcasts to its node's. own: nodes that have a rule of their own instead
+    of the table's: what a slip would make of them.
     """
-    return _Forward(graph, seeds, masks or {}, shown).sweep(outputs)
+    return _Forward(graph, seeds, masks or {}, shown, own or {}).sweep(outputs)
 
 
 class _Forward:
     def __init__(
-        self, graph: Graph, seeds: Mapping[int, Mapping[int, int]], masks: Mapping[int, int], shown: bool
+        self,
+        graph: Graph,
+        seeds: Mapping[int, Mapping[int, int]],
+        masks: Mapping[int, int],
+        shown: bool,
+        own: Mapping[int, Own],
     ) -> None:
         self.graph = graph
+        self.own = own
         self.builder = Builder(graph)
         self.rules = Rules(self.builder, shown=shown)
         self.tangents: dict[int, Tangents] = {node: dict(given) for node, given in seeds.items()}
@@ -54,7 +65,9 @@ class _Forward:
             if node in tangents or not any(arg in tangents for arg in graph.args[node]):
                 continue
             entry = self.rules.entry(node)
-            if entry is None:
+            if node in self.own:
+                result = self._by_own(node)
+            elif entry is None:
                 result = self._move(node)
             elif entry.kind == "selection":
                 result = self._select(entry, node)
@@ -67,6 +80,11 @@ class _Forward:
             if result:
                 tangents[node] = result
         return tangents
+
+    def _by_own(self, node: int) -> Tangents:
+        args, tangents, rule = self.graph.args[node], self.tangents, self.own[node]
+        directions = dict.fromkeys(d for arg in args for d in tangents.get(arg, {}))
+        return {d: rule(self.rules, tuple(tangents.get(arg, {}).get(d) for arg in args)) for d in directions}
 
     def _masked(self, value: int, arg: int, direction: int) -> int:
         mask = self.masks.get((arg, direction))

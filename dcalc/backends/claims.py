@@ -1,0 +1,322 @@
+"""Is a claimed derivative right? Proven by the simplifier, equal on samples, or a counterexample.
+
+Two numbers are different where they are farther apart than their running rounding bounds allow; where those bounds are
+wide the point says nothing and is left out, and so is a point on a kink or at the edge of floating point.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from ..evaluate.failures import all_finite, taken
+from ..evaluate.plan import make_plan
+from ..evaluate.scalar import Point, PointValue, Scalar
+from ..graph.build import Builder
+from ..graph.graph import Graph
+from ..graph.shapes import size
+from ..graph.simplify import simplify
+from ..graph.simplify.expand import is_zero
+from ..sweeps.kinks import kinks
+from ..sweeps.rounding import rounding
+from .agree import ROUNDINGS, close
+from .slips import Mutants, Slip, likeliest, mutants
+
+#: Points that are looked at, points that a claim has to agree at, and what may be computed for that.
+MOST_POINTS, FEWEST, MOST_STEPS = 60, 12, 4_000_000
+#: Bounds wider than this part of the numbers say nothing.
+WIDE = 1e-6
+#: Below this, numbers have lost digits that the bounds do not know of.
+TINY = 1e-290
+#: A slip explains a claim if its derivative is the claim's to this part, at so many points.
+SAME = 1e-9
+POINTS_OF_A_SLIP = 8
+#: Expressions of more nodes are not proven: samples are enough to show a difference.
+LARGEST_PROOF = 20_000
+
+
+class Piece(NamedTuple):
+    """One derivative and what is claimed of it. value: what is differentiated; inputs: all that may vary."""
+
+    label: str
+    value: int
+    right: int
+    #: the right one in the textbook's form, which is printed and which the simplifier reads
+    shown: int
+    claim: int
+    inputs: tuple[int, ...]
+    #: truth values that hold a traced program on its path
+    conditions: tuple[int, ...] = ()
+
+
+class Sample(NamedTuple):
+    """What was found at a point.
+
+    found: "agree", "differ", or why the point says nothing: "outside" (the expression or its derivative is not
+    defined), "undefined" (the claim is not), "kink", "wide" (rounding), "path" (another path of the program).
+    """
+
+    point: dict[str, PointValue]
+    found: str
+    yours: float = math.nan
+    right: float = math.nan
+    tolerance: float = 0.0
+    #: of arrays, which component
+    component: int = 0
+
+    @property
+    def telling(self) -> bool:
+        """Whether the numbers are known so well that agreement means something."""
+        return self.found == "agree" and self.tolerance <= WIDE * max(abs(self.yours), abs(self.right))
+
+
+class Judged(NamedTuple):
+    """verdict: "proven", "equal" (on the samples), "wrong", "undecided"."""
+
+    verdict: str
+    samples: list[Sample]
+    counterexample: Sample | None
+
+    def of(self, *found: str) -> list[Sample]:
+        """The samples with one of these findings."""
+        return [sample for sample in self.samples if sample.found in found]
+
+
+class Sheet:
+    """The numbers of a piece at a point, by one plan for all points."""
+
+    def __init__(self, graph: Graph, piece: Piece) -> None:
+        self.graph, self.piece = graph, piece
+        values = [piece.value, piece.right, piece.claim]
+        self.kinks = kinks(graph, values, piece.inputs)
+        zeros = [kink.zero for kink in self.kinks]
+        order = graph.reachable([*values, *piece.conditions, *zeros])
+        bounds = rounding(graph, [piece.right, piece.claim, *zeros])
+        self._order = order
+        self._bounds = bounds
+        self.plan = make_plan(graph, [*order, *bounds])
+        self._run: Callable[[Point], list[Any]]
+        if self.plan.scalar:
+            self._run = Scalar(self.plan).run
+        else:
+            from ..evaluate.array import Array
+
+            self._run = Array(self.plan).run
+
+    @property
+    def points(self) -> int:
+        """How many points can be afforded."""
+        return max(FEWEST, min(MOST_POINTS, MOST_STEPS // max(len(self.plan.steps), 1)))
+
+    def at(self, point: dict[str, PointValue], path: Sequence[float] | None = None) -> Sample:
+        """What is found at a point. path: the conditions' values on the path that is held."""
+        graph, piece = self.graph, self.piece
+        found = self._run(point)
+        values = dict(zip(self._order, found, strict=False))
+        of_right, of_claim, *of_zeros = found[len(self._order) :]
+        if path is not None and [values[one] for one in piece.conditions] != list(path):
+            return Sample(point, "path")
+        mine = taken(graph, [piece.value, piece.right], values)
+        if not all(all_finite(values[node]) for node in mine):
+            return Sample(point, "outside")
+        theirs = taken(graph, [piece.claim], values)
+        for kink, bound in zip(self.kinks, of_zeros, strict=True):
+            if kink.node in mine or kink.node in theirs:
+                pairs = _numbers(values[kink.zero], bound)
+                if any(abs(zero) <= ROUNDINGS * width for zero, width in pairs):
+                    return Sample(point, "kink")
+        if not all_finite(values[piece.claim]):
+            return Sample(point, "undefined", math.nan, _first(values[piece.right]))
+        if not all(all_finite(values[node]) and _in_range(values[node]) for node in mine | theirs):
+            return Sample(point, "wide")
+        return _compared(point, values[piece.right], of_right, values[piece.claim], of_claim)
+
+    def path(self, point: dict[str, PointValue]) -> list[float]:
+        """The conditions' values at the point that the program was followed at."""
+        values = dict(zip(self._order, self._run(point), strict=False))
+        return [values[one] for one in self.piece.conditions]
+
+
+def _first(value: Any) -> float:
+    return value if isinstance(value, float) else float(value.ravel()[0])
+
+
+def _numbers(*values: Any) -> Iterable[tuple[float, ...]]:
+    """Numbers side by side, component by component."""
+    if all(isinstance(value, (int, float)) for value in values):
+        return [values]
+    import numpy as np
+
+    return zip(*(one.ravel().tolist() for one in np.broadcast_arrays(*values)), strict=True)
+
+
+def _in_range(value: Any) -> bool:
+    """Whether no number is so small that digits are lost."""
+    if isinstance(value, (int, float)):
+        return not 0 < abs(value) < TINY
+    return not ((value != 0) & (abs(value) < TINY)).any()
+
+
+def _compared(point: dict[str, PointValue], right: Any, of_right: Any, yours: Any, of_yours: Any) -> Sample:
+    """Two values with their rounding bounds: the worst component."""
+    wide, worst = None, None
+    for k, (r, br, c, bc) in enumerate(_numbers(right, of_right, yours, of_yours)):
+        tolerance = ROUNDINGS * (br + bc)
+        if not math.isfinite(tolerance):
+            wide = Sample(point, "wide", c, r, tolerance, k)
+        elif close(c, r, tolerance):
+            if worst is None or worst.tolerance < tolerance:
+                worst = Sample(point, "agree", c, r, tolerance, k)
+        elif tolerance > WIDE * max(abs(c), abs(r)):
+            wide = Sample(point, "wide", c, r, tolerance, k)
+        else:
+            return Sample(point, "differ", c, r, tolerance, k)
+    if wide is not None:
+        return wide
+    return worst or Sample(point, "agree", 0.0, 0.0)
+
+
+def judge(graph: Graph, piece: Piece, points: Iterable[dict[str, PointValue]], given: bool) -> Judged:
+    """Proof, samples, verdict. given: the first of the points is the user's own."""
+    sheet = Sheet(graph, piece)
+    samples: list[Sample] = []
+    path: list[float] | None = None
+    said = 0
+    for point in points:
+        if piece.conditions and path is None:
+            path = sheet.path(point)
+        sample = sheet.at(point, path)
+        samples.append(sample)
+        said += sample.found in ("agree", "differ", "undefined")
+        if said >= sheet.points:
+            break
+    differ = [sample for sample in samples if sample.found == "differ"]
+    if differ:
+        return Judged("wrong", samples, differ[0])
+    if not piece.conditions and proven(graph, piece):
+        return Judged("proven", samples, None)
+    agree = [sample for sample in samples if sample.found == "agree"]
+    zero = graph.is_const(piece.right) and graph.attrs[piece.right] == 0
+    known = [sample for sample in agree if sample.telling or (zero and sample.tolerance < SAME)]
+    everywhere = [sample for sample in samples if sample.found == "undefined"]
+    if not agree and everywhere:
+        return Judged("wrong", samples, everywhere[0])
+    vanishes = len(agree) >= FEWEST and all(s.right == 0 and s.tolerance < SAME for s in agree)
+    return Judged("equal" if known or vanishes else "undecided", samples, None)
+
+
+def proven(graph: Graph, piece: Piece) -> bool:
+    """Whether the simplifier makes the same of both, or nothing of their difference."""
+    if len(graph.reachable([piece.shown, piece.claim])) > LARGEST_PROOF:
+        return False
+    builder = Builder(graph)
+    shape = graph.shapes[piece.right]
+    shown, claim = graph.full(piece.shown, shape), graph.full(piece.claim, shape)
+    right, yours, gap = simplify(graph, [shown, claim, builder.sub(shown, claim)])
+    while graph.ops[gap] == "broadcast":
+        (gap,) = graph.args[gap]
+    nothing = graph.is_const(gap) and graph.attrs[gap] == 0
+    return right == yours or nothing or (not shape and is_zero(graph, gap))
+
+
+class Explained(NamedTuple):
+    """Why a claim is wrong, as far as it can be told."""
+
+    slip: Slip | None
+    #: places of a large expression that were not tried
+    left_out: bool = False
+
+
+def explain(graph: Graph, piece: Piece, judged: Judged, leaf: int, others: Sequence[int], row: int) -> Explained:
+    """The likeliest slip. leaf: what is differentiated in; others: further inputs; row: the number's own node."""
+    usable = [s for s in judged.samples if s.found in ("differ", "agree")]
+    told = sorted(usable, key=lambda s: s.found != "differ")[:POINTS_OF_A_SLIP]
+    if sum(sample.found == "differ" for sample in told) < 2 or size(graph.shapes[piece.right]) != 1:
+        return Explained(None)
+    whole = _whole(graph, piece, leaf, others, row)
+    first = _fitting(graph, piece, whole, told)
+    if first:
+        return Explained(first[0])
+    if graph.shapes[leaf] or graph.shapes[row]:
+        return Explained(None)
+    tried: Mutants = mutants(graph, row, leaf)
+    return Explained(likeliest(_fitting(graph, piece, tried.items, told)), tried.left_out)
+
+
+def _whole(graph: Graph, piece: Piece, leaf: int, others: Sequence[int], row: int) -> list[tuple[Slip, int]]:
+    """What one may take for the derivative: the expression itself, that in another variable, the second one."""
+    from ..sweeps.derivative import derivative
+
+    if graph.shapes[leaf] or graph.shapes[row]:
+        return []
+    name = graph.attrs[leaf]
+    found = [(Slip("not differentiated", "the claim is the expression itself, not its derivative"), row)]
+    for other in others:
+        if other != leaf and not graph.shapes[other]:
+            words = f"this is the derivative in {graph.attrs[other]}, not in {name}"
+            found.append((Slip("wrong variable", words), derivative(graph, row, other)))
+    found.append((Slip("order", "this is the second derivative, not the first"), derivative(graph, piece.right, leaf)))
+    return found
+
+
+def _fitting(
+    graph: Graph, piece: Piece, candidates: Sequence[tuple[Slip, int]], told: Sequence[Sample]
+) -> list[Slip]:
+    """The slips whose derivative is the claim at all points at which both have a value."""
+    left = list(candidates)
+    hits = [0] * len(candidates)
+    places = {id(item): k for k, item in enumerate(left)}
+    for sample in told:
+        if not left:
+            break
+        plan = make_plan(graph, [node for _, node in left])
+        if not plan.scalar:
+            return []
+        kept = []
+        for item, value in zip(left, Scalar(plan).run(sample.point), strict=True):
+            if not math.isfinite(value):
+                kept.append(item)
+            elif close(value, sample.yours, SAME * abs(sample.yours) + sample.tolerance):
+                hits[places[id(item)]] += 1
+                kept.append(item)
+        left = kept
+    return [slip for item in left if hits[places[id(item)]] >= min(3, len(told)) for slip in (item[0],)]
+
+
+def is_integral(graph: Graph, piece: Piece, leaf: int, row: int, judged: Judged) -> bool:
+    """Whether the claim's own derivative is the expression."""
+    from ..sweeps.derivative import derivative
+
+    if graph.shapes[leaf] or graph.shapes[piece.claim]:
+        return False
+    told = [s for s in judged.samples if s.found in ("differ", "agree")][:POINTS_OF_A_SLIP]
+    plan = make_plan(graph, [derivative(graph, piece.claim, leaf), row])
+    if len(told) < 3 or not plan.scalar:
+        return False
+    pairs = [Scalar(plan).run(sample.point) for sample in told]
+    return all(close(a, b, SAME * abs(b)) for a, b in pairs) and any(b for _, b in pairs)
+
+
+def ratio(judged: Judged) -> float | None:
+    """claim/right, where that is the same number at all points."""
+    pairs = [(s.yours, s.right, s.tolerance) for s in judged.of("differ", "agree")]
+    pairs = [(c, r, t) for c, r, t in pairs if c or r]
+    if len(pairs) < 3 or not all(c and r for c, r, _ in pairs):
+        return None
+    first = pairs[0][0] / pairs[0][1]
+    same = all(close(c, first * r, SAME * abs(c) + t) for c, r, t in pairs)
+    return first if same else None
+
+
+def halves(judged: Judged, name: str) -> str | None:
+    """A claim that is right on one side of 0 only: "x > 0" where it is right."""
+    signs = {}
+    for found in ("differ", "agree"):
+        values = [s.point[name] for s in judged.of(found)]
+        if len(values) < 3 or not all(isinstance(value, float) and value for value in values):
+            return None
+        signs[found] = {value > 0 for value in values}
+    if len(signs["agree"]) == len(signs["differ"]) == 1 and signs["agree"] != signs["differ"]:
+        return f"{name} > 0" if signs["agree"] == {True} else f"{name} < 0"
+    return None
