@@ -69,8 +69,11 @@ def _dispatch(args: list[str]) -> int:
         return 0
     if args[0] in ("--help", "-h"):
         args = ["help"]
-    from .commands import NAMES, command
+    from .commands import NAMES, OF_SESSIONS, command
 
+    if args[0] in OF_SESSIONS:
+        hint = "`dcalc` alone opens a session, `dcalc -` takes one from standard input"
+        raise DcalcError("usage", f"{args[0]} is for sessions", hint=hint)
     if args[0] not in NAMES:
         hint = suggestion(args[0], list(NAMES), 'to evaluate it: dcalc eval "…"; `dcalc help` lists the commands')
         raise DcalcError("usage", f"there is no command {args[0]}", hint=hint)
@@ -209,7 +212,7 @@ def show(output: Output, options: dict[str, Any]) -> int:
     from .render.numbers import DIGITS
 
     form, digits = options.get("format", "text"), options.get("digits", DIGITS)
-    file = options.get("out")
+    file = output.file or options.get("out")
     ascii = options.get("ascii") or not (file or _writes_unicode(sys.stdout))
     if file:
         _write(file, _shown(output, form, digits, ascii))

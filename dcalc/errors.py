@@ -36,6 +36,10 @@ class Source:
         self.text = text
         self.name = name
 
+    def saying(self, text: str) -> Source:
+        """Another text in this one's place."""
+        return Source(text, self.name)
+
     def position(self, offset: int) -> tuple[int, int]:
         """(line, column) of a character offset, both counted from 1."""
         line = self.text.count("\n", 0, offset) + 1

@@ -7,9 +7,10 @@ from typing import Any
 
 from .cli import report, show
 from .commands.base import new_state
+from .commands.lines import Line, statements
 from .errors import DcalcError, Source
 from .language import source
-from .session import Line, is_silent, presentation, statements, step
+from .session import presentation, step
 
 
 def run_script(script: Source, options: dict[str, Any]) -> int:
@@ -27,8 +28,6 @@ def run_script(script: Source, options: dict[str, Any]) -> int:
             problem.source = problem.source or line
             as_json = options.get("format") == "json"
             return report(problem, json=as_json, color=options.get("color", "auto"), position=True)
-        if is_silent(text) or not output.results:
-            output = output._replace(results=[])
         status = max(status, show(output, form))
         sys.stdout.flush()
     return status

@@ -5,53 +5,45 @@ A line is a sentence (`grad -x^2 at x=1`, see `commands.sentence`) or one or mor
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from .backends.derive import value
 from .backends.problem import Problem
 from .backends.result import Note
-from .commands.base import Output, State
+from .commands.answers import LAST, answered, with_answers, without_answers
+from .commands.base import Command, Output, State
+from .commands.lines import is_blank, is_silent
+from .commands.options import RENDER
 from .commands.point import constant
 from .commands.prepare import path_note
 from .commands.reading import read
-from .commands.sentence import Part, in_words, names_words, sentence, shown, verb_of
+from .commands.sentence import Part, in_words, sentence, shown, verb_of
+from .commands.sessions import changed, logged
+from .commands.settings import of_lines
 from .errors import DcalcError, Source, nearest
 from .graph.lower import inputs_of
-from .language import ast, parse, tokens
-from .language.lexer import CLOSES, CONTINUES, OPENS
-
-
-class Line(Source):
-    """A statement or a sentence of a file in which `above` lines stand before it."""
-
-    __slots__ = ("above",)
-
-    def __init__(self, text: str, name: str, above: int) -> None:
-        super().__init__(text, name)
-        self.above = above
-
-    def position(self, offset: int) -> tuple[int, int]:
-        """(line, column) in the file."""
-        line, column = super().position(offset)
-        return line + self.above, column
+from .language import ast, parse
 
 
 def step(state: State, line: Source, settings: Mapping[str, Any] | None = None) -> tuple[State, Output]:
     """Take one line. Whatever is raised, the old state stands as it was.
 
-    settings: options that hold where the line is silent.
+    settings: options that hold where the line is silent, before those that the state has.
     """
+    line = written_out(state, line)
+    given = {**of_lines(state.settings), **(settings or {})}
     # A copy to work on, so that a step that fails or is interrupted leaves no node behind.
-    working = State(state.graph.copy(), state.names, state.point)
+    working = state._replace(graph=state.graph.copy())
     try:
-        if is_sentence(state, line.text):
-            verb, ask = sentence(line, settings)
-            return state, verb.run(working, ask)
         if is_blank(line.text):
             return state, Output([], [])
-        after, output = _statement(working, line, (settings or {}).get("steps"))
-        return after or state, output
+        named = with_answers(working, line)
+        if is_sentence(state, line.text):
+            after, output = _sentence(state, named, line, given)
+        else:
+            defined, output = _statement(named, line, given)
+            after = without_answers(named, defined) if defined and named is not working else defined or state
     except DcalcError as problem:
         if isinstance(problem.source, Part):
             part = problem.source
@@ -61,6 +53,31 @@ def step(state: State, line: Source, settings: Mapping[str, Any] | None = None) 
         if problem.hint:
             problem.hint = in_words(problem.hint)
         raise
+    after = answered(changed(state, after), output)
+    if is_silent(line.text):
+        output = output._replace(results=[])
+    return logged(after, line, output), output
+
+
+def _sentence(state: State, named: State, line: Source, given: Mapping[str, Any]) -> tuple[State, Output]:
+    verb, ask = sentence(line, given)
+    if isinstance(verb, Command):
+        return state, verb.run(named, ask)
+    if not verb.operand and ask.operand is not None:
+        raise DcalcError("usage", f"{verb.name} stands alone", source=line)
+    return verb.change(state, ask, step)
+
+
+def written_out(state: State, line: Source) -> Source:
+    """A line as it is meant: `!!` is the line before, `?sin` and `sin?` are `help sin`."""
+    text = line.text.strip()
+    if text.startswith("!!"):
+        if state.log is None:
+            raise DcalcError("usage", "there is no line before this one", source=line)
+        return line.saying(state.log.line + text[2:])
+    if text.startswith("?") or text.endswith("?"):
+        return line.saying(f"help {text.strip('?').strip()}")
+    return line
 
 
 def presentation(state: State, line: Source, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,9 +85,11 @@ def presentation(state: State, line: Source, settings: Mapping[str, Any]) -> dic
 
     state: the one before the line's step.
     """
+    own = {**{name: value for name, value in of_lines(state.settings).items() if name in RENDER}, **settings}
+    line = written_out(state, line)
     if not is_sentence(state, line.text):
-        return dict(settings)
-    return {**settings, **shown(sentence(line)[1])}
+        return own
+    return {**own, **shown(sentence(line)[1])}
 
 
 def is_sentence(state: State, text: str) -> bool:
@@ -88,79 +107,11 @@ def names_of(state: State) -> frozenset[str]:
     return frozenset((*state.names.functions, *state.names.nodes, *state.point))
 
 
-def is_blank(text: str) -> bool:
-    """Whether there is nothing to do: blanks, comments and semicolons only."""
-    return all(token.type in ("NEWLINE", "SEMICOLON") for token in tokens(text))
-
-
-def is_silent(text: str) -> bool:
-    """Whether the user asked not to see the value: a semicolon stands at the end."""
-    last = next((token for token in reversed(tokens(text)) if token.type != "NEWLINE"), None)
-    return last is not None and last.type == "SEMICOLON"
-
-
-def is_open(text: str) -> bool:
-    """Whether more has to come: a bracket is open, or an operator waits for its right side."""
-    return _Balance().add(text)
-
-
-def statements(text: str) -> Iterator[tuple[int, str]]:
-    """(lines above, text) of each line, or of several where a bracket is open or an operator waits."""
-    above = 0
-    pending: list[str] = []
-    balance = _Balance()
-    lines = text.split("\n")
-    for k, line in enumerate(lines):
-        pending.append(line)
-        if balance.add(line + "\n") or (balance.last == "RBRACE" and _goes_on(lines, k + 1)):
-            continue
-        yield above, "\n".join(pending)
-        above += len(pending)
-        pending = []
-        balance = _Balance()
-    if pending:
-        yield above, "\n".join(pending)
-
-
-def _goes_on(lines: list[str], k: int) -> bool:
-    """Whether the next line that says something, from the k-th on, begins with `else`."""
-    for line in lines[k:]:
-        first = next((token for token in tokens(line) if token.type != "NEWLINE"), None)
-        if first is not None:
-            return first.type == "ELSE"
-    return False
-
-
-class _Balance:
-    """Counts brackets, and remembers the last word; fed line by line."""
-
-    def __init__(self) -> None:
-        self.depth = 0
-        self.last = ""
-        self.words = False  # a sentence like `rules *`, which waits for nothing
-        self.begun = False
-
-    def add(self, text: str) -> bool:
-        """Whether more has to come."""
-        for token in tokens(text):
-            if token.type in OPENS:
-                self.depth += 1
-            elif token.type in CLOSES:
-                self.depth = max(0, self.depth - 1)
-            if token.type != "NEWLINE":
-                self.last = token.type
-        if not self.begun and self.last:
-            self.begun = True
-            verb = verb_of(text)
-            self.words = verb is not None and names_words(verb)
-        return not self.words and (self.depth > 0 or (self.last in CONTINUES and self.last != "SEMICOLON"))
-
-
-def _statement(state: State, line: Source, steps: int | None = None) -> tuple[State | None, Output]:
+def _statement(state: State, line: Source, given: Mapping[str, Any]) -> tuple[State | None, Output]:
     """Definitions and expressions. The new state, None where nothing was defined."""
     point = dict(state.point)
     tree = parse(line)
-    lowered = read(tree, line, state.graph, state.names, state.point, steps=steps)
+    lowered = read(tree, line, state.graph, state.names, state.point, steps=given.get("steps"))
     notes = [Note("name", text) for text in lowered.notes]
     for name, node in lowered.names.point.items():
         point[name] = constant(lowered.graph, node, point)
@@ -168,7 +119,7 @@ def _statement(state: State, line: Source, steps: int | None = None) -> tuple[St
     names.point.clear()  # from here on it is the state's point that holds the values
     plain = (ast.Define, ast.Declare, ast.If, ast.For, ast.While)
     defines = any(isinstance(statement, plain) for statement in tree.children)
-    new = State(state.graph, names, point) if defines else None
+    new = state._replace(names=names, point=point) if defines else None
     if lowered.output is None:
         return new, Output([], notes)
     graph = lowered.graph
@@ -189,8 +140,10 @@ def _statement(state: State, line: Source, steps: int | None = None) -> tuple[St
             if not similar
             else f"did you mean {similar[0]}? Or set it: {name} = {example}"
         )
+        if name in LAST:
+            hint = "there is no earlier answer yet"
         raise DcalcError("name", f"{name} has no value", source=origin, span=span, hint=hint)
-    answer = value(Problem(graph, lowered.output, (), point, bends=lowered.bends), ieee=False)
+    answer = value(Problem(graph, lowered.output, (), point, bends=lowered.bends), ieee=given.get("ieee", False))
     if lowered.conditions:
         notes.append(path_note(lowered.conditions))
     return new, Output([answer._replace(notes=[], name=lowered.defined)], [*notes, *answer.notes])

@@ -44,6 +44,11 @@ class Value(NamedTuple):
     notes: list[Note]
     name: str | None = None
 
+    @property
+    def remembered(self) -> Nested:
+        """What a session's later lines may use."""
+        return self.value
+
 
 class Derived(NamedTuple):
     """First or second derivatives at a point.
@@ -68,6 +73,17 @@ class Derived(NamedTuple):
         """The names of the columns."""
         return labels_of(self.variables)
 
+    @property
+    def remembered(self) -> Nested:
+        """What a session's later lines may use: a gradient as a vector or in its only input's shape, else a matrix."""
+        rows = [list(map(list, matrix)) for matrix in self.entries]
+        if self.kind == "hess":
+            return rows if self.shape else rows[0]  # type: ignore[return-value]
+        if self.kind == "jac":
+            return rows[0]  # type: ignore[return-value]
+        (row,) = rows[0]
+        return nested(row, self.variables[0].shape) if len(self.variables) == 1 else row  # type: ignore[no-any-return]
+
 
 class Compared(NamedTuple):
     """The answers of several backends side by side, and whether they agree.
@@ -86,3 +102,8 @@ class Compared(NamedTuple):
     def largest(self) -> float:
         """The largest relative difference of all."""
         return max((d for matrix in self.differences for row in matrix for d in row), default=0.0)
+
+    @property
+    def remembered(self) -> Nested:
+        """What a session's later lines may use."""
+        return self.answers[0].remembered

@@ -13,6 +13,22 @@ from ..graph.graph import Graph
 from ..graph.lower import Names
 
 
+class Entry(NamedTuple):
+    """A line that a session has taken, its answer, and the entry before it: a list that grows without being copied."""
+
+    line: str
+    output: Output
+    before: Entry | None
+
+
+class Answer(NamedTuple):
+    """An answer that lines may name: `%3`, or `ans` for the last. result: it is its `remembered` that they mean."""
+
+    number: int
+    result: Any
+    before: Answer | None
+
+
 class State(NamedTuple):
     """What a session knows. Never changed: a step makes a new one, and a failed step leaves the old one.
 
@@ -25,11 +41,26 @@ class State(NamedTuple):
     point: dict[str, PointValue]
     #: what `set` has changed (see `settings`): name -> value
     settings: Mapping[str, Any] = MappingProxyType({})
+    #: the last line and the last answer
+    log: Entry | None = None
+    answer: Answer | None = None
+    #: what `undo` returns to: the state before the last change of names or settings, with an empty graph
+    past: State | None = None
 
 
 def new_state() -> State:
     """The state of a session that has just begun."""
     return State(Graph(), Names(), {})
+
+
+def lines_of(state: State) -> list[Entry]:
+    """What a session has taken, in order."""
+    entries = []
+    entry = state.log
+    while entry is not None:
+        entries.append(entry)
+        entry = entry.before
+    return entries[::-1]
 
 
 class Ask(NamedTuple):
@@ -44,15 +75,21 @@ class Ask(NamedTuple):
 
 
 class Output(NamedTuple):
-    """What a command answers: results (of the types that `dcalc.render` knows), notes, and the exit status."""
+    """What a command answers: results (of the types that `dcalc.render` knows), notes, and the exit status.
+
+    file: where the results are to be written instead of being shown; "" for nowhere.
+    """
 
     results: list[Any]
     notes: list[Note]
     status: int = 0
+    file: str = ""
 
 
-#: Takes one line of a script; `run` is given it, since the session stands above the commands.
+#: Takes one line; commands that take lines themselves are given it, since the session stands above them.
 Step: TypeAlias = Callable[[State, Source], tuple[State, Output]]
+#: What a verb of sessions does: it may change the state.
+Change: TypeAlias = Callable[[State, Ask, Step], tuple[State, Output]]
 
 
 class Option(NamedTuple):
@@ -85,4 +122,17 @@ class Command(NamedTuple):
     examples: tuple[str, ...]
     details: str
     run: Callable[[State, Ask], Output]
+    formats: tuple[str, ...] = FORMATS
+
+
+class SessionCommand(NamedTuple):
+    """A verb that only a session has. operand: what it works on, read as words; examples are lines of one session."""
+
+    name: str
+    summary: str
+    operand: str
+    examples: tuple[str, ...]
+    details: str
+    change: Change
+    options: tuple[str, ...] = ()
     formats: tuple[str, ...] = FORMATS

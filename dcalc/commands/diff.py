@@ -32,9 +32,20 @@ class Formulas(NamedTuple):
     wrt: list[list[str]]
     notes: list[Note]
 
+    @property
+    def remembered(self) -> ast.Node:
+        """What a session's later lines may use: the formula, or the vector of several."""
+        trees = tuple(item.tree for item in self.items)
+        return trees[0] if len(trees) == 1 else ast.Vector(trees, trees[0].span)
+
 
 def _run(state: State, ask: Ask) -> Output:
     prepared = prepare(state, ask)
+    return Output([written(prepared, ask)], prepared.notes)
+
+
+def written(prepared: Prepared, ask: Ask, *, closed: bool = True) -> Formulas:
+    """The derivatives that a request asks for. closed: refuse a program that was followed at the point."""
     graph = prepared.graph
     order, names = ask.get("order"), derivatives_in(prepared, ask)
     if ask.get("wrt"):
@@ -62,27 +73,33 @@ def _run(state: State, ask: Ask) -> Output:
     decimals = prepared.decimals
     items = []
     for wanted in orders:
+        if closed:
+            hold_closed(graph, prepared.lowered.conditions)
         rows, nodes, values = _derivatives(prepared, wanted, numbers=bool(ask.get("at")), decimals=decimals)
         several = len(rows) > 1 or graph.ops[prepared.output] == "vector"
         for k, node in enumerate(nodes):
             label = _label(wanted, k if several else None)
             items.append(Formula(label, readable(graph, node, decimals=decimals), values[k] if values else None))
-    notes = list(prepared.notes)
-    return Output([Formulas(items, orders, notes)], notes)
+    return Formulas(items, orders, list(prepared.notes))
+
+
+def asked_for(prepared: Prepared, wanted: list[str], *, numbers: bool) -> tuple[Problem, list[int]]:
+    """The problem of one derivative, without the names that it is in, and the inputs that these are, in order."""
+    graph, point = prepared.graph, dict(prepared.point)
+    (output,) = cut(prepared, [prepared.output], wanted)
+    leaves = [prepared.leaf(name) for name in wanted]
+    asked = Problem(graph, output, tuple(variable(graph, leaf) for leaf in dict.fromkeys(leaves)), point)
+    if numbers:
+        values_of_cut(prepared, wanted, point)
+    return asked, leaves
 
 
 def _derivatives(
     prepared: Prepared, wanted: list[str], *, numbers: bool, decimals: bool
 ) -> tuple[Sequence[int], list[int], list[Nested] | None]:
     """The parts of the value, their simplified derivatives in the textbook's forms, and the accurate forms' numbers."""
-    graph = prepared.graph
-    point = dict(prepared.point)
-    (output,) = cut(prepared, [prepared.output], wanted)
-    leaves = [prepared.leaf(name) for name in wanted]
-    asked = Problem(graph, output, tuple(variable(graph, leaf) for leaf in dict.fromkeys(leaves)), point)
-    hold_closed(graph, prepared.lowered.conditions)
-    if numbers:
-        values_of_cut(prepared, wanted, point)
+    asked, leaves = asked_for(prepared, wanted, numbers=numbers)
+    graph = asked.graph
     shown, exact = list(asked.rows), list(asked.rows)
     for leaf in leaves:
         shown = formulas(graph, shown, leaf, decimals=decimals)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..backends.result import Compared, Derived
+from ..backends.result import Compared, Derived, Nested
 from .base import Ask, Output
 
 
@@ -12,6 +12,11 @@ class Flat(NamedTuple):
     """An answer that is to be shown as a table of component by component."""
 
     answer: Derived | Compared
+
+    @property
+    def remembered(self) -> Nested:
+        """What a session's later lines may use."""
+        return self.answer.remembered
 
 
 def flat(output: Output, ask: Ask) -> Output:

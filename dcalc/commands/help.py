@@ -5,26 +5,29 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..errors import DcalcError, suggestion
-from .base import Ask, Command, Output, State
+from .base import Ask, Command, Output, SessionCommand, State
 
 
 class HelpPage(NamedTuple):
     """A page of help: of one command, of a topic (title and text), or the overview (neither)."""
 
-    command: Command | None
+    command: Command | SessionCommand | None
     title: str = ""
     text: str = ""
 
 
 def _run(state: State, ask: Ask) -> Output:
-    from . import NAMES, command
+    from . import VERBS, command, verb
+    from .names import meanings
     from .topics import TOPICS
 
     name = ask.operand.text.strip() if ask.operand else ""
     if not name:
         return Output([HelpPage(None)], [])
-    if name in NAMES:
-        return Output([HelpPage(command(name))], [])
+    if own := meanings(state, name):
+        return Output([own], [])
+    if name in VERBS:
+        return Output([HelpPage(verb(name))], [])
     if name in TOPICS:
         return Output([HelpPage(None, name, TOPICS[name])], [])
     from ..primitives import ALIASES, TABLE
@@ -33,7 +36,7 @@ def _run(state: State, ask: Ask) -> Output:
 
     if entries_of(name):
         return command("rules").run(state, ask)
-    known = [*NAMES, *TOPICS, *(entry.word for entry in TABLE.values()), *FUNCTIONS, *ALIASES]
+    known = [*VERBS, *TOPICS, *(entry.word for entry in TABLE.values()), *FUNCTIONS, *ALIASES]
     hint = suggestion(name, known, "`dcalc help` lists what there is")
     raise DcalcError("usage", f"there is no help on {name}", hint=hint)
 

@@ -17,12 +17,13 @@ MOST_BYTES = 10_000_000
 def load(graph: Graph, names: Names, files: list[Source]) -> Names:
     """What names mean after the files' definitions, in their order. Raises DcalcError."""
     for file in files:
-        text = _read(file)
+        text = read_text(file)
         names = read(parse(text), text, graph, names, {}).names
     return names
 
 
-def _read(file: Source) -> Source:
+def read_text(file: Source) -> Source:
+    """The text of the file that a source names. Raises DcalcError of kind usage or limit."""
     name = file.text.strip()
     span = (0, len(file.text))
     hint = "--load takes the name of a file of definitions, for example lib.dc"

@@ -8,7 +8,7 @@ from typing import Any
 from ..backends import BUILT_IN
 from ..backends.protocol import AT_KINK, SCHEMES
 from ..errors import DcalcError, suggestion
-from .base import FORMATS, Command, Option
+from .base import FORMATS, Command, Option, SessionCommand
 
 #: What some verbs draw, and the endings of files that tell a format.
 DRAWN = ("svg", "png", "html", "dot", "mermaid")
@@ -22,7 +22,9 @@ ENDINGS = {
     ".gv": "dot",
 }
 BACKENDS = (*BUILT_IN, "auto", "all")
-MODES = ("forward", "reverse", "dual")
+MODES = ("forward", "reverse", "dual", "matrix", "symbolic")
+NAMES = ("textbook", "own")
+ARRAYS = ("auto", "full", "norm")
 COLORS = ("auto", "always", "never")
 
 
@@ -51,6 +53,14 @@ def step(text: str) -> float:
     return value
 
 
+def picture_size(text: str) -> tuple[int, int]:
+    """A picture's width and height."""
+    width, _, height = text.partition("x")
+    if not all(part.isascii() and part.isdecimal() and 1 <= len(part) <= 4 for part in (width, height)):
+        raise ValueError("a width and a height, such as 100x30")
+    return int(width), int(height)
+
+
 OPTIONS = {
     option.name: option
     for option in (
@@ -76,10 +86,42 @@ OPTIONS = {
                'dcalc grad "root(a)" --at a=2 --load examples/newton.dc', repeats=True),
         Option("steps", "N", "how many statements, rounds of loops and calls a program may take, 1000000 by default",
                'dcalc eval "x = 1; while x < 1e6 { x = x + 1 }; x" --steps 5000000', convert=whole),
-        Option("mode", "MODE", "forward (default), reverse or dual",
+        Option("mode", "MODE", "forward (default), reverse, dual, matrix or symbolic",
                'dcalc trace "(x+y)*z" --at x=1,y=3,z=-3 --mode reverse', MODES),
-        Option("order", "N", "the order of the derivative",
+        Option("seed", "SEED", "the direction of tangents: x, v[2], x=1,y=2 or all; in reverse the output's adjoint",
+               'dcalc trace "x*y" --at x=2,y=3 --seed x=1,y=2', repeats=True),
+        Option("names", "WHICH", "textbook (v_0, v_1, ...; default where the program names no step) or own",
+               'dcalc trace "a = x^2; a + 1" --at x=3 --names textbook', NAMES),
+        Option("arrays", "HOW", "auto (default: small ones in full), full or norm (their shape and norm)",
+               'dcalc trace "norm(W @ x)" --at "W=[[1,2],[3,4]],x=[1,1]" --arrays norm', ARRAYS),
+        Option("step", "", "on a terminal, show the table a line per key",
+               'dcalc trace "(x+y)*z" --at x=1,y=3,z=-3 --step'),
+        Option("order", "N", "the order of the derivative; of a dual number the highest power of eps",
                'dcalc diff "sin(x)" --order 2', convert=whole),
+        Option("var", "NAME", "the input that varies; by default the only one",
+               'dcalc plot "a*x^2" --var x --at a=2'),
+        Option("from", "VALUE", "where the range begins; an expression",
+               'dcalc plot "sin(x)" --from -pi --to pi'),
+        Option("to", "VALUE", "where the range ends; an expression",
+               'dcalc plot "sin(x)" --from 0 --to 2*pi'),
+        Option("tangent", "VALUE", "where to draw a tangent",
+               'dcalc plot "x^3 - 3*x" --from -2 --to 2 --tangent 1.5'),
+        Option("points", "N", "sample N even places and no others",
+               'dcalc plot "sin(x)" --from 0 --to 1 --points 11 --format csv', convert=whole),
+        Option("ymin", "VALUE", "the least value that the picture shows",
+               'dcalc plot "tan(x)" --from 0 --to 5 --ymin -3 --ymax 3'),
+        Option("ymax", "VALUE", "the largest value that the picture shows",
+               'dcalc plot "1/x" --from -2 --to 2 --ymin -9 --ymax 9'),
+        Option("error-vs-h", "", "draw the error of finite differences against their step, at a point",
+               'dcalc plot "exp(x^2)" --at x=1 --error-vs-h'),
+        Option("size", "WxH", "how large the picture is: columns and rows of text, or pixels of PNG and SVG",
+               'dcalc plot "sin(x)" --size 60x15', convert=picture_size),
+        Option("claim", "EXPR", "a formula that is to be the derivative; [f, g] lists those in several inputs",
+               'dcalc check "x^2*sin(x)" --claim "x*(2*sin(x) + x*cos(x))"', repeats=True),
+        Option("grad", "NAME=VALUE,…", "numbers that are to be the derivatives at the point",
+               'dcalc check "x^2*y" --grad x=4,y=1 --at x=1,y=2', repeats=True),
+        Option("tolerance", "N", "by how much numbers may be off; without it, half a unit of the last digit written",
+               'dcalc check "sqrt(x)" --grad x=0.35 --at x=2 --tolerance 0.01', convert=step),
         Option("format", "FORMAT", "text (default), json, csv, latex or markdown",
                'dcalc jac "[x*y, x+y]" --at x=1,y=2 --format markdown', (*FORMATS, *DRAWN)),
         Option("json", "", "short for --format json", 'dcalc grad "x^2" --at x=3 --json'),
@@ -114,7 +156,7 @@ def read(option: Option, text: str) -> object:
         ) from None
 
 
-def settled(verb: Command, options: Mapping[str, Any]) -> dict[str, Any]:
+def settled(verb: Command | SessionCommand, options: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a request with one `format` that the verb has: given, or told by `json` or a file's ending."""
     result = dict(options)
     if result.pop("json", None):

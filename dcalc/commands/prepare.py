@@ -11,11 +11,13 @@ from ..backends.result import Note
 from ..errors import DcalcError, Source, Span, nearest, suggestion
 from ..evaluate.failures import hold_shapes
 from ..evaluate.scalar import PointValue, shape_of
+from ..graph.duals import refusal
 from ..graph.graph import MOVES, STRUCTURAL, Graph
-from ..graph.lower import CONSTANTS, Lowered, inputs_of
+from ..graph.lower import CONSTANTS, Lowered, Names, inputs_of
 from ..graph.path import cut_out
 from ..graph.shapes import name_of
 from ..language import ast, parse, source
+from ..primitives import TABLE
 from .base import Ask, State
 from .point import constant, point_of
 from .reading import read
@@ -58,15 +60,22 @@ class Prepared(NamedTuple):
         return reached[name] if name in reached else graph.input(name, shape_of(self.point.get(name, 0.0)))
 
 
-def prepare(state: State, ask: Ask) -> Prepared:
-    """Read a request's expression and point. Raises DcalcError."""
+def prepare(state: State, ask: Ask, *, duals: bool = False) -> Prepared:
+    """Read a request's expression and point. Raises DcalcError. duals: whether the value may be a dual number."""
     assert ask.operand is not None
     free = [one.name for one in names_of(ask.get("wrt", []))]
     if files := ask.get("load", []):
         from .load import load
 
         state = state._replace(names=load(state.graph, state.names, files))
-    return prepare_at(state, ask.operand, point_of(state, ask.get("at", [])), free, ask.get("steps"))
+    named: dict[str, int] = {}
+    point = point_of(state, ask.get("at", []), named)
+    if named:  # a dual number is no number that an input could have: the name stands for it as if it were defined so
+        names = state.names.copy()
+        names.nodes.update(named)
+        names.paths = {name: path for name, path in names.paths.items() if name not in named}
+        state = state._replace(names=names)
+    return prepare_at(state, ask.operand, point, free, ask.get("steps"), duals=duals)
 
 
 def prepare_at(
@@ -75,10 +84,13 @@ def prepare_at(
     at: dict[str, PointValue],
     free: Collection[str] = (),
     steps: int | None = None,
+    *,
+    duals: bool = False,
 ) -> Prepared:
     """Read an expression at a point that is known as numbers. Raises DcalcError.
 
     free: names that are to be inputs, even where the program defines them. steps: how many a program may take.
+    duals: whether the value may be a dual number; else one is refused.
     """
     point = {**state.point, **at}
     names = state.names.copy()
@@ -92,7 +104,7 @@ def prepare_at(
             meanings.pop(name, None)  # what `--at` gives is an input, whatever it was in the session
         if name in CONSTANTS:
             notes.append(Note("name", f"{name} is your variable here, not the constant"))
-    tree = parse(text)
+    tree = _called(parse(text), names)
     lowered = read(tree, text, state.graph, names, point, free=free, steps=steps)
     if lowered.conditions:
         notes.append(path_note(lowered.conditions))
@@ -102,6 +114,8 @@ def prepare_at(
         message = "this defines a function and has no value" if hint else "this has no value"
         hint = hint or "end with an expression: its value is the program's"
         raise DcalcError("syntax", message, source=text, span=tree.span, hint=hint)
+    if not duals and (refused := refusal(lowered.graph, lowered.output, text)):
+        raise refused
     for name in at:
         if name in lowered.names.nodes:
             hint = f"give values to what {name} is made of, or leave its definition out"
@@ -111,6 +125,22 @@ def prepare_at(
             point[name] = constant(lowered.graph, node, point)
     hold_shapes(lowered.graph, inputs_of(lowered.graph, [lowered.output]), point)
     return Prepared(lowered, lowered.output, tree, point, list(at), notes)
+
+
+def _called(tree: ast.Program, names: Names) -> ast.Program:
+    """A program that is but the name of a function, as the call that gives it its own parameters: `grad f`."""
+    name = tree.children[0]
+    if len(tree.children) != 1 or not isinstance(name, ast.Name):
+        return tree
+    function = names.functions.get(name.name)
+    parameters: Sequence[str] = function.parameters if function else ()
+    if not function and name.name in TABLE and name.name not in names.nodes:
+        entry = TABLE[name.name]
+        parameters = entry.parameters[: entry.arity - len(entry.defaults)]
+    if not parameters:
+        return tree
+    arguments = tuple(ast.Name(one, name.span) for one in parameters)
+    return ast.Program((ast.Call(name.name, arguments, name.span, name.span),), tree.span)
 
 
 def _call_of(lowered: Lowered) -> str | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..errors import DcalcError, suggestion
+from ..errors import DcalcError, Source, suggestion
+from ..language import ast
 from ..primitives import ALIASES, TABLE
 from ..primitives.arrays import FUNCTIONS
 from ..primitives.entry import Primitive
-from .base import Ask, Command, Output, State
+from . import command
+from .base import Ask, Command, Output, State, new_state
 from .options import RENDER
 
 
@@ -16,8 +18,9 @@ class RuleCard(NamedTuple):
     """One entry of the table, to be shown in full."""
 
     entry: Primitive
-    #: a command to try, where the entry does not say what it is applied to
-    example: str = ""
+    #: a command to try, and the formula that it prints, if it prints one
+    example: str
+    shows: ast.Node | None
 
 
 class RuleList(NamedTuple):
@@ -39,12 +42,47 @@ _EXAMPLES = {
     "ones": "ones(3)",
     "linspace": "linspace(0, 1, 5)",
     "len": "len([4, 5, 6])",
+    "dual": "dual(2, 1)^2",
+    "real": "real(dual(2, 1)^2)",
+    "conj": "conj(dual(2, 1))",
+    "part": "part(dual(2, 1)^2, 1)",
 }
 
 
 def _card(entry: Primitive) -> RuleCard:
-    text = _EXAMPLES.get(entry.name) if entry.kind == "function" else None
-    return RuleCard(entry, f'dcalc eval "{text}"' if text else "")
+    if entry.kind == "function":
+        return RuleCard(entry, f'dcalc eval "{_EXAMPLES[entry.name]}"', None)
+    text = _example(entry)
+    if entry.shapes:
+        point = ",".join(f"{name}={_sample(shape)}" for name, shape in zip("xyz", entry.shapes, strict=False))
+        return RuleCard(entry, f'dcalc jac "{text}" --at "{point}"', None)
+    derivative = command("diff").run(new_state(), Ask(Source(text), {})).results[0]
+    return RuleCard(entry, f'dcalc diff "{text}"', derivative.items[0].tree if len(derivative.items) == 1 else None)
+
+
+def _example(entry: Primitive) -> str:
+    inner = ["x", "y", "z"][: entry.arity - len(entry.defaults) - entry.static]
+    if len(inner) == 2 and entry.symbol:
+        text = f" {entry.symbol} ".join(inner) if entry.shapes or entry.truth else entry.symbol.join(inner)
+    elif entry.symbol:
+        text = f"{entry.symbol}{' ' * entry.symbol.isalpha()}x"
+    else:
+        text = f"{entry.word}({', '.join(['1'] * entry.static + inner)})"
+    return text
+
+
+def _sample(shape: tuple[int, ...]) -> str:
+    """Numbers of a shape, for an example; of a square matrix such as have an inverse."""
+    if not shape:
+        return "2"
+    if len(shape) == 1:
+        return f"[{','.join(str(k + 1) for k in range(shape[0]))}]"
+    rows, columns = shape
+    if rows == columns:
+        numbers = [[2 if i == j else int((j - i) % rows == 1) for j in range(columns)] for i in range(rows)]
+    else:
+        numbers = [[i * columns + j + 1 for j in range(columns)] for i in range(rows)]
+    return f"[{','.join('[' + ','.join(map(str, row)) + ']' for row in numbers)}]"
 
 
 def _function(name: str) -> Primitive:

@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 from ..errors import DcalcError, Source
 from ..language import Token, tokens
 from ..language.lexer import CLOSES, OPENS
-from . import NAMES, command
-from .base import Ask, Command, Option
+from . import NAMES, VERBS, command
+from . import verb as verb_named
+from .base import Ask, Command, Option, SessionCommand
 from .options import OPTIONS, RENDER, read, settled
 
 #: What goes on with an expression and never begins an operand.
@@ -26,7 +27,7 @@ _CONTINUES = frozenset(
     )
 )
 #: What an operand may end with; an option's word stands behind it.
-_ENDS = frozenset(("NUMBER", "NAME", "RPAR", "RSQB", "RBRACE", "SUPERSCRIPT", "PRIMES", "ERROR"))
+_ENDS = frozenset(("NUMBER", "NAME", "ANSWER", "RPAR", "RSQB", "RBRACE", "SUPERSCRIPT", "PRIMES", "ERROR"))
 #: The first word of a line, which most often tells that it is no verb.
 _HEAD = re.compile(r"(?:\s|#[^\n]*\n)*([a-z]+)")
 #: Words of the language that only a sentence has: they end an operand wherever they stand.
@@ -61,10 +62,10 @@ class Cut(NamedTuple):
 def verb_of(text: str, known: Collection[str] = ()) -> str | None:
     """The verb of a sentence, or None where the text is a statement. known: the user's own names."""
     word = _HEAD.match(text)
-    if word is None or word[1] not in NAMES:
+    if word is None or word[1] not in VERBS:
         return None
     found = _content(text)
-    if found[0].text not in NAMES:
+    if found[0].text not in VERBS:
         return None
     head, rest = found[0], found[1:]
     if not rest:
@@ -75,25 +76,25 @@ def verb_of(text: str, known: Collection[str] = ()) -> str | None:
     if head.text in known:
         if first.type in ("SIGN", "LSQB", "LPAR"):
             return None
-    elif len(rest) == 1 and names_words(head.text):
-        return head.text  # `rules *`
+    elif names_words(head.text) and (len(rest) == 1 or (first.type != "ASSIGN" and not text[first.end].isspace())):
+        return head.text  # `rules *`, `save /tmp/a.dc`
     return None if first.type in _CONTINUES else head.text
 
 
 def names_words(verb: str) -> bool:
-    """Whether a verb's operand is a word and no expression: `help grad`, `rules *`."""
-    return command(verb).operand.startswith("[")
+    """Whether a verb's operand is a word and no expression: `help grad`, `rules *`, `del x`."""
+    return verb_named(verb).operand != "EXPR"
 
 
-def sentence(line: Source, settings: Mapping[str, Any] | None = None) -> tuple[Command, Ask]:
+def sentence(line: Source, settings: Mapping[str, Any] | None = None) -> tuple[Command | SessionCommand, Ask]:
     """The verb of a sentence and the request that it makes.
 
     settings: options that hold where the sentence is silent, as far as the verb has them.
     """
     found = _content(line.text)
-    verb = command(found[0].text)
+    verb = verb_named(found[0].text)
     start, stop = found[0].end, found[-1].end
-    cuts = find_cuts(line.text, verb)
+    cuts = [] if isinstance(verb, SessionCommand) else find_cuts(line.text, verb)
     for cut in cuts:
         if cut.option.name not in verb.options:
             raise _no_such(verb, cut, line)
@@ -101,6 +102,9 @@ def sentence(line: Source, settings: Mapping[str, Any] | None = None) -> tuple[C
     seen: set[str] = set()
     for cut, end in zip(cuts, [*(cut.begin for cut in cuts[1:]), stop], strict=False):
         _take(options, seen, cut, end, line)
+    for name in ("scheme", "h"):  # a setting of finite differences is no request for them
+        if name not in seen and options.get("backend", "auto") not in ("fd", "all"):
+            options.pop(name, None)
     options = settled(verb, options)
     operand = Part(line, start, max(start, cuts[0].begin if cuts else stop))
     empty = not _content(operand.text)
@@ -115,7 +119,7 @@ def shown(ask: Ask) -> dict[str, Any]:
     return {name: ask.options[name] for name in RENDER if name in ask.options}
 
 
-def find_cuts(text: str, verb: Command) -> list[Cut]:
+def find_cuts(text: str, verb: Command | SessionCommand) -> list[Cut]:
     """Where options begin: an option's word, outside brackets, behind something that ends an operand.
 
     `order` in `diff x*order` is a name: an operator stands before it. In `diff sin(x) order 2` it is the option.
@@ -212,7 +216,7 @@ def _span_of(line: Source, start: int, stop: int) -> tuple[int, int]:
     return start + len(text) - len(text.lstrip()), start + len(text.rstrip())
 
 
-def _no_such(verb: Command, cut: Cut, line: Source) -> DcalcError:
+def _no_such(verb: Command | SessionCommand, cut: Cut, line: Source) -> DcalcError:
     word = cut.option.word or cut.option.name
     others = [name for name in NAMES if cut.option.name in command(name).options]
     return DcalcError(
@@ -224,7 +228,7 @@ def _no_such(verb: Command, cut: Cut, line: Source) -> DcalcError:
     )
 
 
-def _example(verb: Command) -> str:
+def _example(verb: Command | SessionCommand) -> str:
     """A sentence that works."""
     return f"for example: {verb.name} x^2 at x=3" if "at" in verb.options else f"for example: {verb.name} x^2"
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..errors import DcalcError, suggestion
+from .base import Ask, Output, SessionCommand, State, Step
 from .options import BACKENDS, OPTIONS
 from .options import read as read_option
 
@@ -13,7 +15,7 @@ ON_OFF = ("on", "off")
 
 
 class Setting(NamedTuple):
-    """A setting: its name, what it is for, its default, and what it may be (choices; or a text that `convert` reads)."""
+    """A setting: its name, what it is for, its default, and what it may be (`choices`, or what `convert` reads)."""
 
     name: str
     help: str
@@ -50,7 +52,7 @@ OF_PROMPT = {
         Setting("editing", "the keys: emacs or vi", "emacs", ("emacs", "vi")),
         Setting("preview", "the value and the gradient of what is being typed, below the prompt", "on", ON_OFF),
         Setting(
-            "suggestions", "earlier lines that begin as this one does, in grey; right arrow takes one", "on", ON_OFF
+            "suggestions", "in grey, the earlier line that begins as this one does; right arrow takes it", "on", ON_OFF
         ),
         Setting("validation", "what cannot be read is marked while it is typed", "on", ON_OFF),
         Setting("mouse", "the mouse moves the cursor (and no longer selects text for the terminal)", "off", ON_OFF),
@@ -83,3 +85,50 @@ def of_lines(settings: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in settings.items()
         if name in OF_LINES and value != "off"
     }
+
+
+class Settings(NamedTuple):
+    """What `show settings` answers: name, value, default and what it is for."""
+
+    items: list[tuple[Setting, Any]]
+
+
+def _set(state: State, ask: Ask, step: Step) -> tuple[State, Output]:
+    words = ask.operand.text.replace("=", " ").split() if ask.operand else []
+    if not words:
+        return _show(state, ask, step)
+    name = words[0].lstrip("-")
+    if len(words) == 1:
+        hint = f"for example: set {name} {SETTINGS[name].default}" if name in SETTINGS else None
+        read(name, "")
+        raise DcalcError("usage", f"set {name} needs a value", source=ask.operand, hint=hint)
+    try:
+        usual = words[1:] == ["default"] and name in SETTINGS
+        value = SETTINGS[name].default if usual else read(name, " ".join(words[1:]))
+    except DcalcError as problem:
+        problem.source, problem.span = ask.operand, None
+        raise
+    return state._replace(settings=MappingProxyType({**state.settings, name: value})), Output([], [])
+
+
+def _show(state: State, ask: Ask, step: Step) -> tuple[State, Output]:
+    what = ask.operand.text.strip() if ask.operand else "settings"
+    if what != "settings":
+        others = ", ".join(("settings", *SETTINGS))
+        if what not in SETTINGS:
+            raise DcalcError("usage", f"there is no setting {what}", hint=suggestion(what, list(SETTINGS), others))
+    items = [(setting, get(state.settings, name)) for name, setting in SETTINGS.items() if what in ("settings", name)]
+    return state, Output([Settings(items)], [])
+
+
+COMMANDS = {
+    "set": SessionCommand(
+        "set",
+        "set what holds where a line is silent: the backend, the digits, how the prompt behaves, …",
+        "NAME VALUE",
+        ("set digits 6", "set backend forward", "set at-kink error", "set digits default"),
+        "`show settings` lists them. In the file config.toml they hold for every session (`help settings`).",
+        _set,
+    ),
+    "show": SessionCommand("show", "the settings", "settings", ("show settings", "show digits"), "", _show),
+}

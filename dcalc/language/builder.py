@@ -52,11 +52,11 @@ class Builder(Programs):
         """`name = body` or `name(parameter, …) = body`: the left side was parsed as an expression."""
         left, _, body = c
         parameters: tuple[str, ...] | None = None
-        if type(left) is Name:
+        if type(left) is Name and left.name[0] != "%":
             name = left.name
         elif type(left) is Call and self._is_written_call(left) and not left.primes:
             name = left.function
-            parameters = tuple(item.name for item in left.children if type(item) is Name)
+            parameters = tuple(item.name for item in left.children if type(item) is Name and item.name[0] != "%")
             if len(set(parameters)) != len(left.children):
                 raise self._undefinable(left, body)
         else:
@@ -66,7 +66,7 @@ class Builder(Programs):
     def bind(self, c: list[Any]) -> Define:
         """`name = value` of `--at`."""
         left, _, body = c
-        if type(left) is not Name:
+        if type(left) is not Name or left.name[0] == "%":
             from . import refusals
 
             raise refusals.unbindable(self.source, left)

@@ -11,7 +11,7 @@ from .driver import Unexpected
 from .lexer import CLOSES, END, ERROR, Token
 
 #: What stands at the end of an operand, and at the beginning of one.
-ENDS_OPERAND = frozenset(("NUMBER", "NAME", "RPAR", "RSQB", "SUPERSCRIPT"))
+ENDS_OPERAND = frozenset(("NUMBER", "NAME", "ANSWER", "RPAR", "RSQB", "SUPERSCRIPT"))
 ENDS_STATEMENT = ENDS_OPERAND | {"RBRACE", "BREAK"}
 STARTS_OPERAND = frozenset(("NUMBER", "NAME", "LPAR", "LSQB", "ROOT", "IF"))
 OPERATORS = frozenset(("SIGN", "TIMES", "DIVIDE", "MATMUL", "POWER", "ROOT", "RELATION", "AND", "OR", "NOT"))
@@ -106,6 +106,8 @@ def _find(scene: Scene) -> Finding:
         from .characters import explain
 
         return explain(scene)
+    if kind == "ANSWER":
+        return _answer(scene)
     from . import explain_programs as programs
 
     for look in (
@@ -123,6 +125,15 @@ def _find(scene: Scene) -> Finding:
 
         return readings(scene)
     return _operator(scene)
+
+
+def _answer(scene: Scene) -> Finding:
+    said, before = scene.token.text, scene.before
+    if before is not None and before.type in ENDS_OPERAND:
+        number = said[1:]
+        message = f"`{said}` is an earlier answer of a session, and an operator is missing before it"
+        return message, scene.token.span, f"the remainder is `mod(x, {number})`, a product `x*{said}`"
+    return f"`{said}` is an earlier answer of a session and cannot stand here", scene.token.span, "it is a number"
 
 
 def _empty(scene: Scene) -> Finding | None:

@@ -82,7 +82,7 @@ _BLOCKS = frozenset(("IF", "FOR", "WHILE"))
 #: Not a sign: `if c { 1 } else { 2 } - 1` would silently be two statements.
 _STARTS = frozenset(
     (
-        *("NUMBER", "NAME", "LPAR", "LSQB", "ROOT", "NOT"),
+        *("NUMBER", "NAME", "ANSWER", "LPAR", "LSQB", "ROOT", "NOT"),
         *("IF", "FOR", "WHILE", "BREAK", "RETURN"),
     )
 )

@@ -45,6 +45,9 @@ def undefinable(source: Source, left: Any, body: Any) -> DcalcError:
         name = clip(text[slice(*left.children[0].span)])
         message = f"`{said}` cannot be changed: values are immutable"
         hint = f"build a new vector, as in `{name} = [… for i in 1..n]`"
+    elif type(left) is Name:
+        message = f"`{said}` cannot be defined: it is an earlier answer of a session"
+        hint = f"choose a name that begins with a letter, as in `x = {right}`"
     elif isinstance(left, Vector):
         hint = "define one name at a time, as in `a = 1; b = 2`"
     elif not isinstance(left, (Call, Number)):  # a name in parentheses

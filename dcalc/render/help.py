@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..commands import NAMES, command
-from ..commands.base import Command, Option
+from ..commands import NAMES, OF_SESSIONS, command, verb
+from ..commands.base import Command, Option, SessionCommand
 from ..commands.help import HelpPage
 from ..commands.options import OPTIONS
 from ..commands.topics import TOPICS
@@ -23,17 +23,19 @@ def page(result: HelpPage) -> str:
         return _command(result.command)
     if result.title:
         return f"{result.title}\n\n{result.text}"
-    width = max(map(len, NAMES))
+    width = max(map(len, (*NAMES, *OF_SESSIONS)))
     lines = [OVERVIEW, "commands"]
     lines += [f"  {name:<{width}}  {command(name).summary}" for name in NAMES]
     lines += ["", "in a session", "  x = 2; f(x) = x^2     statements; grad f(x) at x=3 using forward     sentences"]
+    lines += ["  ans or _, %1, %2, …   earlier answers; !! the line before; ?sin or sin? help; ; at the end is silent"]
+    lines += [f"  {name:<{width}}  {verb(name).summary}" for name in OF_SESSIONS]
     lines += ["", f"more: dcalc help VERB, dcalc help sin, and the topics {', '.join(TOPICS)}"]
     return "\n".join(lines)
 
 
-def usage(verb: Command) -> str:
-    """`dcalc grad EXPR [options]`."""
-    parts = ["dcalc", verb.name, verb.operand, "[options]" if verb.options else ""]
+def usage(verb: Command | SessionCommand) -> str:
+    """`dcalc grad EXPR [options]`; `set NAME VALUE` of a session."""
+    parts = ["dcalc" if isinstance(verb, Command) else "", verb.name, verb.operand, "[options]" if verb.options else ""]
     return " ".join(part for part in parts if part)
 
 
@@ -42,7 +44,7 @@ def flags(option: Option) -> str:
     return f"--{option.name} {option.metavar}".rstrip()
 
 
-def _command(verb: Command) -> str:
+def _command(verb: Command | SessionCommand) -> str:
     lines = [usage(verb), "", verb.summary, ""]
     if verb.details:
         lines += [verb.details, ""]

@@ -51,7 +51,9 @@ def _card(result: RuleCard) -> list[View]:
         items.append(("kink where", f"{entry.kink} == 0"))
     if entry.aliases:
         items.append(("also", ", ".join(entry.aliases)))
-    items.append(("example", result.example or _example(entry)))
+    items.append(("example", result.example))
+    if result.shows is not None:
+        items.append(("which is", result.shows))
     return [Pairs(items)]
 
 
@@ -89,34 +91,6 @@ def _derivatives(entry: Any) -> list[tuple[str, Cell]]:
 def _ranks(ranks: str) -> str:
     words = {"1": "vector", "2": "matrix", "*": "other arrays"}
     return " by ".join(words[rank] for rank in ranks.split(","))
-
-
-def _example(entry: Any) -> str:
-    inner = ["x", "y", "z"][: entry.arity - len(entry.defaults) - entry.static]
-    if len(inner) == 2 and entry.symbol:
-        text = f" {entry.symbol} ".join(inner) if entry.shapes or entry.truth else entry.symbol.join(inner)
-    elif entry.symbol:
-        text = f"{entry.symbol}{' ' * entry.symbol.isalpha()}x"
-    else:
-        text = f"{entry.word}({', '.join(['1'] * entry.static + inner)})"
-    if not entry.shapes:
-        return f'dcalc diff "{text}"'
-    point = ",".join(f"{name}={_sample(shape)}" for name, shape in zip(inner, entry.shapes, strict=True))
-    return f'dcalc jac "{text}" --at "{point}"'
-
-
-def _sample(shape: tuple[int, ...]) -> str:
-    """Numbers of a shape, for an example; of a square matrix such as have an inverse."""
-    if not shape:
-        return "2"
-    if len(shape) == 1:
-        return f"[{','.join(str(k + 1) for k in range(shape[0]))}]"
-    rows, columns = shape
-    if rows == columns:
-        numbers = [[2 if i == j else int((j - i) % rows == 1) for j in range(columns)] for i in range(rows)]
-    else:
-        numbers = [[i * columns + j + 1 for j in range(columns)] for i in range(rows)]
-    return f"[{','.join('[' + ','.join(map(str, row)) + ']' for row in numbers)}]"
 
 
 def _signature(entry: Any) -> str:

@@ -12,9 +12,10 @@ import traceback
 from .. import __version__
 from ..cli import report, show
 from ..commands.base import new_state
+from ..commands.lines import statements
 from ..errors import EXIT_OK, DcalcError
 from ..language import source, tokens
-from ..session import is_silent, names_of, presentation, statements, step
+from ..session import names_of, presentation, step
 from .reader import is_terminal, make_reader
 
 BANNER = f"dcalc {__version__}: `help` for commands, `help language` for syntax, Ctrl-D to leave"
@@ -50,8 +51,6 @@ class Repl:
             state, output = step(self.state, line)
             form = presentation(self.state, line, {})
             self.state = state
-            if is_silent(statement):
-                output = output._replace(results=[])
             show(output, form)
         except DcalcError as problem:
             report(problem)

@@ -6,7 +6,7 @@ from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from ..session import is_open
+from ..commands.lines import is_open
 
 
 def bindings() -> KeyBindings:

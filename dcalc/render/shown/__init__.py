@@ -13,7 +13,11 @@ from typing import Any
 
 #: A result's type -> its module.
 MODULES = {
+    "Agreement": "verdict",
+    "Claim": "verdict",
+    "Numbers": "verdict",
     "Cost": "cost",
+    "DualValue": "dual",
     "Trace": "trace",
     "Plot": "plot",
     "StepPlot": "step_plot",
