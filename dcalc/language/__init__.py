@@ -103,15 +103,33 @@ def _read(start: str, given: Source, text: str) -> Any:
     raise error
 
 
+#: Texts whose tokens are remembered, and how many there may be.
+_tokens: dict[str, list[Token]] = {}
+_REMEMBERED = 16
+
+
 def tokens(text: str) -> list[Token]:
-    """Every token of a text as it stands (not normalised), newlines too; ERROR ones for what is not of the language."""
-    from .tables import load
+    """Every token of a text as it stands (not normalised), newlines too; ERROR ones for what is not of the language.
 
-    return load().lexer.tokens(text)
+    The last texts' are remembered: whoever edits a line asks for them again and again. They are not to be changed.
+    """
+    known = _tokens.get(text)
+    if known is None:
+        from .tables import load
+
+        known = load().lexer.tokens(text)
+        if len(text) < _LONG:
+            if len(_tokens) >= _REMEMBERED:
+                _tokens.clear()
+            _tokens[text] = known
+    return known.copy()
 
 
-def unparse(node: Node) -> str:
-    """The canonical text of a tree, with the fewest parentheses: `parse(unparse(t)) == t`."""
+def unparse(node: Node, *, textbook: bool = False) -> str:
+    """The canonical text of a tree, with the fewest parentheses: `parse(unparse(t)) == t`.
+
+    textbook: as books print it (a·b, x², u ≤ v), which is not to be read back.
+    """
     from .printer import unparse as write
 
-    return write(node)
+    return write(node, textbook=textbook)

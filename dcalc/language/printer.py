@@ -1,4 +1,7 @@
-"""A tree to its canonical text, with the fewest parentheses: parse(unparse(t)) == t for every t that has a text."""
+"""A tree to its canonical text, with the fewest parentheses: parse(unparse(t)) == t for every t that has a text.
+
+The textbook's style is for the eye: a·b, x², a − b, u ≤ v, in the same places and with the same parentheses.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +57,10 @@ UNARY = {"neg": (FACTOR, FACTOR), "not": (NOT, NOT)}
 #: How an operator is written where that is not ` operator `.
 SPELLING = {"*": "*", "/": "/", "^": "^", "neg": "-", "not": "not "}
 
+#: The same as the textbooks have it.
+TEXTBOOK = {**SPELLING, "*": "·", "neg": "−", "-": " − ", "<=": " ≤ ", ">=": " ≥ ", "!=": " ≠ "}
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 #: Text, or a node and how tightly it must bind there.
 Part = str | tuple[Node, int]
 
@@ -69,8 +76,12 @@ def level(node: Node) -> int:
     return ATOM
 
 
-def unparse(node: Node) -> str:
-    """The text of a program, a definition or an expression. A loop: trees may be 100 000 levels deep."""
+def unparse(node: Node, *, textbook: bool = False) -> str:
+    """The text of a program, a definition or an expression. A loop: trees may be 100 000 levels deep.
+
+    textbook: as books print it, which cannot be read back.
+    """
+    spelling = TEXTBOOK if textbook else SPELLING
     out: list[str] = []
     todo: list[Part] = [(node, LOOSEST)]
     while todo:
@@ -89,11 +100,11 @@ def unparse(node: Node) -> str:
         elif level(node) < wanted:
             todo += (")", (node, LOOSEST), "(")
         else:
-            todo += reversed(_parts(node))
+            todo += reversed(_parts(node, spelling))
     return "".join(out)
 
 
-def _parts(node: Node) -> list[Part]:
+def _parts(node: Node, spelling: dict[str, str]) -> list[Part]:
     # What a node is written as, left to right: strings, and children with the level they must have.
     children = node.children
     if isinstance(node, Call):
@@ -103,8 +114,11 @@ def _parts(node: Node) -> list[Part]:
                 _, left, right = BINARY[name]
                 if name in "*/" and type(children[0]) is Call and children[0].function == "@":
                     left = POWER  # (A @ x)*2 reads as it means with parentheses only
-                return [(children[0], left), SPELLING.get(name) or f" {name} ", (children[1], right)]
-            return [SPELLING[name], (children[0], UNARY[name][1])]
+                power = _superscript(children[1]) if name == "^" and spelling is TEXTBOOK else ""
+                if power:
+                    return [(children[0], left), power]
+                return [(children[0], left), spelling.get(name) or f" {name} ", (children[1], right)]
+            return [spelling[name], (children[0], UNARY[name][1])]
         return [name + "'" * node.primes, "(", *_arguments(node), ")"]
     if isinstance(node, Vector):
         # A lone condition in brackets would be Iverson's.
@@ -123,6 +137,14 @@ def _parts(node: Node) -> list[Part]:
     if isinstance(node, Program):
         return _listed(children, "; ") or [";"]  # an empty text is no program
     return _statement(node)
+
+
+def _superscript(exponent: Node) -> str:
+    # A whole number as an exponent; "" for any other.
+    text, sign = exponent, ""
+    if isinstance(text, Call) and text.function == "neg" and not text.primes:
+        text, sign = text.children[0], "⁻"
+    return sign + text.text.translate(_SUPERSCRIPTS) if isinstance(text, Number) and text.text.isdecimal() else ""
 
 
 def _statement(node: Node) -> list[Part]:

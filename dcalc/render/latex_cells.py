@@ -8,9 +8,9 @@ from math import prod
 from ..graph.shapes import name_of
 from ..language import ast
 from .arrays import Array, kept_of
-from .latex_formula import latex_number, latex_of, latex_words
+from .latex_formula import latex_name, latex_number, latex_of, latex_words
 from .numbers import count
-from .view import Cell, Count, Estimate
+from .view import Cell, Count, Equation, Estimate, Phrase
 
 #: amsmath's pmatrix has no more columns than this.
 WIDEST_PMATRIX = 10
@@ -26,11 +26,31 @@ def cell(content: Cell, digits: int) -> str:
         return rf"\text{{{latex_words(content)}}}"
     if isinstance(content, Array):
         return array_of_numbers(content, digits)
+    if isinstance(content, Equation):
+        side = latex_of(content.side) if isinstance(content.side, ast.Node) else _symbol(content.side or "")
+        return " = ".join(text for text in (_symbol(content.name), side) if text)
+    if isinstance(content, Phrase):
+        return "".join(_words(part) if isinstance(part, str) else cell(part, digits) for part in content.parts)
     if isinstance(content, Count):
         first, _, exponent = count(content).partition("·10")
         power = exponent.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
         return rf"{first} \cdot 10^{{{power}}}" if power else first.replace(",", r"\,")
     return latex_number(content, 2 if isinstance(content, Estimate) else digits)
+
+
+def _symbol(text: str) -> str:
+    r"""A name, a figure, a part v̄[2], or a partial derivative ∂v₆/∂v₅."""
+    if text.startswith("∂"):
+        above, _, below = text.partition("/")
+        return rf"\frac{{\partial {latex_name(above[1:])}}}{{\partial {latex_name(below[1:])}}}"
+    name, bracket, places = text.partition("[")
+    if bracket:
+        return rf"{latex_name(name)}\left[{places[:-1].replace('..', r':')}\right]"
+    return text if not text or text.isdecimal() else latex_name(text)
+
+
+def _words(text: str) -> str:
+    return text if text.strip() in ("(", ",", ")") else rf"\text{{{latex_words(text)}}}"
 
 
 def array_of_numbers(array: Array, digits: int) -> str:

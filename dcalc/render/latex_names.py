@@ -31,8 +31,8 @@ _ACCENTS = {
 }
 _CONSTANTS = {"inf": r"\infty", "nan": r"\text{nan}", "π": r"\pi"}
 #: A name: letters, then what stands below the line: `x1`, `x_max`, `v₁`, `v[1]`; prime marks last.
-_NAME = re.compile(r"(.+?)(?:_(?=.)(.+?)|([0-9]+|[₀-₉]+)|\[([0-9]+)\])?(ʹ*)")
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_NAME = re.compile(r"(.+?)(?:_(?=.)(.+?)|([0-9]+|₋?[₀-₉]+)|\[([0-9]+)\])?(ʹ*)")
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋", "0123456789-")
 
 
 def latex_name(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from ..language import ast
 from .arrays import HOW_TO_SEE_ALL, Array, inline
 from .text import cell, error
-from .view import SPACE, Cell, Formula, Lines, Pairs, Picture, Table, View, shortened
+from .view import SPACE, Cell, Equation, Formula, Lines, Pairs, Picture, Table, View, shortened
 from .views import views
 
 
@@ -45,4 +45,4 @@ def _cell(content: Cell, digits: int) -> str:
     if isinstance(content, Array):
         return f"`{inline(content, digits)}`"
     text = cell(content, digits).replace("|", "\\|")
-    return f"`{text}`" if isinstance(content, ast.Node) else text
+    return f"`{text}`" if isinstance(content, (ast.Node, Equation)) and text else text

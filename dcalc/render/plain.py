@@ -7,13 +7,13 @@ import unicodedata
 
 from ..language import ast, unparse
 from .numbers import count
-from .view import Cell, Count, Formula, Lines, Pairs, Picture, View
+from .view import Cell, Count, Equation, Formula, Lines, Pairs, Phrase, Picture, Table, View
 
 #: What is written otherwise; the rest is left to Unicode's own decomposition and names.
 _WORDS = {
     "·": "*", "×": "*", "−": "-", "÷": "/", "±": "+-", "√": "sqrt", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~",
-    "→": "->", "←": "<-", "⇒": "=>", "∂": "d", "∇": "grad ", "Σ": "sum", "π": "pi", "ε": "eps", "∞": "inf", "ᵀ": "^T",
-    "…": "...", "′": "'", "ʹ": "'", "–": "-", "—": "-", "✓": "ok", "✗": "no",
+    "→": "->", "←": "<-", "⇒": "=>", "∂": "d", "∇": "grad ", "Σ": "sum", "‖": "|", "π": "pi", "ε": "eps", "∞": "inf",
+    "ᵀ": "^T", "…": "...", "′": "'", "ʹ": "'", "–": "-", "—": "-", "✓": "ok", "✗": "no",
 }  # fmt: skip
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉₋"
@@ -62,12 +62,21 @@ def plain_view(view: View) -> View:
         items = [(plain(label), _cell(content)) for label, content in view.items]
         return view._replace(items=items, caption=plain(view.caption))
     rows = [[_cell(content) for content in row] for row in view.rows]
-    return view._replace(headers=[plain(header) for header in view.headers], rows=rows, caption=plain(view.caption))
+    headers, narrower = [plain(header) for header in view.headers], None
+    if view.narrower is not None:
+        made = plain_view(view.narrower)
+        narrower = made if isinstance(made, Table) else None
+    return view._replace(headers=headers, rows=rows, caption=plain(view.caption), narrower=narrower)
 
 
 def _cell(content: Cell) -> Cell:
     if isinstance(content, ast.Node):
         return plain(unparse(content))
+    if isinstance(content, Equation):
+        side = unparse(content.side, textbook=True) if isinstance(content.side, ast.Node) else content.side
+        return Equation(plain(content.name), None if side is None else plain(side))
+    if isinstance(content, Phrase):
+        return Phrase(tuple(plain(part) if isinstance(part, str) else part for part in content.parts))
     if isinstance(content, Count) and not count(content).isascii():
         return plain(count(content))
     return plain(content) if isinstance(content, str) else content

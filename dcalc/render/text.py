@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from typing import Any
+from unicodedata import combining
 
 from ..language import ast, unparse
 from .arrays import HOW_TO_SEE_ALL, Array, grid, inline
+from .duals import Duals
+from .duals import inline as inline_duals
 from .numbers import count, number
 from .plain import plain, plain_view
-from .view import Cell, Count, Estimate, Formula, Lines, Pairs, Picture, Table, View, shortened
+from .view import Cell, Count, Equation, Estimate, Formula, Lines, Pairs, Phrase, Picture, Table, View, shortened
 from .views import views
+
+#: Columns of a page; tables that have a narrower form are not wider.
+PAGE = 80
 
 
 def render(results: list[Any], notes: list[Any], digits: int, *, ascii: bool = False) -> str:
@@ -46,7 +52,27 @@ def cell(content: Cell, digits: int) -> str:
         return count(content)
     if isinstance(content, Array):
         return inline(content, digits)
+    if isinstance(content, Duals):
+        return inline_duals(content, digits)
+    if isinstance(content, Equation):
+        return equation(content)
+    if isinstance(content, Phrase):
+        return "".join(cell(part, digits) for part in content.parts)
     return content if isinstance(content, str) else number(content, digits)
+
+
+def equation(content: Equation, width: int = 0) -> str:
+    """An equation's text, with the sign behind a name of so many columns."""
+    name, side = content
+    text = unparse(side, textbook=True) if isinstance(side, ast.Node) else side or ""
+    if not (name and text):
+        return name or text
+    return f"{name}{' ' * (width - _columns(name))} = {text}"
+
+
+def _columns(name: str) -> int:
+    """How wide a name is: dots and bars stand above their letters."""
+    return sum(not combining(character) for character in name)
 
 
 def error(estimate: Cell) -> str:
@@ -76,11 +102,26 @@ def _pairs(view: Pairs, digits: int) -> str:
 def _table(view: Table, digits: int) -> str:
     from tabulate import tabulate
 
-    rows = [[cell(content, digits) for content in row] for row in view.rows]
+    widths = [_name_width([row[k] for row in view.rows]) for k in range(len(view.headers))]
+    rows = [
+        [
+            equation(content, width) if isinstance(content, Equation) else cell(content, digits)
+            for content, width in zip(row, widths, strict=True)
+        ]
+        for row in view.rows
+    ]
     sides = ["right" if _numeric([row[k] for row in view.rows]) else "left" for k in range(len(view.headers))]
     text: str = tabulate(rows, view.headers, tablefmt="simple", colalign=sides, disable_numparse=True)
-    text = "\n".join(line.rstrip() for line in text.splitlines())
+    lines = [line.rstrip() for line in text.splitlines()]
+    if view.narrower is not None and max(map(_columns, lines)) > PAGE:
+        return _table(view.narrower, digits)
+    text = "\n".join(lines)
     return f"{view.caption}\n{text}" if view.caption else text
+
+
+def _name_width(column: list[Cell]) -> int:
+    """The widest name of a column's equations."""
+    return max((_columns(c.name) for c in column if isinstance(c, Equation) and c.side is not None), default=0)
 
 
 def _numeric(column: list[Cell]) -> bool:

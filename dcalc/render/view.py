@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 from ..backends.result import Nested
 from ..language import ast
 from .arrays import Array, array_of, is_shortened
+from .duals import Duals
 
 
 class Estimate(float):
@@ -18,8 +19,24 @@ class Count(int):
     """How many there are: a whole number, perhaps one of a thousand digits."""
 
 
-#: A number, an array, a formula, or words.
-Cell: TypeAlias = float | Array | ast.Node | str | None
+class Equation(NamedTuple):
+    """A name and what it is, in the textbook's style; the signs of equations below each other are aligned.
+
+    The name may be missing, and so may the other side: a formula or words.
+    """
+
+    name: str
+    side: ast.Node | str | None = None
+
+
+class Phrase(NamedTuple):
+    """Several cells in one, such as a pair: ("(", 1.5, ", ", 0.0, ")")."""
+
+    parts: tuple[float | Array | str, ...]
+
+
+#: A number, an array, a formula, an equation, words, or some of these together.
+Cell: TypeAlias = float | Array | Duals | ast.Node | Equation | Phrase | str | None
 
 
 class Pairs(NamedTuple):
@@ -35,12 +52,16 @@ class Pairs(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows under headers; shortened: whether some are left out."""
+    """Rows under headers; shortened: whether some are left out.
+
+    narrower: the same with less in it, for people whose lines end where this table goes on.
+    """
 
     headers: list[str]
     rows: list[list[Cell]]
     caption: str = ""
     shortened: bool = False
+    narrower: Table | None = None
 
 
 class Lines(NamedTuple):

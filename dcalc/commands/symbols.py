@@ -1,0 +1,48 @@
+"""The symbolic trace: the tangent of each step with the seed put in and simplified, over the names of the steps."""
+
+from __future__ import annotations
+
+from ..errors import DcalcError
+from ..graph.graph import Graph
+from ..graph.lower import lower_formula
+from ..graph.simplify import simplify
+from ..graph.to_ast import is_small, to_ast
+from ..language import ast
+from . import seeds
+from .seeds import Seed
+from .traced import Row
+from .wengert import Wengert
+
+#: A tangent of more nodes goes by its name in those that are made of it.
+SMALL = 24
+
+
+def with_symbols(steps: Wengert, seed: Seed, *, decimals: bool = False) -> list[Row]:
+    """Rows of formulas: each step, its tangent, and what the seed makes of that."""
+    graph = Graph()  # its inputs are the steps' names, so that nothing is written out
+    scope: dict[str, int] = {}
+    rows = []
+    for node in steps.order:
+        name, shape = steps.names[node], steps.graph.shapes[node]
+        tangent, rule = steps.tangent_name(node), steps.tangent(node)
+        if node in steps.leaves:
+            made = seeds.constant(graph, seed.parts.get(node, [0.0] * steps.graph.size(node)), shape)
+            made = graph.full(graph.const(0), shape) if node not in seed.parts else made
+        elif rule is None:
+            made = graph.full(graph.const(0), shape)
+        else:
+            made = _simplified(graph, rule, scope, decimals)
+        tree = to_ast(graph, made, decimals=decimals)
+        rows.append(Row(name, steps.own.get(node, ""), steps.formula(node), None, tangent, rule, [], tree))
+        scope[name] = graph.input(name, shape)
+        scope[tangent] = made if is_small(graph, made, SMALL) else graph.input(tangent, shape)
+    return rows
+
+
+def _simplified(graph: Graph, rule: ast.Node, scope: dict[str, int], decimals: bool) -> int:
+    """A tangent's formula over what is known by names."""
+    made = lower_formula(graph, rule, scope)
+    try:
+        return simplify(graph, [made], decimals=decimals)[0]
+    except DcalcError:
+        return made
