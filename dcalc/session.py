@@ -62,7 +62,9 @@ def step(state: State, line: Source, settings: Mapping[str, Any] | None = None) 
 def _sentence(state: State, named: State, line: Source, given: Mapping[str, Any]) -> tuple[State, Output]:
     verb, ask = sentence(line, given)
     if isinstance(verb, Command):
-        return state, verb.run(named, ask)
+        output = verb.run(named, ask)
+        own = [one._replace(in_session=True) if hasattr(one, "in_session") else one for one in output.results]
+        return state, output._replace(results=own)
     if not verb.operand and ask.operand is not None:
         raise DcalcError("usage", f"{verb.name} stands alone", source=line)
     return verb.change(state, ask, step)

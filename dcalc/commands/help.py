@@ -14,6 +14,8 @@ class HelpPage(NamedTuple):
     command: Command | SessionCommand | None
     title: str = ""
     text: str = ""
+    #: whether its examples are to be those of a session
+    in_session: bool = False
 
 
 def _run(state: State, ask: Ask) -> Output:

@@ -21,6 +21,8 @@ class RuleCard(NamedTuple):
     #: a command to try, and the formula that it prints, if it prints one
     example: str
     shows: ast.Node | None
+    #: whether the example is to be one of a session
+    in_session: bool = False
 
 
 class RuleList(NamedTuple):

@@ -134,7 +134,7 @@ def find_cuts(text: str, verb: Command | SessionCommand) -> list[Cut]:
     for k, token in enumerate(found):
         if token.start < behind:
             continue  # the rest of a word with a hyphen
-        option, end = _option_at(text, token, words)
+        option, end = _option_at(text, token, words) if token.text[0].isalpha() else (None, 0)
         if option is not None and text[token.start - 1].isspace() and not names_words(verb.name):
             own = option.name in verb.options
             if token.type in _RESERVED or (ended and not depth and (own or _has_value(option, found[k + 1 :], words))):
@@ -234,8 +234,9 @@ def _example(verb: Command | SessionCommand) -> str:
 
 
 def in_words(hint: str) -> str:
-    """A hint for the command line as a session has it: `at x=2` for `--at x=2`, `diff x` for `dcalc diff "x"`."""
+    """A text for the command line as a session has it: `at x=2` for `--at x=2`, `diff x` for `dcalc diff "x"`."""
     hint = re.sub(r'dcalc (\w+) "([^"]*)"', r"\1 \2", hint)
+    hint = re.sub(r'(--[a-z][a-z-]*) "([^"]*)"', r"\1 \2", hint)
     hint = re.sub(r"dcalc (?=\w)", "", hint)
 
     def word(match: re.Match[str]) -> str:

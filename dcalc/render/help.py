@@ -6,6 +6,7 @@ from ..commands import NAMES, OF_SESSIONS, command, verb
 from ..commands.base import Command, Option, SessionCommand
 from ..commands.help import HelpPage
 from ..commands.options import OPTIONS
+from ..commands.sentence import in_words
 from ..commands.topics import TOPICS
 
 OVERVIEW = """\
@@ -19,8 +20,13 @@ dcalc differentiates, by finite differences, forward mode, reverse mode and symb
 
 def page(result: HelpPage) -> str:
     """A page as text."""
+    text = _page(result)
+    return in_words(text) if result.in_session else text
+
+
+def _page(result: HelpPage) -> str:
     if result.command is not None:
-        return _command(result.command)
+        return _command(result.command, in_session=result.in_session)
     if result.title:
         return f"{result.title}\n\n{result.text}"
     width = max(map(len, (*NAMES, *OF_SESSIONS)))
@@ -44,13 +50,15 @@ def flags(option: Option) -> str:
     return f"--{option.name} {option.metavar}".rstrip()
 
 
-def _command(verb: Command | SessionCommand) -> str:
+def _command(verb: Command | SessionCommand, *, in_session: bool) -> str:
     lines = [usage(verb), "", verb.summary, ""]
     if verb.details:
         lines += [verb.details, ""]
     options = [OPTIONS[name] for name in verb.options]
     if options:
-        lines.append("options (in a sentence: the same words without --; `using` for --backend)")
+        lines.append(
+            "options" if in_session else "options (in a session: the same words without --; `using` for --backend)"
+        )
         for option in options:
             lines.append(f"  {flags(option)}")
             lines.append(f"      {option.help}")

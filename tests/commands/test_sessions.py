@@ -270,3 +270,11 @@ def test_only_some_verbs_take_words() -> None:
     assert session.refuses("vars x").message == "vars stands alone"
     assert session("save = 3") == "save  3"
     assert session("save + 1") == "4"
+
+
+def test_help_in_a_session_speaks_its_language() -> None:
+    session = Session()
+    assert "grad max(y*z, y+2*x) at x=2,y=3,z=-1" in session("help grad")
+    assert "--" not in session("help grad")
+    assert session("?sin").splitlines()[-2].split() == ["example", "diff", "sin(x)"]
+    assert "dcalc grad" in session("help"), "the overview is about both"
