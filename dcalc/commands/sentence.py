@@ -115,8 +115,8 @@ def sentence(line: Source, settings: Mapping[str, Any] | None = None) -> tuple[C
 
 
 def shown(ask: Ask) -> dict[str, Any]:
-    """How a request wants its answer shown: its format, digits and colour."""
-    return {name: ask.options[name] for name in RENDER if name in ask.options}
+    """How a request wants its answer shown: its format, digits and colour, all at once or a row per key."""
+    return {name: ask.options[name] for name in (*RENDER, "step") if name in ask.options}
 
 
 def find_cuts(text: str, verb: Command | SessionCommand) -> list[Cut]:

@@ -21,7 +21,7 @@ dcalc differentiates, by finite differences, forward mode, reverse mode and symb
 def page(result: HelpPage) -> str:
     """A page as text."""
     text = _page(result)
-    return in_words(text) if result.in_session else text
+    return in_words(text) if result.in_session and (result.command or result.title) else text
 
 
 def _page(result: HelpPage) -> str:
@@ -56,9 +56,8 @@ def _command(verb: Command | SessionCommand, *, in_session: bool) -> str:
         lines += [verb.details, ""]
     options = [OPTIONS[name] for name in verb.options]
     if options:
-        lines.append(
-            "options" if in_session else "options (in a session: the same words without --; `using` for --backend)"
-        )
+        spelling = "" if in_session else " (in a session: the same words without --; `using` for --backend)"
+        lines.append("options" + spelling)
         for option in options:
             lines.append(f"  {flags(option)}")
             lines.append(f"      {option.help}")
