@@ -214,12 +214,16 @@ def show(output: Output, options: dict[str, Any]) -> int:
     form, digits = options.get("format", "text"), options.get("digits", DIGITS)
     file = output.file or options.get("out")
     ascii = options.get("ascii") or not (file or _writes_unicode(sys.stdout))
-    if file:
+    if options.get("step"):
+        _walk(output, form, digits, ascii=bool(ascii), file=file or "")
+    elif file:
         _write(file, _shown(output, form, digits, ascii))
     elif form == "png" and sys.stdout.isatty():
         raise DcalcError("usage", "a picture is no text for a terminal", hint="write it to a file: --out plot.png")
     else:
-        text = _shown(output, form, digits, ascii)
+        from .render.color import wanted
+
+        text = _shown(output, form, digits, ascii, wanted(options.get("color", "auto"), sys.stdout))
         if isinstance(text, bytes):
             sys.stdout.buffer.write(text)
         elif text:
@@ -237,13 +241,25 @@ def show(output: Output, options: dict[str, Any]) -> int:
     return output.status
 
 
-def _shown(output: Output, form: str, digits: int, ascii: bool) -> str | bytes:
+def _walk(output: Output, form: str, digits: int, *, ascii: bool, file: str) -> None:
+    """Show the results a row per key."""
+    from .repl.stepper import hold_terminal, walk
+
+    hold_terminal()
+    if form != "text" or file:
+        raise DcalcError("usage", "step shows text on a terminal", hint=f"leave out step for {file or form}")
+    text = _shown(output, form, digits, ascii)
+    assert isinstance(text, str)
+    walk(text)
+
+
+def _shown(output: Output, form: str, digits: int, ascii: bool, color: bool = False) -> str | bytes:
     from .commands.options import DRAWN
     from .render import drawn, render
 
     if form in DRAWN:
         return drawn(output.results, form, digits) if output.results else ""
-    return render(output.results, output.notes, form, digits, ascii=ascii)
+    return render(output.results, output.notes, form, digits, ascii=ascii, color=color)
 
 
 def _writes_unicode(stream: TextIO) -> bool:

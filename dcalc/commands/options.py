@@ -84,6 +84,8 @@ OPTIONS = {
                'dcalc eval "1/x" --at x=0 --ieee'),
         Option("load", "FILE", "read a file of definitions before the expression; may be repeated",
                'dcalc grad "root(a)" --at a=2 --load examples/newton.dc', repeats=True),
+        Option("no-time", "", "measure no times: they differ from run to run",
+               'dcalc compare "sin(x)" --at x=1 --no-time'),
         Option("steps", "N", "how many statements, rounds of loops and calls a program may take, 1000000 by default",
                'dcalc eval "x = 1; while x < 1e6 { x = x + 1 }; x" --steps 5000000', convert=whole),
         Option("mode", "MODE", "forward (default), reverse, dual, matrix or symbolic",

@@ -10,11 +10,20 @@ from .shown import module_of
 
 
 def render(
-    results: list[Any], notes: list[Any], form: str = "text", digits: int = DIGITS, *, ascii: bool = False
+    results: list[Any],
+    notes: list[Any],
+    form: str = "text",
+    digits: int = DIGITS,
+    *,
+    ascii: bool = False,
+    color: bool = False,
 ) -> str:
-    """The results in a format, without a newline at the end. Notes are part of JSON only. ascii: of text alone."""
+    """The results in a format, without a newline at the end. Notes are part of JSON only.
+
+    ascii, color: of text alone.
+    """
     module = import_module(f"{__name__}.{'json_' if form == 'json' else 'csv_' if form == 'csv' else form}")
-    options = {"ascii": True} if ascii and form == "text" else {}
+    options = {"ascii": ascii, "color": color} if form == "text" else {}
     text: str = module.render(results, notes, digits, **options)
     return text
 

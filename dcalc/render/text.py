@@ -9,18 +9,24 @@ from ..language import ast, unparse
 from .arrays import HOW_TO_SEE_ALL, Array, grid, inline
 from .duals import Duals
 from .duals import inline as inline_duals
-from .numbers import count, number
+from .numbers import count, number, seconds
 from .plain import plain, plain_view
-from .view import Cell, Count, Equation, Estimate, Formula, Lines, Pairs, Phrase, Picture, Table, View, shortened
+from .view import Cell, Count, Equation, Estimate, Formula, Lines, Pairs, Phrase, Picture, Seconds, Table, View, shortened
 from .views import views
 
 #: Columns of a page; tables that have a narrower form are not wider.
 PAGE = 80
 
 
-def render(results: list[Any], notes: list[Any], digits: int, *, ascii: bool = False) -> str:
+def render(
+    results: list[Any], notes: list[Any], digits: int, *, ascii: bool = False, color: bool = False
+) -> str:
     """All views, one below the other."""
     shown = [view for result in results for view in views(result)]
+    if color:
+        shown = [
+            Lines(view.colored(ascii)) if isinstance(view, Picture) and view.colored else view for view in shown
+        ]
     blocks = [block(plain_view(view) if ascii else view, digits) for view in shown]
     text = "\n".join([*blocks, HOW_TO_SEE_ALL] if any(map(shortened, shown)) else blocks)
     return plain(text) if ascii else text
@@ -48,6 +54,8 @@ def cell(content: Cell, digits: int) -> str:
         return unparse(content)
     if isinstance(content, Estimate):
         return format(content, ".1e")
+    if isinstance(content, Seconds):
+        return seconds(content)
     if isinstance(content, Count):
         return count(content)
     if isinstance(content, Array):

@@ -15,6 +15,10 @@ class Estimate(float):
     """A number of which two digits say enough to people: an error, a difference."""
 
 
+class Seconds(float):
+    """A time that was measured; people are told it in fitting units."""
+
+
 class Count(int):
     """How many there are: a whole number, perhaps one of a thousand digits."""
 
@@ -82,9 +86,13 @@ class Formula(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """What is drawn of characters: draw(ascii) gives its lines, in plain ASCII where that is asked for."""
+    """What is drawn of characters: draw(ascii) gives its lines, in plain ASCII where that is asked for.
+
+    colored: the same with colours, of pictures that have some.
+    """
 
     draw: Callable[[bool], str]
+    colored: Callable[[bool], str] | None = None
 
 
 View: TypeAlias = Pairs | Table | Lines | Formula | Picture

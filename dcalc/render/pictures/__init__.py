@@ -1,0 +1,1 @@
+"""Pictures: charts of characters, and of matplotlib."""
