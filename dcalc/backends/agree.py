@@ -50,7 +50,7 @@ def compare(problem: Problem, request: Request) -> Compared:
     pair = survey.sides if kinked and request.kind != "hess" else None
     exact = [a for a in answers if a.backend != "fd"]
     fd = next(a for a in answers if a.backend == "fd")
-    bounds = _bounds(problem, request)
+    bounds = bounds_of(problem, request)
     labels = outputs_of(problem.shape), problem.labels
     disagreements: list[str] = []
     differences: list[list[list[float]]] = []
@@ -104,7 +104,7 @@ def close(a: float, b: float, tolerance: float) -> bool:
     return abs(a - b) <= tolerance if math.isfinite(tolerance) else True
 
 
-def _bounds(problem: Problem, request: Request) -> Sequence[Matrix]:
+def bounds_of(problem: Problem, request: Request) -> Sequence[Matrix]:
     """The rounding bounds of the components, by the larger of those of two differently made programs."""
     result: Sequence[Matrix] | None = None
     for name in ("forward", "reverse"):

@@ -18,6 +18,7 @@ from ..graph.graph import Graph
 from ..graph.shapes import size
 from ..graph.simplify import simplify
 from ..graph.simplify.expand import is_zero
+from ..sweeps.derivative import derivative
 from ..sweeps.kinks import kinks
 from ..sweeps.rounding import rounding
 from .agree import ROUNDINGS, close
@@ -25,6 +26,8 @@ from .slips import Mutants, Slip, likeliest, mutants
 
 #: Points that are looked at, points that a claim has to agree at, and what may be computed for that.
 MOST_POINTS, FEWEST, MOST_STEPS = 60, 12, 4_000_000
+#: So many numbers of an array take as long as one step.
+ARRAY = 100
 #: Bounds wider than this part of the numbers say nothing.
 WIDE = 1e-6
 #: Below this, numbers have lost digits that the bounds do not know of.
@@ -107,7 +110,8 @@ class Sheet:
     @property
     def points(self) -> int:
         """How many points can be afforded."""
-        return max(FEWEST, min(MOST_POINTS, MOST_STEPS // max(len(self.plan.steps), 1)))
+        work = sum(1 + max(map(size, (step.shape, *step.shapes))) // ARRAY for step in self.plan.steps)
+        return max(FEWEST, min(MOST_POINTS, MOST_STEPS // max(work, 1)))
 
     def at(self, point: dict[str, PointValue], path: Sequence[float] | None = None) -> Sample:
         """What is found at a point. path: the conditions' values on the path that is held."""
@@ -177,8 +181,8 @@ def _compared(point: dict[str, PointValue], right: Any, of_right: Any, yours: An
     return worst or Sample(point, "agree", 0.0, 0.0)
 
 
-def judge(graph: Graph, piece: Piece, points: Iterable[dict[str, PointValue]], given: bool) -> Judged:
-    """Proof, samples, verdict. given: the first of the points is the user's own."""
+def judge(graph: Graph, piece: Piece, points: Iterable[dict[str, PointValue]]) -> Judged:
+    """Proof, samples, verdict."""
     sheet = Sheet(graph, piece)
     samples: list[Sample] = []
     path: list[float] | None = None
@@ -234,35 +238,39 @@ def explain(graph: Graph, piece: Piece, judged: Judged, leaf: int, others: Seque
     told = sorted(usable, key=lambda s: s.found != "differ")[:POINTS_OF_A_SLIP]
     if sum(sample.found == "differ" for sample in told) < 2 or size(graph.shapes[piece.right]) != 1:
         return Explained(None)
-    whole = _whole(graph, piece, leaf, others, row)
-    first = _fitting(graph, piece, whole, told)
-    if first:
-        return Explained(first[0])
     if graph.shapes[leaf] or graph.shapes[row]:
         return Explained(None)
+    elsewhere = _fitting(graph, piece, _in_others(graph, leaf, others, row), told)
+    if elsewhere:
+        return Explained(elsewhere[0])
     tried: Mutants = mutants(graph, row, leaf)
-    return Explained(likeliest(_fitting(graph, piece, tried.items, told)), tried.left_out)
+    found = likeliest(_fitting(graph, piece, tried.items, told))
+    if found is None:
+        whole = _fitting(graph, piece, _of_other_order(graph, piece, leaf, row), told)
+        found = whole[0] if whole else None
+    return Explained(found, tried.left_out)
 
 
-def _whole(graph: Graph, piece: Piece, leaf: int, others: Sequence[int], row: int) -> list[tuple[Slip, int]]:
-    """What one may take for the derivative: the expression itself, that in another variable, the second one."""
-    from ..sweeps.derivative import derivative
-
-    if graph.shapes[leaf] or graph.shapes[row]:
-        return []
-    name = graph.attrs[leaf]
-    found = [(Slip("not differentiated", "the claim is the expression itself, not its derivative"), row)]
+def _in_others(graph: Graph, leaf: int, others: Sequence[int], row: int) -> list[tuple[Slip, int]]:
+    """The derivatives in the other inputs."""
+    found = []
     for other in others:
         if other != leaf and not graph.shapes[other]:
-            words = f"this is the derivative in {graph.attrs[other]}, not in {name}"
+            words = f"this is the derivative in {graph.attrs[other]}, not in {graph.attrs[leaf]}"
             found.append((Slip("wrong variable", words), derivative(graph, row, other)))
-    found.append((Slip("order", "this is the second derivative, not the first"), derivative(graph, piece.right, leaf)))
     return found
 
 
-def _fitting(
-    graph: Graph, piece: Piece, candidates: Sequence[tuple[Slip, int]], told: Sequence[Sample]
-) -> list[Slip]:
+def _of_other_order(graph: Graph, piece: Piece, leaf: int, row: int) -> list[tuple[Slip, int]]:
+    """The expression itself and its derivatives of other orders."""
+    first = derivative(graph, row, leaf)
+    items = [(Slip("not differentiated", "the claim is the expression itself, not its derivative"), row)]
+    if first != piece.right:
+        return [*items, (Slip("order", "this is the first derivative"), first)]
+    return [*items, (Slip("order", "this is the second derivative, not the first"), derivative(graph, first, leaf))]
+
+
+def _fitting(graph: Graph, piece: Piece, candidates: Sequence[tuple[Slip, int]], told: Sequence[Sample]) -> list[Slip]:
     """The slips whose derivative is the claim at all points at which both have a value."""
     left = list(candidates)
     hits = [0] * len(candidates)
@@ -286,8 +294,6 @@ def _fitting(
 
 def is_integral(graph: Graph, piece: Piece, leaf: int, row: int, judged: Judged) -> bool:
     """Whether the claim's own derivative is the expression."""
-    from ..sweeps.derivative import derivative
-
     if graph.shapes[leaf] or graph.shapes[piece.claim]:
         return False
     told = [s for s in judged.samples if s.found in ("differ", "agree")][:POINTS_OF_A_SLIP]

@@ -207,8 +207,8 @@ def _shapes(outer: Shape, inner: Shape) -> str:
 # -- comparisons ----------------------------------------------------------------------------------------------------
 
 
-def compared_views(result: Compared, *, full: bool) -> list[View]:
-    """A row for each entry, a column for each backend, and the verdict."""
+def compared_views(result: Compared, *, full: bool, verdict: bool = True) -> list[View]:
+    """A row for each entry, a column for each backend, the work and the verdict (which may stand elsewhere)."""
     first = result.answers[0]
     outputs, columns = outputs_of(first.shape), first.labels
     # Every place where a number stands: of the value, then of the derivative.
@@ -229,17 +229,18 @@ def compared_views(result: Compared, *, full: bool) -> list[View]:
             rows.append([label, *cells, Estimate(result.differences[k][i][j])])
     names = [answer.backend for answer in result.answers]
     table = Table(["", *names, "difference"], rows, shortened=None in chosen)
-    return [table, Lines("\n".join(_verdict(result)))]
+    return [table, Lines("\n".join(_verdict(result, verdict)))]
 
 
-def _verdict(result: Compared) -> list[str]:
+def _verdict(result: Compared, verdict: bool) -> list[str]:
     words = [f"{answer.backend}: {answer.work}" for answer in result.answers]
     if result.apart:
         words.append(f"fd has no say in {', '.join(_first(result.apart, MOST_NAMES))}: a kink, an edge, or no finite ")
         words[-1] += "derivative"
-    verdict = f"largest relative difference {result.largest:.1e}: "
-    verdict += "the backends agree" if not result.disagreements else "the backends DISAGREE"
-    return [*words, verdict, *_first(result.disagreements, MOST_WORDS)]
+    if verdict:
+        agree = "agree" if not result.disagreements else "DISAGREE"
+        words.append(f"largest relative difference {result.largest:.1e}: the backends {agree}")
+    return [*words, *_first(result.disagreements, MOST_WORDS)]
 
 
 def _first(words: list[str], most: int) -> list[str]:

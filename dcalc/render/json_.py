@@ -131,7 +131,8 @@ def _answer(result: Derived, form: Form) -> dict[str, Any]:
     return body
 
 
-def _compared(result: Compared, form: Form = _entries) -> dict[str, Any]:
+def compared_body(result: Compared, form: Form = _entries) -> dict[str, Any]:
+    """The answers of several backends, and whether they agree."""
     answers = [_answer(answer, form) for answer in result.answers]
     return {
         **_asked(result.answers[0]),
@@ -145,7 +146,7 @@ def _compared(result: Compared, form: Form = _entries) -> dict[str, Any]:
 
 def _flat(result: Flat) -> dict[str, Any]:
     answer = result.answer
-    return _compared(answer, _table) if isinstance(answer, Compared) else _derived(answer, _table)
+    return compared_body(answer, _table) if isinstance(answer, Compared) else _derived(answer, _table)
 
 
 def _formulas(result: Formulas) -> dict[str, Any]:
@@ -176,7 +177,7 @@ def _help(result: HelpPage) -> dict[str, Any]:
 _BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Value": _eval,
     "Derived": _derived,
-    "Compared": _compared,
+    "Compared": compared_body,
     "Flat": _flat,
     "Formulas": _formulas,
     "RuleCard": _card,

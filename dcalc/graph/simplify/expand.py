@@ -2,8 +2,8 @@
 
 The simplifier never multiplies sums out, so it does not see that (x + 1)^2 - x^2 - 2*x - 1 is 0. Here everything is:
 a node is a fraction of two polynomials in *atoms* with rational exponents. Powers of e and trigonometric functions of
-sums fall apart into atoms e^term and e^(i*term), so that the addition theorems, sin^2 + cos^2 = 1, e^(2*x) = (e^x)^2 and
-their kind need no rules of their own; roots and logarithms of numbers likewise. Only used to prove, never to print.
+sums fall apart into atoms e^term and e^(i*term), so that the addition theorems, sin^2 + cos^2 = 1, e^(2*x) = (e^x)^2
+and their kind need no rules of their own; roots and logarithms of numbers likewise. Only used to prove, never to print.
 What it finds equal is so wherever both sides are defined.
 """
 
@@ -27,7 +27,7 @@ Monomial: TypeAlias = frozenset[tuple[Atom, Fraction]]
 Terms: TypeAlias = dict[Monomial, Fraction]
 
 UNIT: Monomial = frozenset()
-I: Atom = ("i",)
+TURN: Atom = ("i",)
 PI: Atom = ("c", "pi")
 HALF = Fraction(1, 2)
 
@@ -135,10 +135,14 @@ class _Expander:
             return self.exp(self.mul(_number(exponent), self.log(base)))
         if len(base.top) == 1 and base.below == ONE and tag == "root":
             ((monomial, coefficient),) = base.top.items()
-            single = len(monomial) == 1 and next(iter(monomial))[1] == 1 and next(iter(monomial))[0][0] not in ("E", "i")
+            single = (
+                len(monomial) == 1 and next(iter(monomial))[1] == 1 and next(iter(monomial))[0][0] not in ("E", "i")
+            )
             if coefficient > 0 and (single or all(atom[0] == "F" for atom, _ in monomial)):
                 powers = frozenset((atom, power * exponent) for atom, power in monomial)
-                return self.mul(self._settled({powers: Fraction(1)}, ONE), self.power(_number(coefficient), _number(exponent)))
+                return self.mul(
+                    self._settled({powers: Fraction(1)}, ONE), self.power(_number(coefficient), _number(exponent))
+                )
         atom = (tag, base.key())
         if base.below == ONE:
             self.bases[atom] = base.top
@@ -200,7 +204,7 @@ class _Expander:
 
     def sin(self, u: Ratio) -> Ratio:
         """The sine: (e^(iu) - e^(-iu))/(2i)."""
-        return self.div(self.wave(u, -1, "E"), _atom(I))
+        return self.div(self.wave(u, -1, "E"), _atom(TURN))
 
     def cos(self, u: Ratio) -> Ratio:
         """The cosine."""
@@ -254,12 +258,14 @@ class _Expander:
 
     def _plain(self, terms: Terms) -> Terms:
         """i^2 is -1, e^(i*pi/2) is i, e^log(2) is 2."""
-        if not any(atom == I or atom[0] in ("E", "log", "F") or isinstance(atom[0], int) for m in terms for atom, _ in m):
+        if not any(
+            atom == TURN or atom[0] in ("E", "log", "F") or isinstance(atom[0], int) for m in terms for atom, _ in m
+        ):
             return terms
         result: Terms = {}
         for monomial, value in terms.items():
             powers = dict(monomial)
-            turns = powers.pop(I, Fraction(0))
+            turns = powers.pop(TURN, Fraction(0))
             half_turn: Atom = ("E", frozenset(((PI, Fraction(1)),)))
             if half_turn in powers:
                 quarter, rest = divmod(powers.pop(half_turn) * 2, 1)
@@ -281,7 +287,7 @@ class _Expander:
             if int(turns) % 4 in (2, 3):
                 value = -value
             if int(turns) % 2:
-                powers[I] = Fraction(1)
+                powers[TURN] = Fraction(1)
             result = _sum(result, {frozenset(powers.items()): value}, 1)
         return result
 
