@@ -41,12 +41,14 @@ def reverse(
     mask: int | None = None,
     *,
     shown: bool = False,
+    kept: dict[tuple[int, int], list[Contribution]] | None = None,
 ) -> Adjoints:
     """The adjoints of every node between one output and the leaves.
 
     seed: the output's adjoint, 1 by default, and the mask under which it counts. Only nodes that depend on a leaf are
     visited, so a gradient with respect to the inputs of a network never computes that of its weights. An adjoint may
-    be of a smaller shape that broadcasts to its node's.
+    be of a smaller shape that broadcasts to its node's. kept: takes (argument, user) -> what the one is handed by the
+    other; by an index only for the part that it picks.
     """
     builder = Builder(graph)
     rules = Rules(builder, shown=shown)
@@ -61,6 +63,8 @@ def reverse(
     def hand(user: int, arg: int, value: int, mask: int | None = None) -> None:
         pending.setdefault(arg, []).append((mask, value))
         result.users.setdefault(arg, {})[user] = None
+        if kept is not None:
+            kept.setdefault((arg, user), []).append((mask, value))
 
     def give(user: int, arg: int, mask: int | None, value: int) -> None:
         if graph.shapes[arg] != graph.shapes[user]:  # it was broadcast: it counts where any of its copies does
@@ -87,6 +91,8 @@ def reverse(
             if args[0] in active:
                 parts.setdefault(args[0], {}).setdefault(graph.attrs[node], []).append((mask, adjoint))
                 result.users.setdefault(args[0], {})[node] = None
+                if kept is not None:
+                    kept[args[0], node] = [(mask, adjoint)]
             continue
         if op in MOVES:
             masks = moves.adjoints(builder, node, mask) if mask is not None else [None] * len(args)
