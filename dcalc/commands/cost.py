@@ -25,6 +25,7 @@ from ..graph.shapes import Shape
 from ..graph.to_ast import is_small, to_ast, to_program
 from ..language import ast
 from .base import Ask, Command, Output, State
+from .naming import step_names
 from .options import RENDER
 from .prepare import Prepared, cut, derivatives_in, prepare, values_of_cut
 
@@ -159,22 +160,11 @@ def _problem(prepared: Prepared, ask: Ask) -> Problem:
 
 def _names(prepared: Prepared, asked: Problem) -> dict[int, str]:
     """The value's steps by name: the user's, or v₁, v₂, … in order of evaluation."""
-    graph, given = asked.graph, prepared.lowered.labels
-    last = {label: node for node, label in sorted(given.items())}  # a name that a loop gives again is the last one's
-    taken = {*last, *(str(graph.attrs[leaf]) for leaf in prepared.inputs())}
-    names: dict[int, str] = {}
-    number = 0
-    for node in graph.reachable([asked.output]):
-        if graph.ops[node] in ("input", "const"):
-            continue
-        label = given.get(node)
-        if label is None or last[label] != node:
-            number += 1
-            label = "v" + str(number).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
-            while label in taken:
-                label += "ʹ"
-        names[node] = label
-    return names
+    graph = asked.graph
+    leaves = [node for node in graph.reachable([asked.output]) if graph.ops[node] == "input"]
+    inputs = {node: str(graph.attrs[node]) for node in leaves}
+    names = step_names(graph, [asked.output], inputs, prepared.lowered.labels)
+    return {node: name for node, name in names.items() if node not in inputs}
 
 
 def _formulas(

@@ -9,8 +9,8 @@ from ..graph.shapes import name_of
 from ..language import ast
 from .arrays import Array, kept_of
 from .latex_formula import latex_name, latex_number, latex_of, latex_words
-from .numbers import count
-from .view import Cell, Count, Equation, Estimate, Phrase
+from .numbers import count, seconds
+from .view import Cell, Count, Equation, Estimate, Phrase, Seconds
 
 #: amsmath's pmatrix has no more columns than this.
 WIDEST_PMATRIX = 10
@@ -31,6 +31,8 @@ def cell(content: Cell, digits: int) -> str:
         return " = ".join(text for text in (_symbol(content.name), side) if text)
     if isinstance(content, Phrase):
         return "".join(_words(part) if isinstance(part, str) else cell(part, digits) for part in content.parts)
+    if isinstance(content, Seconds):
+        return rf"\text{{{latex_words(seconds(content))}}}"
     if isinstance(content, Count):
         first, _, exponent = count(content).partition("·10")
         power = exponent.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))

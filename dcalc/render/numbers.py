@@ -32,6 +32,14 @@ def count(value: int) -> str:
     return f"{first:.1f}·10{str(exponent).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
 
 
+def seconds(value: float) -> str:
+    """A time in the unit that suits it, to three digits."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value / 1e-9:.3g} ns"
+
+
 def full(value: float) -> str:
     """In full: the shortest text that reads back as the same double."""
     return repr(float(value)) if math.isfinite(value) else number(value)

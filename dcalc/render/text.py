@@ -11,7 +11,21 @@ from .duals import Duals
 from .duals import inline as inline_duals
 from .numbers import count, number, seconds
 from .plain import plain, plain_view
-from .view import Cell, Count, Equation, Estimate, Formula, Lines, Pairs, Phrase, Picture, Seconds, Table, View, shortened
+from .view import (
+    Cell,
+    Count,
+    Equation,
+    Estimate,
+    Formula,
+    Lines,
+    Pairs,
+    Phrase,
+    Picture,
+    Seconds,
+    Table,
+    View,
+    shortened,
+)
 from .views import views
 
 #: Columns of a page; tables that have a narrower form are not wider.
