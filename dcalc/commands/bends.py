@@ -91,8 +91,6 @@ def bends(function: Function, xs: Numbers, values: Numbers, order: int) -> tuple
             places += _leaps(function, xs, values, k, component)
         places += _infinite(xs, values[0, component])
         for x in _apart(places, width):
-            if not xs[0] < x < xs[-1]:
-                continue  # what happens at the ends is not seen from both sides
             bend = _look(function, x, width, component, order)
             if bend is not None:
                 found.append(bend._replace(what=_word(function, words, x, width)))

@@ -102,11 +102,10 @@ def _run(state: State, ask: Ask) -> Output:
 def _variable(state: State, ask: Ask, given: dict[str, PointValue]) -> str:
     """The input that varies: the one that is named, else the only one that has no value, else the only one."""
     if text := ask.get("var"):
-        (one,) = names_of([source(text, "--var")]) if "," not in text else (None,)
-        if one is None:
+        wanted = names_of([source(text, "--var")])
+        if len(wanted) > 1:
             raise DcalcError("usage", "a plot has one variable", hint="--var x, and the others' values by --at")
-        name: str = one.name
-        return name
+        return wanted[0].name
     assert ask.operand is not None
     try:
         prepared = prepare_at(state, ask.operand, given, (), ask.get("steps"))
@@ -114,7 +113,7 @@ def _variable(state: State, ask: Ask, given: dict[str, PointValue]) -> str:
         if problem.kind == "name" and "has no value" in problem.message:
             problem.hint = "say what is to vary: --var NAME --from A --to B"
         raise
-    names = [prepared.graph.attrs[node] for node in prepared.inputs()]
+    names: list[str] = [prepared.graph.attrs[node] for node in prepared.inputs()]
     free = [name for name in names if name not in prepared.point] or [n for n in names if n in given] or names
     if len(free) == 1:
         return free[0]

@@ -32,14 +32,14 @@ class StepErrors(NamedTuple):
     """One scheme's errors.
 
     errors: |quotient - derivative| at each step, 0 where they are equal. best_h: where the largest error among the
-    neighbouring steps is least (a single error may be small by chance), best_error that error. theory_h: where
+    neighbouring steps is least (a single error may be small by chance), best_error that largest one. theory_h: where
     truncation and round-off balance by theory, nan where nothing is left out. slope: of log(error) against log(h)
-    where truncation rules, round_off: where round-off does; nan where there is nothing to fit. order: the slope that
-    theory expects.
+    where truncation rules, round_off: where round-off does; nan where there is nothing to fit. expected: the
+    slope by theory, nan where nothing is left out.
     """
 
     scheme: str
-    order: int
+    expected: float
     errors: list[float]
     best_h: float
     best_error: float
@@ -94,22 +94,36 @@ def _judged(
     # Every error counts as at least the rounding of the derivative itself.
     floor = np.where(np.isfinite(errors), np.maximum(errors, EPSILON * abs(slope) / 4), np.inf)
     reach = PER_DECADE // 4
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(floor, reach, mode="edge"), 2 * reach + 1).max(axis=1)
+    around = _around(floor, reach)
     best = int(np.argmin(around))
+    peaks = _around(np.where(np.isfinite(errors), errors, 0.0), reach)
     h = float(steps[best])
     length = _length(numbers, order, scale)
     truncation = (steps >= 10 * h) & (steps <= 0.02 * length)
     round_off = (steps <= h / 10) & (steps >= 1e-14 * scale)
     return StepErrors(
         scheme,
-        order,
+        _expected(order, numbers),
         errors.tolist(),
         h,
-        float(errors[best]),
+        float(peaks[best]),
         theory,
         _fit(steps[truncation], errors[truncation]),
-        _fit(steps[round_off], around[round_off]),
+        _fit(steps[round_off], peaks[round_off]),
     )
+
+
+def _around(errors: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
+    """Of each error, the largest one in its neighbourhood."""
+    padded = np.pad(errors, reach, mode="edge")
+    found: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(axis=1)
+    return found
+
+
+def _expected(order: int, numbers: list[float]) -> float:
+    """The slope by theory: the order of the first derivative left out that is not 0, as far as it is known."""
+    left_out = [k - 1 for k in range(order + 1, len(numbers)) if numbers[k] and (order == 1 or k % 2)]
+    return float(left_out[0]) if left_out else math.nan
 
 
 def _theory(order: int, value: float, left_out: float, scale: float) -> float:

@@ -50,7 +50,7 @@ def written(figure: Any, form: str, size: tuple[int, int] | None) -> str | bytes
 
 def plot_figure(result: Plot) -> Any:
     """The curves, tangents and marks of a plot."""
-    from ..shown.plot import bend_text, curve_text, pieces_of, spots_of, tangent_line, tangent_text
+    from ..shown.plot import curve_text, pieces_of, spots_of, tangent_line, tangent_text
 
     figure, axes = _figure()
     for k, curve in enumerate(result.curves):
@@ -73,20 +73,22 @@ def plot_figure(result: Plot) -> Any:
     for x, y, kind in spots_of(result):
         axes.plot(x, y, looks[kind][0], color=looks[kind][1], zorder=4)
     told = result.samples.bends
-    for bend in told[:4]:
-        if bend.kind != "pole":
-            look = looks.get(bend.kind, looks["kink"])[0]
-            axes.plot([], [], look, color="black", label=_words(bend_text(result, bend).partition("  [")[0]))
-    for bend in told:
-        if bend.kind == "pole":
-            axes.axvline(bend.x, color="0.6", linestyle=":", linewidth=1)
+    for kind, shown in looks.items():
+        mine = [bend.x for bend in told if {"vertical": "kink"}.get(bend.kind, bend.kind) == kind]
+        if mine:
+            label = f"{kind} at {result.variable} = {number(mine[0], 6)}" if len(mine) == 1 else f"{len(mine)} {kind}s"
+            axes.plot([], [], shown[0], color="black", label=_words(label))
+    poles = [bend.x for bend in told if bend.kind == "pole"]
+    for k, x in enumerate(poles):
+        name = None if k else f"pole{'s' * (len(poles) > 1)}"
+        axes.axvline(x, color="0.6", linestyle=":", linewidth=1, label=name)
     axes.set_xlim(float(result.samples.xs[0]), float(result.samples.xs[-1]))
     axes.set_ylim(*result.samples.window)
     axes.axhline(0, color="0.7", linewidth=0.8, zorder=0)
     axes.set_xlabel(_words(result.variable))
     axes.set_ylabel(_words(", ".join(curve.label for curve in result.curves)))
     axes.grid(visible=True, alpha=0.3)
-    axes.legend(fontsize="small")
+    figure.legend(loc="outside lower center", fontsize="small", ncols=2)
     return figure
 
 
@@ -112,7 +114,7 @@ def step_figure(result: StepPlot) -> Any:
     axes.set_ylabel("error")
     axes.set_title(_words(caption(result)), fontsize="small")
     axes.grid(visible=True, alpha=0.3)
-    axes.legend(fontsize="small")
+    figure.legend(loc="outside lower center", fontsize="small", ncols=2)
     return figure
 
 

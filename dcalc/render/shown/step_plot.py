@@ -36,7 +36,7 @@ def views(result: StepPlot, *, full: bool = False) -> list[View]:
             NAMES[one.scheme],
             *(None if math.isnan(n) else Estimate(n) for n in (one.best_h, one.best_error, one.theory_h)),
             _slope(one.slope, full),
-            one.order,
+            _slope(one.expected, full),
             _slope(one.round_off, full),
         ]
         for one in result.schemes
@@ -54,7 +54,7 @@ def views(result: StepPlot, *, full: bool = False) -> list[View]:
 def _slope(slope: float, full: bool) -> Cell:
     if math.isnan(slope):
         return slope if full else "-"
-    return slope if full else f"{slope:.2f}"
+    return slope if full else f"{slope:.2f}".replace("-0.00", "0.00")
 
 
 def caption(result: StepPlot) -> str:
@@ -135,7 +135,7 @@ def body(result: StepPlot) -> dict[str, Any]:
                 "best_error": json_number(one.best_error),
                 "theory_h": json_number(one.theory_h),
                 "slope": json_number(one.slope),
-                "theory_slope": one.order,
+                "theory_slope": json_number(one.expected),
                 "round_off_slope": json_number(one.round_off),
             }
             for one in result.schemes
