@@ -22,6 +22,10 @@ OF_SESSIONS = {
     "save": "sessions",
     "load": "sessions",
     "export": "sessions",
+    "edit": "at_prompt",
+    "clear": "at_prompt",
+    "quit": "at_prompt",
+    "exit": "at_prompt",
 }
 #: What a sentence may begin with.
 VERBS = (*NAMES, *OF_SESSIONS)

@@ -9,32 +9,40 @@ from typing import NamedTuple
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from ..commands import NAMES, command
-from ..commands.base import Command, State
+from ..commands import VERBS, verb
+from ..commands.base import Command, SessionCommand, State
 from ..commands.options import BACKENDS, OPTIONS
 from ..commands.sentence import ends_operand, find_cuts, names_words, verb_of
+from ..commands.settings import SETTINGS, get
 from ..commands.topics import TOPICS
 from ..graph.lower import CONSTANTS
 from ..language import RESERVED, tokens
 from ..primitives import ALIASES, TABLE
 from ..primitives.arrays import FUNCTIONS
+from ..primitives.entry import Primitive
 from ..session import names_of
+from .files import begun_file, files
+from .values import described
 
-#: Verbs that a sentence may begin with; scripts are run from the command line.
-VERBS = tuple(name for name in NAMES if name != "run")
+#: Verbs that are for the command line alone.
+_NOT_HERE = ("completion",)
 _WORD = re.compile(r"[^\W\d]\w*(?:-\w*)*$")
 _NAME = re.compile(r"[^\W\d]\w*$")
 
 
 class Word(NamedTuple):
-    """A word that may stand at the cursor, and what it is."""
+    """A word that may stand at the cursor, what it is, and how it is shown: a function with its arguments."""
 
     text: str
     meaning: str
+    shown: str = ""
 
 
 def words_at(state: State, text: str) -> tuple[str, list[Word]]:
     """What has been typed of a word at the end of the text, and the words that it may become."""
+    path = begun_file(text, verb_of(text.split("\n")[-1], names_of(state)))
+    if path is not None:
+        return path, [Word(name, what) for name, what in files(path)]
     if "#" in text.rpartition("\n")[2]:
         return "", []
     found = _WORD.search(text)
@@ -51,44 +59,73 @@ def words_at(state: State, text: str) -> tuple[str, list[Word]]:
 
 def _words(state: State, head: str) -> list[Word]:
     """The words that may stand behind a text."""
+    if head.lstrip().startswith("?"):
+        return list(_in_help(state))
     before = [token for token in tokens(head) if token.type != "NEWLINE"]
     if not before:
-        return [*_verbs(VERBS), *_operands(state), Word("quit", "leave")]
-    verb = verb_of(head + "x", names_of(state))
-    if verb is not None and head[-1:].isspace():
-        return list(_in_sentence(state, head, command(verb)))
-    if verb is not None and not names_words(verb):
-        return list(_values(state, head, command(verb)) or _operands(state))
+        return [*_verbs(VERBS), *_operands(state)]
+    name = verb_of(head + "x", names_of(state))
+    if name is not None and head[-1:].isspace():
+        return list(_in_sentence(state, head, verb(name)))
+    if name is not None and not names_words(name):
+        return list(_values(state, head, verb(name)) or _operands(state))
+    if name is not None:
+        return []
     return [] if ends_operand(before[-1]) and head[-1:].isspace() else list(_operands(state))
 
 
-def _in_sentence(state: State, head: str, verb: Command) -> Iterator[Word]:
+def _in_sentence(state: State, head: str, asked: Command | SessionCommand) -> Iterator[Word]:
     """What may come behind a blank: an option's word or its value, or a piece of an expression."""
-    if names_words(verb.name):
-        if verb.name == "help":
-            yield from _verbs(NAMES)
-            yield from (Word(topic, "topic") for topic in TOPICS)
-        yield from _table(RESERVED)
+    if names_words(asked.name):
+        yield from _in_words(state, head.split()[1:], asked.name)
         return
-    values = _values(state, head, verb)
+    values = _values(state, head, asked)
     last = tokens(head)[-1]
-    cuts = find_cuts(head, verb)
+    cuts = find_cuts(head, asked)
     ends_with_switch = bool(cuts) and cuts[-1].end == last.end and not cuts[-1].option.metavar
     if values is not None:
         yield from values
-    elif ends_with_switch or (ends_operand(last) and last.text != verb.name):
+    elif ends_with_switch or (ends_operand(last) and last.text != asked.name):
         given = {cut.option.name for cut in cuts}
-        for name in verb.options:
+        for name in asked.options:
             option = OPTIONS[name]
             if option.repeats or name not in given:
-                yield Word(option.word or name, option.help)
+                yield Word(option.word or name, option.help, f"{option.word or name} {option.metavar}".rstrip())
     else:
         yield from _operands(state)
 
 
-def _values(state: State, head: str, verb: Command) -> list[Word] | None:
+def _in_words(state: State, before: list[str], name: str) -> Iterator[Word]:
+    """What may come behind a verb whose operand is words. before: those that stand there."""
+    if name == "help" and not before:
+        yield from _in_help(state)
+    elif name == "rules" and not before:
+        yield from _table(RESERVED)
+    elif name in ("set", "show") and not before:
+        if name == "show":
+            yield Word("settings", "all of them")
+        for setting in SETTINGS.values():
+            yield Word(setting.name, f"{get(state.settings, setting.name)}: {setting.help}")
+    elif name == "set" and len(before) == 1 and before[0] in SETTINGS:
+        setting = SETTINGS[before[0]]
+        for choice in (*setting.choices, "default"):
+            usual = choice in ("default", setting.default)
+            yield Word(choice, f"it is {setting.default}" if choice == "default" else "the default" if usual else "")
+    elif name == "export" and not before:
+        yield Word("session", "the lines of this session and their answers")
+    elif name == "del":
+        yield from (word for word in _own(state) if word.text not in before)
+
+
+def _in_help(state: State) -> Iterator[Word]:
+    yield from _verbs(VERBS)
+    yield from (Word(topic, "topic") for topic in TOPICS)
+    yield from _table(RESERVED)
+
+
+def _values(state: State, head: str, asked: Command | SessionCommand) -> list[Word] | None:
     """The values of an option whose word stands last, or None where no option waits for one of its own."""
-    cuts = find_cuts(head, verb)
+    cuts = find_cuts(head, asked)
     if not cuts or not cuts[-1].option.metavar:
         return None
     option, end = cuts[-1].option, cuts[-1].end
@@ -98,6 +135,8 @@ def _values(state: State, head: str, verb: Command) -> list[Word] | None:
     if option.name == "at":
         return _inputs(state, head[: cuts[0].begin]) if not begun else None
     choices = BACKENDS if option.name == "backend" else option.choices
+    if option.name == "format" and isinstance(asked, Command):
+        choices = asked.formats
     return [Word(choice, option.name) for choice in choices] if not begun else None
 
 
@@ -106,13 +145,24 @@ def _inputs(state: State, operand: str) -> list[Word]:
     found = tokens(operand)[1:]
     names = [t.text for t, after in zip(found, [*found[1:], None], strict=False)
              if t.type == "NAME" and (after is None or after.type not in ("LPAR", "PRIMES"))]  # fmt: skip
-    return [Word(name, "name") for name in dict.fromkeys([*names, *state.point, *state.names.nodes])]
+    own = {word.text: word for word in _own(state) if word.text not in state.names.functions}
+    return [own.get(name) or Word(name, "name") for name in dict.fromkeys([*names, *own])]
+
+
+def _own(state: State) -> Iterator[Word]:
+    """The user's functions with their arguments, and names with their values."""
+    for name, function in state.names.functions.items():
+        yield Word(name, "your function", function.signature)
+    values = described(state)
+    for name in dict.fromkeys([*state.point, *state.names.nodes]):
+        yield Word(name, values.get(name, "your name"))
 
 
 def _operands(state: State) -> Iterator[Word]:
     """What an expression may begin with."""
-    yield from (Word(name, "your function") for name in state.names.functions)
-    yield from (Word(name, "your name") for name in dict.fromkeys([*state.point, *state.names.nodes]))
+    yield from _own(state)
+    if state.answer:
+        yield Word("ans", "the last answer")
     yield from (Word(name, "constant") for name in CONSTANTS)
     yield from _table(RESERVED - {"if"})
 
@@ -121,13 +171,23 @@ def _table(without: Iterable[str]) -> Iterator[Word]:
     for entry in TABLE.values():
         name = entry.word
         if name.isidentifier() and name not in without and not entry.helper:
-            yield Word(name, entry.doc)
-    yield from (Word(name, doc) for name, (_, doc) in FUNCTIONS.items())
-    yield from (Word(alias, TABLE[name].doc) for alias, name in ALIASES.items() if alias.isidentifier())
+            yield Word(name, entry.doc, _signature(name, entry))
+    yield from (Word(name, doc, shown) for name, (shown, doc) in FUNCTIONS.items())
+    for alias, name in ALIASES.items():
+        if alias.isidentifier():
+            yield Word(alias, TABLE[name].doc, _signature(alias, TABLE[name]))
+
+
+def _signature(name: str, entry: Primitive) -> str:
+    """How a function is called: `leaky_relu(u, slope=0.01)`."""
+    defaults = ("",) * (entry.arity - len(entry.defaults)) + entry.defaults
+    parameters = [f"{one}={usual}" if usual else one for one, usual in zip(entry.parameters, defaults, strict=True)]
+    parameters += ["…"] if entry.folds else ["axis=…"] if entry.along else []
+    return f"{name}({', '.join(parameters)})"
 
 
 def _verbs(names: Iterable[str]) -> Iterator[Word]:
-    return (Word(name, command(name).summary) for name in names)
+    return (Word(name, verb(name).summary) for name in names if name not in _NOT_HERE)
 
 
 class WordsCompleter(Completer):
@@ -140,4 +200,4 @@ class WordsCompleter(Completer):
         """The words that may stand at the cursor."""
         typed, words = words_at(self._state(), document.text_before_cursor)
         for word in {word.text: word for word in reversed(words)}.values():
-            yield Completion(word.text, -len(typed), display_meta=word.meaning)
+            yield Completion(word.text, -len(typed), word.shown or word.text, display_meta=word.meaning)

@@ -10,7 +10,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
-from ..commands import command
+from ..commands import verb as verb_named
 from ..commands.base import State
 from ..commands.sentence import find_cuts, names_words, verb_of
 from ..language import RESERVED, tokens
@@ -21,15 +21,30 @@ STYLE = Style.from_dict(
     {
         "value": "ansicyan",
         "name": "ansigreen",
-        "function": "",
         "operator": "ansimagenta",
         "word": "bold",
         "error": "ansired underline",
         "comment": "ansibrightblack",
+        "bracket": "bold reverse",
+        "fault": "ansired underline",
+        "auto-suggestion": "ansibrightblack",
+        "bottom-toolbar": "noreverse",
+        "bottom-toolbar.text": "ansibrightblack",
+        "remark.value": "ansicyan",
+        "remark.note": "ansiyellow",
+        "remark.error": "ansired",
+        "remark.mode": "bold",
     }
 )
-#: Without colour the selected word of the menu is still to be seen.
-PLAIN = Style.from_dict({"completion-menu.completion.current": "reverse"})
+#: Without colour the selected word of the menu, what is wrong and brackets are still to be seen.
+PLAIN = Style.from_dict(
+    {
+        "completion-menu.completion.current": "reverse",
+        "bracket": "underline",
+        "fault": "underline",
+        "bottom-toolbar": "noreverse",
+    }
+)
 
 _OPERATORS = frozenset(
     (
@@ -38,6 +53,10 @@ _OPERATORS = frozenset(
     )
 )
 _ROLES = {"NUMBER": "value", "NAME": "name", "ERROR": "error", **dict.fromkeys(_OPERATORS, "operator")}
+#: Roles that have no look of their own.
+_PLAIN = frozenset(("function",))
+#: A name before one of these is a function's.
+_CALLS = frozenset(("LPAR", "PRIMES"))
 
 
 class Piece(NamedTuple):
@@ -58,24 +77,28 @@ def pieces(text: str, state: State | None = None) -> list[Piece]:
         head = next(token for token in found if token.type != "NEWLINE")
         words[head.start] = head.end
         if not names_words(verb):
-            words.update((cut.begin, cut.end) for cut in find_cuts(text, command(verb)))
+            words.update((cut.begin, cut.end) for cut in find_cuts(text, verb_named(verb)))
     result: list[Piece] = []
-    behind = 0
-    for token, following in zip(found, [*found[1:], None], strict=False):
-        if token.start < behind:
+    behind = last = -1
+    has_comments = "#" in text
+    for token in found:
+        begin, end = token.span
+        if begin < behind:
             continue
-        _comment(result, text, behind, token.start)
-        behind = token.end
-        role = _ROLES.get(token.type, "")
-        if token.start in words:
-            role, behind = "word", words[token.start]
+        if has_comments:
+            _comment(result, text, max(behind, 0), begin)
+        kind = token.type
+        if kind in _CALLS and result and result[-1].end == last and result[-1].role == "name":
+            result[-1] = result[-1]._replace(role="function")
+        behind = last = end
+        if begin in words:
+            behind = words[begin]
+            result.append(Piece(begin, behind, "word"))
         elif token.text in RESERVED:
-            role = "word"
-        elif role == "name" and following is not None and following.type in ("LPAR", "PRIMES"):
-            role = "function"
-        if role:
-            result.append(Piece(token.start, behind, role))
-    _comment(result, text, behind, len(text))
+            result.append(Piece(begin, end, "word"))
+        elif role := _ROLES.get(kind):
+            result.append(Piece(begin, end, role))
+    _comment(result, text, max(behind, 0), len(text))
     return result
 
 
@@ -98,14 +121,20 @@ class Highlighter(Lexer):
         lines: list[StyleAndTextTuples] = [[]]
 
         def add(style: str, part: str) -> None:
+            if "\n" not in part:
+                lines[-1].append((style, part))
+                return
             first, *rest = part.split("\n")
             lines[-1].append((style, first))
             lines.extend([(style, line)] for line in rest)
 
         behind = 0
-        for piece in pieces(text, self._state()):
-            add("", text[behind : piece.begin])
-            add(f"class:{piece.role}", text[piece.begin : piece.end])
-            behind = piece.end
+        for begin, end, role in pieces(text, self._state()):
+            if role in _PLAIN:
+                continue  # every fragment costs time at every key
+            if behind < begin:
+                add("", text[behind:begin])
+            add(f"class:{role}", text[begin:end])
+            behind = end
         add("", text[behind:])
         return lambda number: lines[number] if number < len(lines) else []

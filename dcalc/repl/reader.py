@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Protocol
 
 from ..commands.base import State
 from ..commands.lines import is_open
@@ -13,8 +13,35 @@ from ..commands.lines import is_open
 PROMPT = "> "
 CONTINUATION = ". "
 
-#: Returns what the user typed. Raises EOFError at the end and KeyboardInterrupt for Ctrl-C.
-Reader: TypeAlias = Callable[[], str]
+
+class Reader(Protocol):
+    """What reads statements."""
+
+    def read(self) -> str:
+        """What the user typed. Raises EOFError at the end and KeyboardInterrupt for Ctrl-C."""
+
+    def remember(self, text: str) -> None:
+        """Put a text into the history that was not typed here."""
+
+    def clear(self) -> None:
+        """Clear the screen."""
+
+
+class Plain:
+    """Reads line by line, without editing and without a history."""
+
+    def __init__(self, prompt: str = "") -> None:
+        self._prompt = prompt
+
+    def read(self) -> str:
+        """What the user typed."""
+        return read_plainly(input, self._prompt)
+
+    def remember(self, text: str) -> None:
+        """There is no history."""
+
+    def clear(self) -> None:
+        """Nothing is known of the screen."""
 
 
 def is_terminal() -> bool:
@@ -27,8 +54,8 @@ def make_reader(state: Callable[[], State]) -> Reader:
     if is_terminal() and os.environ.get("TERM", "dumb") != "dumb":
         from .prompt import Editor
 
-        return Editor(state).read
-    return lambda: read_plainly(input, PROMPT if is_terminal() else "")
+        return Editor(state)
+    return Plain(PROMPT if is_terminal() else "")
 
 
 def read_plainly(ask: Callable[[str], str], prompt: str) -> str:
