@@ -223,7 +223,8 @@ def show(output: Output, options: dict[str, Any]) -> int:
     else:
         from .render.color import wanted
 
-        text = _shown(output, form, digits, ascii, wanted(options.get("color", "auto"), sys.stdout))
+        colored = wanted(options.get("color", "auto"), sys.stdout)
+        text = _shown(output, form, digits, ascii, colored, _width())
         if isinstance(text, bytes):
             sys.stdout.buffer.write(text)
         elif text:
@@ -253,13 +254,24 @@ def _walk(output: Output, form: str, digits: int, *, ascii: bool, file: str) -> 
     walk(text)
 
 
-def _shown(output: Output, form: str, digits: int, ascii: bool, color: bool = False) -> str | bytes:
+def _width() -> int | None:
+    """The columns of the terminal that stdout is."""
+    if not sys.stdout.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
+def _shown(
+    output: Output, form: str, digits: int, ascii: bool, color: bool = False, width: int | None = None
+) -> str | bytes:
     from .commands.options import DRAWN
     from .render import drawn, render
 
     if form in DRAWN:
         return drawn(output.results, form, digits) if output.results else ""
-    return render(output.results, output.notes, form, digits, ascii=ascii, color=color)
+    return render(output.results, output.notes, form, digits, ascii=ascii, color=color, width=width)
 
 
 def _writes_unicode(stream: TextIO) -> bool:

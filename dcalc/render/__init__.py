@@ -17,13 +17,14 @@ def render(
     *,
     ascii: bool = False,
     color: bool = False,
+    width: int | None = None,
 ) -> str:
     """The results in a format, without a newline at the end. Notes are part of JSON only.
 
-    ascii, color: of text alone.
+    ascii, color, width (columns that a table may have): of text alone.
     """
     module = import_module(f"{__name__}.{'json_' if form == 'json' else 'csv_' if form == 'csv' else form}")
-    options = {"ascii": ascii, "color": color} if form == "text" else {}
+    options = {"ascii": ascii, "color": color, "width": width} if form == "text" else {}
     text: str = module.render(results, notes, digits, **options)
     return text
 

@@ -30,24 +30,32 @@ from .views import views
 
 #: Columns of a page; tables that have a narrower form are not wider.
 PAGE = 80
+#: Blanks between two columns.
+GAP = 2
 
 
 def render(
-    results: list[Any], notes: list[Any], digits: int, *, ascii: bool = False, color: bool = False
+    results: list[Any],
+    notes: list[Any],
+    digits: int,
+    *,
+    ascii: bool = False,
+    color: bool = False,
+    width: int | None = None,
 ) -> str:
-    """All views, one below the other."""
+    """All views, one below the other. width: columns that a table may have, None for as many as it takes."""
     shown = [view for result in results for view in views(result)]
     if color:
         shown = [
             Lines(view.colored(ascii)) if isinstance(view, Picture) and view.colored else view for view in shown
         ]
-    blocks = [block(plain_view(view) if ascii else view, digits) for view in shown]
+    blocks = [block(plain_view(view) if ascii else view, digits, width) for view in shown]
     text = "\n".join([*blocks, HOW_TO_SEE_ALL] if any(map(shortened, shown)) else blocks)
     return plain(text) if ascii else text
 
 
-def block(view: View, digits: int) -> str:
-    """One view."""
+def block(view: View, digits: int, width: int | None = None) -> str:
+    """One view. width: as in `render`."""
     if isinstance(view, Lines):
         return view.text
     if isinstance(view, Picture):
@@ -57,7 +65,7 @@ def block(view: View, digits: int) -> str:
         return f"{view.label} = {text}" if view.label else text
     if isinstance(view, Pairs):
         return _pairs(view, digits)
-    return _table(view, digits)
+    return _table(view, digits, width)
 
 
 def cell(content: Cell, digits: int) -> str:
@@ -121,9 +129,7 @@ def _pairs(view: Pairs, digits: int) -> str:
     return "\n".join(lines)
 
 
-def _table(view: Table, digits: int) -> str:
-    from tabulate import tabulate
-
+def _table(view: Table, digits: int, width: int | None) -> str:
     widths = [_name_width([row[k] for row in view.rows]) for k in range(len(view.headers))]
     rows = [
         [
@@ -133,12 +139,45 @@ def _table(view: Table, digits: int) -> str:
         for row in view.rows
     ]
     sides = ["right" if _numeric([row[k] for row in view.rows]) else "left" for k in range(len(view.headers))]
-    text: str = tabulate(rows, view.headers, tablefmt="simple", colalign=sides, disable_numparse=True)
-    lines = [line.rstrip() for line in text.splitlines()]
-    if view.narrower is not None and max(map(_columns, lines)) > PAGE:
-        return _table(view.narrower, digits)
-    text = "\n".join(lines)
+    lines = _laid_out(rows, view.headers, sides)
+    wide = max(map(_columns, lines))
+    if view.narrower is not None and wide > min(PAGE, width or PAGE):
+        return _table(view.narrower, digits, width)
+    if width and wide > width:
+        rule = next(line for line in lines if set(line) <= {"-", " "})
+        groups = _groups([len(dashes) for dashes in rule.split()], width)
+        parts = [_laid_out(*_chosen(rows, view.headers, sides, group)) for group in groups]
+        text = "\n\n".join("\n".join(part) for part in parts)
+    else:
+        text = "\n".join(lines)
     return f"{view.caption}\n{text}" if view.caption else text
+
+
+def _laid_out(rows: list[list[str]], headers: list[str], sides: list[str]) -> list[str]:
+    from tabulate import tabulate
+
+    text: str = tabulate(rows, headers, tablefmt="simple", colalign=sides, disable_numparse=True)
+    return [line.rstrip() for line in text.splitlines()]
+
+
+def _groups(widths: list[int], width: int) -> list[list[int]]:
+    """The columns of a table in groups that are not wider than that, each with the first column at its head."""
+    groups: list[list[int]] = []
+    taken = width + 1
+    for column, own in enumerate(widths[1:], 1):
+        if taken + GAP + own > width:
+            groups.append([0])
+            taken = widths[0]
+        groups[-1].append(column)
+        taken += GAP + own
+    return groups
+
+
+def _chosen(
+    rows: list[list[str]], headers: list[str], sides: list[str], columns: list[int]
+) -> tuple[list[list[str]], list[str], list[str]]:
+    """Some columns of a table."""
+    return [[row[k] for k in columns] for row in rows], [headers[k] for k in columns], [sides[k] for k in columns]
 
 
 def _name_width(column: list[Cell]) -> int:
