@@ -118,6 +118,7 @@ def _parse(verb: Command, args: list[str]) -> Ask:
     """The request that arguments make. argparse does the work; what it refuses is a usage error of ours."""
     import argparse
 
+    from .commands.arguments import add_arguments
     from .commands.base import Ask
     from .commands.options import OPTIONS, read, settled
     from .language import source
@@ -129,14 +130,7 @@ def _parse(verb: Command, args: list[str]) -> Ask:
             raise DcalcError("usage", message, hint=hint)
 
     parser = Parser(add_help=False, allow_abbrev=False)
-    for name in verb.options:
-        option = OPTIONS[name]
-        if not option.metavar:
-            parser.add_argument(f"--{name}", action="store_true", default=None)
-        else:
-            parser.add_argument(f"--{name}", action="append" if option.repeats else "store")
-    if verb.operand:
-        parser.add_argument("operand", nargs="?" if verb.operand.startswith("[") else None, metavar=verb.operand)
+    add_arguments(parser, verb)
     known = {f"--{name}" for name in verb.options}
     protected = []
     for k, arg in enumerate(args):
