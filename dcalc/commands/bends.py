@@ -85,11 +85,9 @@ def bends(function: Function, xs: Numbers, values: Numbers, order: int) -> tuple
     found: list[Bend] = []
     words = _declared(function, xs)
     for component in range(function.m):
-        places = list(words)
-        for k in range(order + 1):
-            places += _sign_changes(function, xs, values, k, component)
-            places += _leaps(function, xs, values, k, component)
-        places += _infinite(xs, values[0, component])
+        places = [list(words), _infinite(xs, values[:2, component])]
+        places += [_sign_changes(function, xs, values, k, component) for k in range(order + 1)]
+        places += [_leaps(function, xs, values, k, component) for k in range(order + 1)]
         for x in _apart(places, width):
             bend = _look(function, x, width, component, order)
             if bend is not None:
@@ -184,28 +182,33 @@ def _leaps(function: Function, xs: Numbers, values: Numbers, k: int, component: 
     return [float(x) for x in high[stays | ~np.isfinite(at_high[0]) | ~np.isfinite(at_low[0])]]
 
 
-def _infinite(xs: Numbers, row: Numbers) -> list[float]:
-    """Samples at which the value is infinite or undefined though it is defined on both sides of them."""
-    bad = ~np.isfinite(row)
+def _infinite(xs: Numbers, rows: Numbers) -> list[float]:
+    """Samples at which value or slope is infinite or undefined though both are defined on both sides of them."""
+    bad: NDArray[np.bool_] = ~np.isfinite(rows).all(axis=0)
     alone = bad[1:-1] & ~bad[:-2] & ~bad[2:]
     return [float(x) for x in xs[1:-1][alone]]
 
 
-def _apart(places: list[float], width: float) -> list[float]:
-    """Places without those that are the same but for rounding; the rounder one of them stays."""
-    result: list[float] = []
-    for x in sorted(places):
-        for digits in range(16):  # 1e-19 is 0, 1.0000000000000002 is 1, if nothing else can be told
-            short = round(x, digits)
-            if abs(short - x) <= max(1e-15 * width, 4 * float(np.spacing(abs(x)))):
-                x = short
-                break
-        if result and x - result[-1] <= NEAR * width:
-            if len(repr(x)) < len(repr(result[-1])):
-                result[-1] = x
-            continue
-        result.append(x + 0.0)
-    return result
+def _apart(places: list[list[float]], width: float) -> list[float]:
+    """Places without those that are the same but for rounding: of these the one that was found in the surest way.
+
+    places: by the way in which they were found, the surest first.
+    """
+    found: list[tuple[float, int]] = []
+    for x, rank in sorted((x, rank) for rank, some in enumerate(places) for x in some):
+        if found and x - found[-1][0] <= NEAR * width:
+            found[-1] = min(found[-1], (_short(x, width), rank), key=lambda place: (place[1], len(repr(place[0]))))
+        else:
+            found.append((_short(x, width), rank))
+    return [x for x, _ in found]
+
+
+def _short(x: float, width: float) -> float:
+    """The shortest number that is the same but for rounding: 0 for 1e-19, 1 for 1.0000000000000002."""
+    for digits in range(16):
+        if abs(round(x, digits) - x) <= max(1e-15 * width, 4 * float(np.spacing(abs(x)))):
+            return round(x, digits) + 0.0
+    return x
 
 
 def _look(function: Function, x: float, width: float, component: int, order: int) -> Bend | None:

@@ -24,9 +24,9 @@ class Curve(NamedTuple):
     formula: ast.Node | None
 
 
-def named(problem: Problem, order: int) -> list[Curve]:
+def named(problem: Problem, order: int, *, decimals: bool) -> list[Curve]:
     """The curves with their names and, where they are short, formulas."""
-    trees = _formulas(problem, order) if not problem.conditions else {}
+    trees = _formulas(problem, order, decimals=decimals) if not problem.conditions else {}
     curves = []
     for component in range(problem.m):
         base = "f" if problem.m == 1 else f"f{component + 1}"
@@ -39,12 +39,11 @@ def named(problem: Problem, order: int) -> list[Curve]:
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def _formulas(problem: Problem, order: int) -> dict[tuple[int, int], ast.Node]:
+def _formulas(problem: Problem, order: int, *, decimals: bool) -> dict[tuple[int, int], ast.Node]:
     """The formulas of values and derivatives that are short enough to be read in a legend, by order and component."""
     graph, rows = problem.graph, problem.rows
     if len(rows) != problem.m or not all(is_small(graph, row, LARGEST) for row in rows):
         return {}
-    decimals = any(isinstance(graph.attrs[n], float) for n in graph.reachable(rows))
     (variable,) = problem.variables
     found: dict[tuple[int, int], ast.Node] = {}
     nodes = list(rows)

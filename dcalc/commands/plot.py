@@ -11,7 +11,7 @@ from ..backends.result import Note
 from ..errors import DcalcError, Source
 from ..evaluate.scalar import PointValue
 from ..graph.shapes import name_of
-from ..language import source
+from ..language import ast, parse, source
 from .base import FORMATS, Ask, Command, Output, State
 from .curves import Curve, named
 from .options import RENDER
@@ -189,8 +189,16 @@ def _curves(asked: _Asked, at: float | None) -> Output:
     samples = samples._replace(window=_window(asked, samples))
     tangents, more = _tangents(asked, at)
     notes += [*more, *domain_notes(function, samples, name), *_path_notes(function)]
-    result = Plot(name, _title(asked), named(problem, order), samples, tangents, ask.get("size"))
+    result = Plot(
+        name, _title(asked), named(problem, order, decimals=_decimals(asked)), samples, tangents, ask.get("size")
+    )
     return Output([result], list({note.message: note for note in notes}.values()))
+
+
+def _decimals(asked: _Asked) -> bool:
+    """Whether the user writes numbers with a point, so that formulas should too."""
+    assert asked.ask.operand is not None
+    return any(isinstance(n, ast.Number) and not n.text.isdecimal() for n in parse(asked.ask.operand).walk())
 
 
 def _title(asked: _Asked) -> str:

@@ -99,7 +99,7 @@ def _judged(
     peaks = _around(np.where(np.isfinite(errors), errors, 0.0), reach)
     h = float(steps[best])
     length = _length(numbers, order, scale)
-    truncation = (steps >= 10 * h) & (steps <= 0.02 * length)
+    truncation = (steps >= 10 * max(h, theory if theory > 0 else 0.0)) & (steps <= 0.02 * length)
     round_off = (steps <= h / 10) & (steps >= 1e-14 * scale)
     return StepErrors(
         scheme,

@@ -67,6 +67,20 @@ hess   the same; "derivative" is {"x": {"x": …, "y": …}, …}, or a list of 
 diff   "wrt": [["x", "x"], …], "derivatives": [{"label", "formula"; "value" with --at}, …]
 trace  "mode", "subject", "steps": [{"name", "formula", "value", "tangent", "tangent_formula"}, …];
        mode reverse has "adjoint" for "tangent"
+plot   "variable", "expression", "x": [samples], "curves": [{"label", "component", "order", "formula", "values"}, …],
+       "bends": [{"kind": "kink" | "jump" | "pole" | "vertical", "at", "curve", "left", "right": {"value", "slope"},
+       "what"}, …], "undefined": [[from, to], …], "tangents": [{"curve", "at", "value", "slope"}, …], "window"
+       kind "error-vs-h": "at", "derivative", "h": [steps], "schemes": {"forward": {"errors", "best_h", "best_error",
+       "theory_h", "slope", "theory_slope", "round_off_slope"}, …}
+cost   "inputs", "outputs", "methods": {"value": {"shared", "written_out"}, "symbolic": the same, "forward" and "reverse":
+       {"passes", "work", "at_most"}, "fd": {"central": {"evaluations", "for_the_estimate"}, …}}, each work {"operations",
+       "flops"}; "chosen", "because"; "swell": {"value": {"tree", "graph"}, …}; where there are any "steps", "formulas",
+       "each_input", "each_output", "chain": {"names", "sizes", "from_left", "from_right"}. Counts of more than 300 digits
+       are words.
+compare  "value", "rows", "columns", "methods": {"forward": {"derivative": one row for each output, "error", "runs",
+       "operations", "flops", "nodes", "tree"; "seconds", "seconds_first"}, "fd central": …, or {"failure"}},
+       "value_reference", "value_error", "reference" (texts of 50 digits or null); at a kink "kinks", "left", "right" and
+       the error "kink"
 rules  "entry", as the table has it (max has two: an object each on a line); without a name "names"
 All have "notes": [{"kind", "message", …}] where there is something to say. inf and nan are the strings
 "inf", "-inf", "nan". An error is the only object:

@@ -30,7 +30,7 @@ QUOTIENT = {
 
 def views(result: StepPlot, *, full: bool = False) -> list[View]:
     """The picture, and the best steps with the slopes on their two sides; or all errors."""
-    headers = ["quotient", "best h", "error", "h by theory", "slope", "by theory", "round-off slope"]
+    headers = ["quotient", "best h", "error", "h by theory", "slope", "by theory", "round-off"]
     rows: list[list[Cell]] = [
         [
             NAMES[one.scheme],

@@ -1,0 +1,265 @@
+"""`plot`: the samples against mpmath, kinks, jumps and poles to the last digit, domains, ranges, programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+
+import mpmath
+import pytest
+
+
+def plot(dcalc, expression, *options):
+    answer = dcalc(["plot", expression, *options, "--json"])
+    assert answer.status == 0, answer.err
+    return json.loads(answer.out)
+
+
+def bends(dcalc, expression, *options):
+    return [(bend["kind"], bend["at"]) for bend in plot(dcalc, expression, *options)["bends"]]
+
+
+def failure(dcalc, expression, *options):
+    answer = dcalc(["plot", expression, *options, "--json"])
+    assert answer.status in (1, 2)
+    return json.loads(answer.out)["error"]
+
+
+# -- the samples ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expression", "function", "low", "high"),
+    [
+        ("sin(x)*exp(-x/2)", lambda x: mpmath.sin(x) * mpmath.exp(-x / 2), "-3", "4"),
+        ("x^x", lambda x: x**x, "0.1", "3"),
+        ("atan(x)/(1 + x^2)", lambda x: mpmath.atan(x) / (1 + x * x), "-2", "2"),
+        ("sqrt(2 + tanh(x^2))", lambda x: mpmath.sqrt(2 + mpmath.tanh(x * x)), "-1", "2"),
+    ],
+)
+def test_values_and_derivatives_against_mpmath(dcalc, expression, function, low, high):
+    found = plot(dcalc, expression, "--from", low, "--to", high, "--order", "3", "--points", "15")
+    assert [curve["order"] for curve in found["curves"]] == [0, 1, 2, 3]
+    assert found["x"][0] == float(low) and found["x"][-1] == float(high) and len(found["x"]) == 15
+    with mpmath.workdps(50):
+        for curve in found["curves"]:
+            for x, value in zip(found["x"], curve["values"], strict=True):
+                expected = mpmath.diff(function, mpmath.mpf(x), curve["order"])
+                assert abs(value - expected) <= 1e-11 * max(1, abs(expected)), (curve["label"], x)
+
+
+def test_formulas_are_those_of_diff(dcalc):
+    found = plot(dcalc, "x^3 - 3*x", "--order", "2")
+    assert [curve["formula"] for curve in found["curves"]] == ["x^3 - 3*x", "3*x^2 - 3", "6*x"]
+    assert [curve["label"] for curve in found["curves"]] == ["f", "f′", "f′′"]
+
+
+def test_points_are_even_and_without_them_steep_parts_have_more(dcalc):
+    even = plot(dcalc, "exp(x)", "--from", "0", "--to", "1", "--points", "5")
+    assert even["x"] == [0, 0.25, 0.5, 0.75, 1]
+    xs = plot(dcalc, "tanh(1000*x)", "--from", "-1", "--to", "1")["x"]
+    assert sum(abs(x) < 0.01 for x in xs) > 0.02 * len(xs)
+    assert xs == sorted(set(xs))
+
+
+def test_csv_has_the_same_numbers(dcalc):
+    options = ["plot", "x^2", "--from", "0", "--to", "1", "--points", "3", "--at", "x=1"]
+    samples, touching = dcalc([*options, "--format", "csv"]).out.strip().split("\n\n")
+    rows = list(csv.reader(io.StringIO(samples)))
+    assert rows == [["x", "f", "f′"], ["0.0", "0.0", "0.0"], ["0.5", "0.25", "1.0"], ["1.0", "1.0", "2.0"]]
+    assert touching.splitlines() == ["tangent of,x,value,slope", "f,1.0,1.0,2.0"]
+
+
+def test_components_of_a_vector_are_curves(dcalc):
+    found = plot(dcalc, "[sin(x), x - x^3/6]", "--from", "-1", "--to", "1", "--points", "3")
+    assert [(curve["label"], curve["order"]) for curve in found["curves"]] == [("f1", 0), ("f2", 0)]
+    assert found["curves"][0]["values"] == [math.sin(-1), 0, math.sin(1)]
+    more = plot(dcalc, "x*[1, 2]", "--order", "1", "--points", "3")
+    assert [curve["label"] for curve in more["curves"]] == ["f1", "f1′", "f2", "f2′"]
+    assert [curve["values"][0] for curve in more["curves"]][1::2] == [1, 2]
+
+
+# -- kinks, jumps, poles ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expression", "low", "high", "expected"),
+    [
+        ("abs(x - pi/3)", "0", "2", [("kink", math.pi / 3)]),
+        ("relu(x^2 - 2)", "-3", "2", [("kink", -math.sqrt(2)), ("kink", math.sqrt(2))]),
+        ("max(sin(x), cos(x))", "0", "6", [("kink", math.pi / 4), ("kink", 5 * math.pi / 4)]),
+        ("floor(x)", "0.5", "3.5", [("jump", 1), ("jump", 2), ("jump", 3)]),
+        ("step(x - 1/3)", "-1", "1", [("jump", 1 / 3)]),
+        ("[x^3 >= 2]", "0", "3", [("jump", 2 ** (1 / 3))]),
+        ("1/(x - 1/3)", "-1", "2", [("pole", 1 / 3)]),
+        ("1/(x - 1/3)^2", "-1", "2", [("pole", 1 / 3)]),
+        ("tan(x)", "0", "5", [("pole", math.pi / 2), ("pole", 3 * math.pi / 2)]),
+        ("log(abs(x))", "-1", "3", [("pole", 0)]),
+        ("cbrt(x - 1)", "-1", "2", [("vertical", 1)]),
+        ("sqrt(abs(x))", "-1", "2", [("kink", 0)]),
+        ("abs(x)^3", "-1", "2", []),
+        ("relu(x^2)", "-1", "1.5", []),
+        ("sin(50*x)", "-1", "1", []),
+        ("exp(20*x)", "-1", "1", []),
+        ("1e6 + abs(x)", "-1", "2", [("kink", 0)]),
+        ("abs(x - 1e-3) + abs(x - 2e-3)", "-1", "2", [("kink", 1e-3), ("kink", 2e-3)]),
+    ],
+)
+def test_bends_are_found_to_the_last_digit(dcalc, expression, low, high, expected):
+    found = bends(dcalc, expression, "--from", low, "--to", high)
+    assert [kind for kind, _ in found] == [kind for kind, _ in expected]
+    for (_, at), (_, x) in zip(found, expected, strict=True):
+        assert at == pytest.approx(x, abs=1e-12, rel=1e-12)
+
+
+def test_both_sides_of_a_bend(dcalc):
+    (kink,) = plot(dcalc, "abs(sin(x))", "--from", "1", "--to", "4")["bends"]
+    assert kink["left"]["slope"] == pytest.approx(-1) and kink["right"]["slope"] == pytest.approx(1)
+    assert kink["what"] == "abs(sin(x))"
+    (jump,) = plot(dcalc, "floor(x) + x", "--from", "0.5", "--to", "1.5")["bends"]
+    assert jump["left"]["value"] == pytest.approx(1) and jump["right"]["value"] == pytest.approx(2)
+    (cusp,) = plot(dcalc, "sqrt(abs(x))", "--from", "-1", "--to", "2")["bends"]
+    assert (cusp["left"]["slope"], cusp["right"]["slope"]) == ("-inf", "inf")
+
+
+def test_a_kink_of_the_derivative_counts_where_the_second_one_is_drawn(dcalc):
+    assert bends(dcalc, "elu(x)", "--from", "-1", "--to", "2") == []
+    (bend,) = plot(dcalc, "elu(x)", "--from", "-1", "--to", "2", "--order", "2")["bends"]
+    assert (bend["kind"], bend["curve"], bend["at"]) == ("kink", "f′′", 0)
+
+
+# -- domains and ranges ----------------------------------------------------------------------------------------------
+
+
+def test_outside_the_domain_there_is_a_gap_and_a_note(dcalc):
+    found = plot(dcalc, "sqrt(1 - x^2)", "--from", "-2", "--to", "2")
+    assert found["undefined"] == [[-2, -1], [1, 2]]
+    known = [x for x, y in zip(found["x"], found["curves"][0]["values"], strict=True) if y != "nan"]
+    assert (min(known), max(known)) == (-1, 1)  # the curve goes on to the very ends
+    answer = dcalc('plot "sqrt(1 - x^2)" --from -2 --to 2')
+    assert answer.err == "note: not defined for x from -2 to -1, from 1 to 2\n"
+
+
+def test_too_large_is_not_undefined(dcalc):
+    note = dcalc('plot "exp(x)" --from 0 --to 1000').err
+    assert note == "note: too large for floating point for x from 709.7827129 to 1000\n"
+
+
+def test_a_range_that_nobody_asked_for_goes_by_the_domain_or_the_point(dcalc):
+    log = plot(dcalc, "log(x)")["x"]
+    assert log[0] <= 0 and log[0] > -1 and log[-1] == 5
+    assert plot(dcalc, "x^2", "--at", "x=100")["x"][0] == 50
+    assert (plot(dcalc, "x^2")["x"][0], plot(dcalc, "x^2")["x"][-1]) == (-5, 5)
+
+
+def test_a_pole_does_not_squash_the_picture(dcalc):
+    low, high = plot(dcalc, "1/x", "--from", "-5", "--to", "5")["window"]
+    assert -10 < low < -1 and 1 < high < 10
+    assert plot(dcalc, "1/x", "--ymin", "-2", "--ymax", "3*pi")["window"] == [-2, 3 * math.pi]
+    low, high = plot(dcalc, "x^2", "--from", "0", "--to", "3", "--order", "1")["window"]
+    assert low <= 0 and high >= 9
+
+
+@pytest.mark.parametrize(
+    ("expression", "options", "kind", "message"),
+    [
+        ("sin(x)", ("--from", "2", "--to", "1"), "usage", "the range from 2 to 1 is empty"),
+        ("sin(x)", ("--from", "1", "--to", "1"), "usage", "is empty"),
+        ("sin(x)", ("--from", "-inf", "--to", "1"), "usage", "needs a finite number"),
+        ("sin(x)", ("--from", "[1, 2]"), "usage", "needs a finite number"),
+        ("sin(x)", ("--from", "q"), "name", "q has no value"),
+        ("sin(x)", ("--from", "1", "--to", "1 + 1e-14"), "usage", "too narrow"),
+        ("x", ("--from", "-1.7e308", "--to", "1.7e308"), "usage", "too wide"),
+        ("sin(x)", ("--points", "1"), "usage", "2 to 1000000 points"),
+        ("sin(x)", ("--ymin", "1", "--ymax", "0"), "usage", "is empty"),
+        ("sin(x)", ("--order", "20"), "limit", "too many"),
+        ("log(-1 - x^2)", (), "domain", "no finite value anywhere"),
+        ("x*y", (), "usage", "which of x, y is to vary?"),
+        ("x*y", ("--var", "x"), "name", "y has no value"),
+        ("3", (), "usage", "no input to vary"),
+        ("v @ v", ("--at", "v=[1, 2]"), "shape", "what varies is a number"),
+        ("log(x)", ("--at", "x=-1"), "domain", "log(-1) is not defined"),
+        ("sin(x)", ("--error-vs-h",), "usage", "that at a point"),
+        ("[x, x]", ("--error-vs-h", "--at", "x=1"), "shape", "for a number"),
+        ("sqrt(x)", ("--error-vs-h", "--at", "x=0"), "domain", "no finite derivative"),
+        ("sin(x)", ("--error-vs-h", "--at", "x=0", "--order", "2"), "usage", "no use for --order"),
+    ],
+)
+def test_clear_errors(dcalc, expression, options, kind, message):
+    found = failure(dcalc, expression, *options)
+    assert found["kind"] == kind and message in found["message"]
+
+
+@pytest.mark.parametrize("options", [("--from", "-1e300", "--to", "1e300"), ("--from", "0", "--to", "1e-280")])
+def test_huge_and_tiny_ranges(dcalc, options):
+    values = plot(dcalc, "x", *options)["curves"][1]["values"]
+    assert set(values) == {1}
+    assert dcalc(["plot", "x/3", *options]).status == 0
+
+
+def test_a_constant(dcalc):
+    found = plot(dcalc, "3", "--var", "x", "--points", "4")
+    assert [curve["values"] for curve in found["curves"]] == [[3] * 4, [0] * 4]
+
+
+# -- the other inputs, tangents --------------------------------------------------------------------------------------
+
+
+def test_other_inputs_have_values(dcalc):
+    found = plot(dcalc, "a*x + b[2]", "--var", "x", "--at", "a=2,b=[1, 5]", "--from", "0", "--to", "1", "--points", "2")
+    assert found["curves"][0]["values"] == [5, 7]
+
+
+@pytest.mark.parametrize("how", [("--tangent", "pi/6"), ("--at", "x=pi/6")])
+def test_tangent(dcalc, how):
+    (tangent,) = plot(dcalc, "sin(x)", *how)["tangents"]
+    assert tangent["at"] == math.pi / 6
+    assert tangent["value"] == pytest.approx(0.5) and tangent["slope"] == pytest.approx(math.sqrt(3) / 2)
+
+
+def test_the_tangent_at_a_kink_is_that_of_the_convention_and_says_so(dcalc):
+    found = plot(dcalc, "relu(x)", "--tangent", "0")
+    assert found["tangents"][0]["slope"] == 1
+    assert any(note["kind"] == "kink" for note in found["notes"])
+
+
+def test_no_tangent_where_the_slope_is_infinite(dcalc):
+    answer = dcalc("plot sqrt(x) --tangent 0")
+    assert answer.status == 0 and "none, the slope is inf" in answer.out and "no tangent is drawn" in answer.err
+
+
+# -- programs --------------------------------------------------------------------------------------------------------
+
+ROOT = "root(a) = { x = a; while abs(x^2 - a) > 1e-12*a { x = (x + a/x)/2 }; x }; root(a)"
+
+
+def test_a_program_is_followed_along_the_range(dcalc):
+    found = plot(dcalc, ROOT, "--var", "a", "--from", "0.5", "--to", "9", "--points", "40")
+    value, slope = (curve["values"] for curve in found["curves"])
+    assert value == pytest.approx([math.sqrt(x) for x in found["x"]], rel=1e-11)
+    assert slope == pytest.approx([0.5 / math.sqrt(x) for x in found["x"]], rel=1e-6)
+    assert found["bends"] == []
+    assert any(note["kind"] == "path" and note["paths"] > 2 for note in found["notes"])
+
+
+def test_where_the_path_changes(dcalc):
+    program = "f(x) = { if x*x*x > 2 { return x^2 }; 5 }; f(x)"
+    ((kind, at),) = bends(dcalc, program, "--var", "x", "--from", "-1", "--to", "3")
+    assert kind == "jump" and at == pytest.approx(2 ** (1 / 3), abs=1e-12)
+
+
+def test_a_program_without_the_name_of_its_variable(dcalc):
+    found = failure(dcalc, ROOT)
+    assert found["hint"] == "say what is to vary: --var NAME --from A --to B"
+
+
+def test_sessions_have_it_as_a_sentence(dcalc):
+    script = b"c = 2\nplot c*x var x from -pi to pi points 3\nx = 1\nplot x^2 from 0 to 2 points 3 tangent x + c\n"
+    answer = dcalc(["run", "-", "--json"], stdin=script)
+    assert answer.status == 0, answer.err
+    lines = [json.loads(line) for line in answer.out.splitlines()]
+    first, second = (line for line in lines if line["kind"] == "plot")
+    assert first["curves"][0]["values"] == [-2 * math.pi, 0, 2 * math.pi]
+    assert second["tangents"] == [{"curve": "f", "at": 3, "value": 9, "slope": 6}]
