@@ -6,6 +6,7 @@ from typing import Any
 
 from ..language import ast
 from .arrays import HOW_TO_SEE_ALL, Array, inline
+from .shown import module_of
 from .text import cell, error
 from .view import SPACE, Cell, Equation, Formula, Lines, Pairs, Picture, Table, View, shortened
 from .views import views
@@ -13,9 +14,17 @@ from .views import views
 
 def render(results: list[Any], notes: list[Any], digits: int) -> str:
     """All views, with an empty line between them."""
-    shown = [view for result in results for view in views(result) if view != SPACE]
-    blocks = [_block(view, digits) for view in shown]
-    return "\n\n".join([*blocks, HOW_TO_SEE_ALL] if any(map(shortened, shown)) else blocks)
+    blocks: list[str] = []
+    short = False
+    for result in results:
+        own = module_of(result)
+        if own is not None and hasattr(own, "markdown"):
+            blocks.append(own.markdown(result, digits))
+            continue
+        shown = [view for view in views(result) if view != SPACE]
+        blocks += [_block(view, digits) for view in shown]
+        short = short or any(map(shortened, shown))
+    return "\n\n".join([*blocks, HOW_TO_SEE_ALL] if short else blocks)
 
 
 def _block(view: View, digits: int) -> str:

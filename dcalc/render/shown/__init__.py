@@ -1,7 +1,8 @@
 """How each kind of result is shown: one module a kind, chosen here by the name of the result's type.
 
 A module has `views(result, *, full) -> list[View]` for text, Markdown and CSV, `body(result) -> dict` for JSON and,
-where its views are not enough, `latex(result, digits) -> str`, `markdown(result, digits) -> str` and `drawn(result, form, digits) -> str | bytes` for the
+where its views are not enough, `latex(result, digits) -> str`, `markdown(result, digits) -> str` and
+`drawn(result, form, digits) -> str | bytes` for the
 formats that only it has.
 """
 
@@ -20,6 +21,7 @@ MODULES = {
     "Comparison": "comparison",
     "DualValue": "dual",
     "Drawing": "drawing",
+    "Explained": "explanation",
     "Trace": "trace",
     "Plot": "plot",
     "StepPlot": "step_plot",
