@@ -16,7 +16,7 @@ from ..sweeps.reverse import Contribution as Handed
 from ..sweeps.reverse import reverse
 from ..sweeps.rules import Rules
 from . import seeds
-from .traced import Adjoint, Contribution, Quantity
+from .traced import Adjoint, Contribution, Lazy, Quantity
 from .wengert import Wengert
 
 if TYPE_CHECKING:
@@ -36,28 +36,28 @@ def output_of(asked: Problem, seed: Sequence[float] | None, source: Source | Non
     return asked.output
 
 
-def adjoints(steps: Wengert, asked: Problem, output: int, seed: Sequence[float] | None) -> list[Adjoint]:
+def adjoints(steps: Wengert, asked: Problem, output: int, seed: Sequence[float] | None) -> Sequence[Adjoint]:
     """The steps from the output back."""
     graph = asked.graph
     kept: dict[tuple[int, int], list[Handed]] = {}
     start = None if seed is None else seeds.constant(graph, seed, asked.shape)
     total = reverse(graph, output, asked.leaves, start, kept=kept).total
-    handed: dict[int, list[tuple[int, list[Handed]]]] = {}
+    handed: dict[int, list[tuple[int, list[Handed]]]] = {}  # argument -> who hands it what
     for (arg, user), given in kept.items():
         handed.setdefault(arg, []).append((user, given))
     lines = _Lines(steps, asked)
     zero = graph.const(0)
-    rows = []
-    for node in reversed(steps.order):
+
+    def row(node: int) -> Adjoint:
         whole = lines.quantity(graph.full(total.get(node, zero), graph.shapes[node]))
         found = lines.of(node, handed.get(node, []))
         if found and not found[-1].part:
             found[-1] = found[-1]._replace(total=whole)
-        name, own = steps.names[node], steps.own.get(node, "")
-        rows.append(
-            Adjoint(name, own, steps.formula(node), lines.quantity(node), steps.adjoint_name(node), whole, found)
-        )
-    return rows
+        name, own, formula = steps.names[node], steps.own.get(node, ""), steps.formula(node)
+        bar = steps.adjoint_name(node)
+        return Adjoint(name, own, formula, lines.quantity(node), bar, whole, found, node == output)
+
+    return Lazy(steps.order[::-1], row)
 
 
 class _Lines:

@@ -15,14 +15,16 @@ from .wengert import Wengert
 
 #: A tangent of more nodes goes by its name in those that are made of it.
 SMALL = 24
+#: Of so many steps the tangents are simplified; of later ones they stay as their rules have them.
+MOST = 1000
 
 
 def with_symbols(steps: Wengert, seed: Seed, *, decimals: bool = False) -> list[Row]:
-    """Rows of formulas: each step, its tangent, and what the seed makes of that."""
+    """Rows of formulas: each step, its tangent, and what the seed makes of that (of the first MOST steps)."""
     graph = Graph()  # its inputs are the steps' names, so that nothing is written out
     scope: dict[str, int] = {}
     rows = []
-    for node in steps.order:
+    for place, node in enumerate(steps.order):
         name, shape = steps.names[node], steps.graph.shapes[node]
         tangent, rule = steps.tangent_name(node), steps.tangent(node)
         if node in steps.leaves:
@@ -30,9 +32,11 @@ def with_symbols(steps: Wengert, seed: Seed, *, decimals: bool = False) -> list[
             made = graph.full(graph.const(0), shape) if node not in seed.parts else made
         elif rule is None:
             made = graph.full(graph.const(0), shape)
-        else:
+        elif place < MOST:
             made = _simplified(graph, rule, scope, decimals)
-        tree = to_ast(graph, made, decimals=decimals)
+        else:
+            made = graph.input(tangent, shape)
+        tree = rule if rule is not None and place >= MOST else to_ast(graph, made, decimals=decimals)
         rows.append(Row(name, steps.own.get(node, ""), steps.formula(node), None, tangent, rule, [], tree))
         scope[name] = graph.input(name, shape)
         scope[tangent] = made if is_small(graph, made, SMALL) else graph.input(tangent, shape)

@@ -22,7 +22,7 @@ from .derivatives import wants_branches
 from .options import RENDER
 from .prepare import Prepared, prepare, problem
 from .seeds import Seed
-from .traced import Adjoint, Quantity, Row, Trace
+from .traced import Adjoint, Lazy, Quantity, Row, Trace
 from .wengert import Wengert
 
 
@@ -40,7 +40,7 @@ def _run(state: State, ask: Ask) -> Output:
         seed = seeds.adjoint(state, texts, asked)
         output = output_of(asked, seed, ask.operand, prepared.tree.span)
         steps = Wengert(prepared, asked, [output], names)
-        rows: list[Row] | list[Adjoint] = adjoints(steps, asked, output, seed)
+        rows: Sequence[Row] | Sequence[Adjoint] = adjoints(steps, asked, output, seed)
         labels, subject = [], steps.pretty[steps.names[output]]
     else:
         directions = seeds.directions(state, texts, asked.variables)
@@ -80,20 +80,21 @@ def seeded(graph: Graph, given: Sequence[Seed], rows: Sequence[int]) -> dict[int
     return forward(graph, rows, leaves, masks=masks)
 
 
-def _tangents(steps: Wengert, asked: Problem, given: Sequence[Seed]) -> list[Row]:
+def _tangents(steps: Wengert, asked: Problem, given: Sequence[Seed]) -> Sequence[Row]:
     """Rows of primals and tangents."""
     graph = asked.graph
     swept = seeded(graph, given, asked.rows)
     zero = graph.const(0)
-    rows = []
-    for node in steps.order:
-        shape = graph.shapes[node]
-        mine = swept.get(node, {})
-        tangents = [Quantity(asked.numbers(graph.full(mine.get(k, zero), shape)), shape) for k in range(len(given))]
-        value = Quantity(asked.numbers(node), shape)
-        name, own = steps.names[node], steps.own.get(node, "")
-        rows.append(Row(name, own, steps.formula(node), value, steps.tangent_name(node), steps.tangent(node), tangents))
-    return rows
+
+    def row(node: int) -> Row:
+        shape, mine = graph.shapes[node], swept.get(node, {})
+        nodes = [graph.full(mine.get(k, zero), shape) for k in range(len(given))]
+        tangents = [Quantity(asked.numbers(one), shape) for one in nodes]
+        value, own = Quantity(asked.numbers(node), shape), steps.own.get(node, "")
+        formula, rule = steps.formula(node), steps.tangent(node)
+        return Row(steps.names[node], own, formula, value, steps.tangent_name(node), rule, tangents)
+
+    return Lazy(steps.order, row)
 
 
 def _symbolic(state: State, ask: Ask, prepared: Prepared) -> Output:

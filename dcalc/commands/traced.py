@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar, overload
 
 from ..backends.result import Nested, Note, nested
 from ..graph.shapes import Shape
 from ..language import ast
 from .formulas import plus
+
+T = TypeVar("T")
 
 
 class Quantity(NamedTuple):
@@ -67,7 +69,7 @@ class Contribution(NamedTuple):
 
 
 class Adjoint(NamedTuple):
-    """A step of a reverse trace: its primal, and its adjoint with all that contributes to it."""
+    """A step of a reverse trace: its primal, and its adjoint with all that contributes to it; of the output a seed."""
 
     name: str
     own: str
@@ -76,6 +78,27 @@ class Adjoint(NamedTuple):
     adjoint: str
     total: Quantity
     contributions: list[Contribution]
+    output: bool
+
+
+class Lazy(Sequence[T]):
+    """Rows that are made when they are looked at: people see a few of the 100 000 of a long program."""
+
+    def __init__(self, nodes: Sequence[int], make: Callable[[int], T]) -> None:
+        self._nodes = nodes
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    @overload
+    def __getitem__(self, place: int) -> T: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[T]: ...
+    def __getitem__(self, place: int | slice) -> T | list[T]:
+        if isinstance(place, slice):
+            return [self._make(node) for node in self._nodes[place]]
+        return self._make(self._nodes[place])
 
 
 class Trace(NamedTuple):
@@ -87,7 +110,7 @@ class Trace(NamedTuple):
     """
 
     mode: str
-    rows: list[Row] | list[Adjoint]
+    rows: Sequence[Row] | Sequence[Adjoint]
     subject: str
     seeds: list[str]
     pretty: dict[str, str]

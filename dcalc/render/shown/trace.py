@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from ...commands.formulas import bracketed, rebuilt, renamed
 from ...commands.traced import Adjoint, Contribution, Quantity, Row, Trace, after, part_of
@@ -21,6 +21,8 @@ SMALL = 6
 LONG = 8
 #: More columns of tangents than this go into a table of their own.
 SEEDS = 4
+
+T = TypeVar("T")
 
 
 def views(result: Trace, *, full: bool = False) -> list[View]:
@@ -142,14 +144,17 @@ def _lines(result: Trace, row: Adjoint) -> Iterator[list[Cell]]:
     """The lines of one step: its primal beside the first of them."""
     primal: list[Cell] = [_primal(result, row), _quantity(result, row.value)]
     name = result.pretty[row.adjoint]
-    for line in row.contributions:
+    for line in _thinned(row.contributions):
+        if isinstance(line, int):
+            yield [None, None, f"… {line} more contributions", None, None, None]
+            continue
         left = unparse(_pretty(result, part_of(line, row.adjoint)), textbook=True)
         side = _read(result, after(line, row.adjoint))
         yield [*primal, Equation(left, side), _quantity(result, line.total), *_partial(result, row, line)]
         primal = [None, None]
     if not row.contributions or row.contributions[-1].part:
-        output = row is result.rows[0] or row.contributions
-        yield [*primal, Equation(name, None if output else "0"), _quantity(result, row.total), None, None]
+        known = row.output or row.contributions
+        yield [*primal, Equation(name, None if known else "0"), _quantity(result, row.total), None, None]
 
 
 def _partial(result: Trace, row: Adjoint, line: Contribution) -> list[Cell]:
@@ -163,7 +168,7 @@ def _partial(result: Trace, row: Adjoint, line: Contribution) -> list[Cell]:
 # -- cells --------------------------------------------------------------------------------------------------------
 
 
-def _thinned(rows: Sequence[Row | Adjoint]) -> Iterator[Row | Adjoint | int]:
+def _thinned(rows: Sequence[T]) -> Iterator[T | int]:
     """The rows that people see; a number stands for so many that are left out."""
     if len(rows) <= MOST:
         yield from rows
