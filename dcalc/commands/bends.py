@@ -90,10 +90,18 @@ def bends(function: Function, xs: Numbers, values: Numbers, order: int) -> tuple
         places += [_leaps(function, xs, values, k, component) for k in range(order + 1)]
         for x in _apart(places, width):
             bend = _look(function, x, width, component, order)
-            if bend is not None:
+            if bend is not None and not _beyond(bend, xs, values[:2, component]):
                 found.append(bend._replace(what=_word(function, words, x, width)))
     found.sort(key=lambda bend: bend.x)
     return found[:MOST_TOLD], max(0, len(found) - MOST_TOLD)
+
+
+def _beyond(bend: Bend, xs: Numbers, rows: Numbers) -> bool:
+    """Whether a place is an end of the range and the function there is what it is within: the bend lies outside."""
+    if bend.kind == "pole" or xs[0] < bend.x < xs[-1]:
+        return False
+    k, side = (0, bend.right) if bend.x <= xs[0] else (-1, bend.left)
+    return all(abs(float(row[k]) - inner) <= 1e-9 * abs(inner) for row, inner in zip(rows, side, strict=True))
 
 
 def _word(function: Function, words: dict[float, str], x: float, width: float) -> str:
@@ -184,7 +192,7 @@ def _leaps(function: Function, xs: Numbers, values: Numbers, k: int, component: 
 
 def _infinite(xs: Numbers, rows: Numbers) -> list[float]:
     """Samples at which value or slope is infinite or undefined though both are defined on both sides of them."""
-    bad: NDArray[np.bool_] = ~np.isfinite(rows).all(axis=0)
+    bad = np.logical_not(np.isfinite(rows[0]) & np.isfinite(rows[1]))
     alone = bad[1:-1] & ~bad[:-2] & ~bad[2:]
     return [float(x) for x in xs[1:-1][alone]]
 
@@ -197,16 +205,17 @@ def _apart(places: list[list[float]], width: float) -> list[float]:
     found: list[tuple[float, int]] = []
     for x, rank in sorted((x, rank) for rank, some in enumerate(places) for x in some):
         if found and x - found[-1][0] <= NEAR * width:
-            found[-1] = min(found[-1], (_short(x, width), rank), key=lambda place: (place[1], len(repr(place[0]))))
+            found[-1] = min(found[-1], (x, rank), key=lambda place: (place[1], len(repr(place[0]))))
         else:
-            found.append((_short(x, width), rank))
-    return [x for x, _ in found]
+            found.append((x, rank))
+    # Where only the values told, they did so up to their rounding.
+    return [_short(x, width * 2.0 ** (-46 if rank >= len(places) / 2 + 1 else -60)) for x, rank in found]
 
 
-def _short(x: float, width: float) -> float:
+def _short(x: float, slack: float) -> float:
     """The shortest number that is the same but for rounding: 0 for 1e-19, 1 for 1.0000000000000002."""
     for digits in range(16):
-        if abs(round(x, digits) - x) <= max(1e-15 * width, 4 * float(np.spacing(abs(x)))):
+        if abs(round(x, digits) - x) <= max(slack, float(np.spacing(abs(x)))):
             return round(x, digits) + 0.0
     return x
 

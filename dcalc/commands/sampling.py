@@ -70,9 +70,13 @@ def sample(function: Function, low: float, high: float, order: int, points: int 
     window, cut = _window(values[: order + 1], found)
     if points is None:
         xs, values = _refined(function, xs, values, order, window)
-        beside = [x for bend in found for x in _beside(bend.x, high - low)]
-        more_xs = np.array([x for x in (*beside, *(inside for inside, _ in borders)) if low <= x <= high])
-        xs, values = _merged(function, xs, values, more_xs)
+        new = [inside for inside, _ in borders]
+        for bend in found:  # no sample is so near that rounding could put it on the wrong side
+            left, right = _beside(bend.x, high - low)
+            kept = (xs <= left) | (xs >= right) | (xs == bend.x)
+            xs, values = xs[kept], values[:, :, kept]
+            new += [x for x in (left, right) if low <= x <= high]
+        xs, values = _merged(function, xs, values, np.array(new))
     return Samples(xs, values, found, more, gaps, window, cut)
 
 

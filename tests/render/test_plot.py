@@ -71,6 +71,14 @@ def test_no_line_across_a_jump_or_a_pole(dcalc):
     assert {rows[height][pole] for height in range(len(rows))} == {":"}
 
 
+def test_no_line_across_a_kink_of_the_derivative(dcalc):
+    options = ("--from", "0", "--to", "2*pi", "--ymin", "-1.5", "--ymax", "1.5")
+    rows, _ = field(dcalc, "abs(sin(x))", *options, "--ascii")
+    low, high = row(-1, rows, -1.5, 1.5), row(1, rows, -1.5, 1.5)
+    middle = column(math.pi, rows, 0, 2 * math.pi)
+    assert not {rows[k][middle + d] for k in range(high + 2, low - 1) for d in (-1, 0, 1)} & {"o"}
+
+
 def test_nothing_is_drawn_where_nothing_is_defined(dcalc):
     rows, _ = field(dcalc, "sqrt(x)", *WINDOW, "--ascii")
     assert min(place for _, place in cells(rows, "*")) in (column(0, rows) - 1, column(0, rows))
