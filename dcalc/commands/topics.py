@@ -65,26 +65,53 @@ hess   the same; "derivative" is {"x": {"x": …, "y": …}, …}, or a list of 
        --backend all has "backends": {"fd": {"derivative", "work"}, …}, "largest_difference",
        "agree", "disagreements" and "fd_not_compared" in place of one backend's answer
 diff   "wrt": [["x", "x"], …], "derivatives": [{"label", "formula"; "value" with --at}, …]
-trace  "mode", "subject", "steps": [{"name", "formula", "value", "tangent", "tangent_formula"}, …];
-       mode reverse has "adjoint" for "tangent"
+trace  "mode", "subject", "names": "textbook" | "own", "seeds": ["x"], "steps": [{"name", "symbol", "formula", "value",
+       "tangent_name", "tangent_formula", "tangent"}, …] with "own_name" of what is numbered; the formulas are over
+       the plain names and can be read back. --seed all has "tangents": {"x": …, "y": …}; matrix also "matrix";
+       symbolic no numbers, but "with_seed". reverse, from the output back, has "adjoint_name", "adjoint" and
+       "contributions": [{"from", "formula", "value", "taken"; "partial_formula", "partial"; "to": a part}, …]
 plot   "variable", "expression", "x": [samples], "curves": [{"label", "component", "order", "formula", "values"}, …],
        "bends": [{"kind": "kink" | "jump" | "pole" | "vertical", "at", "curve", "left", "right": {"value", "slope"},
        "what"}, …], "undefined": [[from, to], …], "tangents": [{"curve", "at", "value", "slope"}, …], "window"
        kind "error-vs-h": "at", "derivative", "h": [steps], "schemes": {"forward": {"errors", "best_h", "best_error",
        "theory_h", "slope", "theory_slope", "round_off_slope"}, …}
-cost   "inputs", "outputs", "methods": {"value": {"shared", "written_out"}, "symbolic": the same, "forward" and "reverse":
-       {"passes", "work", "at_most"}, "fd": {"central": {"evaluations", "for_the_estimate"}, …}}, each work {"operations",
-       "flops"}; "chosen", "because"; "swell": {"value": {"tree", "graph"}, …}; where there are any "steps", "formulas",
-       "each_input", "each_output", "chain": {"names", "sizes", "from_left", "from_right"}. Counts of more than 300 digits
-       are words.
+cost   "inputs", "outputs", "methods": {"value": {"shared", "written_out"}, "symbolic": the same, "forward" and
+       "reverse": {"passes", "work", "at_most"}, "fd": {"central": {"evaluations", "for_the_estimate"}, …}}; each work
+       is {"operations", "flops"}; "chosen", "because"; "swell": {"value": {"tree", "graph"}, …}; where there are any
+       "steps", "formulas", "each_input", "each_output", "chain": {"names", "sizes", "from_left", "from_right"}.
+       Counts of more than 300 digits are words
 compare  "value", "rows", "columns", "methods": {"forward": {"derivative": one row for each output, "error", "runs",
        "operations", "flops", "nodes", "tree"; "seconds", "seconds_first"}, "fd central": …, or {"failure"}},
-       "value_reference", "value_error", "reference" (texts of 50 digits or null); at a kink "kinks", "left", "right" and
-       the error "kink"
+       "value_reference", "value_error", "reference" (texts of 50 digits or null); at a kink "kinks", "left",
+       "right", and the error is "kink"
+check  "question" ("claim", "numbers", "backends") and "verdict" ("proven", "equal", "undecided", "wrong"; "right", "kink",
+       "wrong", "unknown"; "agree", "disagree"). claim: "components": [{"label", "verdict", "right", "claim", "samples":
+       how many points told what; where wrong "counterexample": {"point", "yours", "right"}, "slip": {"kind", "message",
+       "span", "text"}, "hints"; "at_point"}], "ranges": {"x": [from, to]}. numbers: "components": [{"label", "verdict",
+       "yours", "right", "difference", "tolerance"; "slip", "left", "right_hand"}]. backends: as --backend all
 rules  "entry", as the table has it (max has two: an object each on a line); without a name "names"
 All have "notes": [{"kind", "message", …}] where there is something to say. inf and nan are the strings
 "inf", "-inf", "nan". An error is the only object:
 {"dcalc": 1, "error": {"kind", "message"; "hint"; "source", "span", "line", "column"; "also": more spans}}.""",
+    "settings": """\
+In a session `set NAME VALUE` holds from the next line on, `set NAME default` takes it back, `show settings` lists them.
+For every session they stand in $XDG_CONFIG_HOME/dcalc/config.toml (else ~/.config/dcalc/config.toml):
+  editing = "vi"        # or "emacs"
+  digits = 6
+  preview = false       # of what is on or off: true and false, or "on" and "off"
+What is wrong there is told at the start, and the rest holds. Scripts and the command line do not read it.
+The lines of init.dc beside it are run when a session starts; only failures are shown, with file:line:column.
+The history is $XDG_STATE_HOME/dcalc/history (else ~/.local/state/dcalc/history); nobody else may read it.""",
+    "keys": """\
+Enter        ends a statement, or goes on with it while a bracket or a block is open; on an empty line it ends it
+Alt-Enter    a new line in any case
+Tab          the words that may stand here; Tab and the arrows choose, Enter takes
+Right, Ctrl-E  takes the suggestion in grey
+Up, Down, Ctrl-R  earlier lines; Ctrl-R searches in them
+Ctrl-X Ctrl-E  the line in $VISUAL or $EDITOR (v in the normal mode of vi); `edit` takes the last one
+Ctrl-C       drops the line, or stops what is being computed; Ctrl-D on an empty line leaves; Ctrl-L clears the screen
+Below the line stand its value and gradient at the session's point, and what is wrong with it, marked in red.
+set editing vi, set preview off, set validation off, set suggestions off, set mouse on: see `help settings`.""",
     "exit": """\
 0    all well
 1    a computation failed or the answer is no (domain, limit, backends disagree)
