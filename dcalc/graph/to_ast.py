@@ -34,13 +34,18 @@ def to_ast(
     names: Mapping[int, str] | None = None,
     iverson: bool = True,
     decimals: bool = False,
+    trees: Mapping[int, ast.Node] | None = None,
 ) -> ast.Node:
     """The expression that a node computes.
 
     names: nodes below it that print as a name. iverson: truth values where a number belongs are `[z >= 0]`; without,
     they stand bare. decimals: fractions such as 1/4 print as 0.25 (for texts that were written with decimals).
+    trees: nodes that print as something else, such as an input that stands for a derivative.
     """
-    return _Writer(graph, dict(names or {}), iverson, decimals).expression(node)
+    writer = _Writer(graph, dict(names or {}), iverson, decimals)
+    if trees:
+        writer.stand(trees)
+    return writer.expression(node)
 
 
 def tree_size(graph: Graph, node: int) -> int:
@@ -136,6 +141,10 @@ class _Writer:
                 stack.extend((part, False) for part in reversed(parts))
         return self._number(root)
 
+    def stand(self, trees: Mapping[int, ast.Node]) -> None:
+        """Some nodes are written as these trees."""
+        self._bare.update(trees)
+
     def call(self, node: int, name: str) -> None:
         """From now on a node that was written is known by a name."""
         self.names[node] = name
@@ -196,7 +205,8 @@ class _Writer:
 def constant(value: Constant, decimals: bool = False) -> ast.Node:
     """A constant as it is written: `3`, `-3`, `1/2`, `pi`."""
     if isinstance(value, str):
-        return ast.Name(value)
+        name, _, power = value.partition("^")  # of ε also a power
+        return ast.Call("^", (ast.Name(name), ast.Number(power))) if power else ast.Name(value)
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
             name = ast.Name("nan" if value != value else "inf")

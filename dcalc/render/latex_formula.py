@@ -12,7 +12,7 @@ from ..language import ast
 from ..language.printer import ATOM, BINARY, COMPARISON, FACTOR, LOOSEST, POWER, PRODUCT, UNARY
 from ..primitives import ALIASES, TABLE
 from ..primitives.entry import Primitive
-from . import latex_arrays
+from . import latex_arrays, latex_pending
 from .latex_arrays import Piece, listed
 from .latex_names import latex_figures
 from .latex_names import latex_name as latex_name
@@ -117,7 +117,7 @@ def _pieces(node: ast.Node) -> list[Piece]:
     if known is not None:
         return known
     if isinstance(node, ast.Call):
-        return _call(node)
+        return latex_pending.pieces(node) or _call(node)
     if isinstance(node, ast.Iverson):
         return [r"\left[", *listed(children, ", "), r"\right]"]
     if latex_arrays.is_statement(node):

@@ -11,6 +11,7 @@ from .duals import Duals
 from .duals import inline as inline_duals
 from .numbers import count, number, seconds
 from .plain import plain, plain_view
+from .shown import module_of
 from .view import (
     Cell,
     Count,
@@ -44,7 +45,7 @@ def render(
     width: int | None = None,
 ) -> str:
     """All views, one below the other. width: columns that a table may have, None for as many as it takes."""
-    shown = [view for result in results for view in views(result)]
+    shown = [view for result in results for view in _views(result, digits)]
     if color:
         shown = [
             Lines(view.colored(ascii)) if isinstance(view, Picture) and view.colored else view for view in shown
@@ -52,6 +53,12 @@ def render(
     blocks = [block(plain_view(view) if ascii else view, digits, width) for view in shown]
     text = "\n".join([*blocks, HOW_TO_SEE_ALL] if any(map(shortened, shown)) else blocks)
     return plain(text) if ascii else text
+
+
+def _views(result: Any, digits: int) -> list[View]:
+    """The views of a result; one that writes its text itself is told the digits."""
+    own = module_of(result)
+    return [Lines(own.text(result, digits))] if own is not None and hasattr(own, "text") else views(result)
 
 
 def block(view: View, digits: int, width: int | None = None) -> str:
