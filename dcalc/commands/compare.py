@@ -36,6 +36,9 @@ from .prepare import prepare, problem
 #: A method is timed so long (in seconds), at least and at most so often.
 LONG_ENOUGH = 0.1
 FEWEST, MOST = 3, 50
+TOO_LONG = 1.0
+#: Finite differences of more operations are left out (half a minute).
+MOST_OPERATIONS = 3_000_000_000
 
 
 class Method(NamedTuple):
@@ -134,45 +137,51 @@ def _kinked(asked: Problem, survey: Survey) -> tuple[set[tuple[int, int]], tuple
 
 def _methods(asked: Problem, survey: Survey, ask: Ask, notes: list[Note]) -> list[Method]:
     """All of them, the exact ones first."""
-    timed = not ask.get("no-time")
     value = value_work(asked)
     passes = {"forward": forward_work(asked), "reverse": reverse_work(asked)}
     closed = None if asked.conditions else written(asked)
     found = []
     for name in ("symbolic", *(name for name in BUILT_IN if name not in ("fd", "symbolic"))):
-        answer, failure = _answer(asked, survey, Request("jac", name))
+        answer, failure, taken = _answer(asked, survey, Request("jac", name))
         mode = passes.get(name)
         if mode is not None:
             size = mode.nodes, mode.tree.size if mode.tree else None
-            found.append(Method(name, answer, failure, mode.passes, value + mode.total, *size, None, None))
+            found.append(Method(name, answer, failure, mode.passes, value + mode.total, *size, taken, None))
         elif closed is not None:
             formulas = sum(map(len, closed.nodes))
             size = closed.size, closed.tree.size
-            found.append(Method(name, answer, failure, formulas, value + closed.shared, *size, None, None))
+            found.append(Method(name, answer, failure, formulas, value + closed.shared, *size, taken, None))
         else:
             found.append(Method(name, answer, failure, 0, None, None, None, None, None))
     tree, nodes = written_out(asked.graph, asked.rows).size, len(asked.graph.reachable(asked.rows))
     step = ask.get("h")
     for one in quotients(asked):
         options = Options(one.scheme, None if one.scheme == "adaptive" else step)
-        answer, failure = _answer(asked, survey, Request("jac", "fd", options))
         work = value.times(one.evaluations)
-        found.append(Method(f"fd {one.scheme}", answer, failure, one.evaluations, work, nodes, tree, None, None))
-    if not timed:
-        return found
+        long = work.operations > MOST_OPERATIONS
+        answer, failure, taken = (
+            (None, "it would take too long", None) if long else _answer(asked, survey, Request("jac", "fd", options))
+        )
+        found.append(Method(f"fd {one.scheme}", answer, failure, one.evaluations, work, nodes, tree, taken, None))
+    if ask.get("no-time"):
+        return [method._replace(first=None) for method in found]
     return [_timed(asked, method, step) if method.answer else method for method in found]
 
 
-def _answer(asked: Problem, survey: Survey, request: Request) -> tuple[Derived | None, str]:
-    """A method's answer, or why it has none."""
+def _answer(asked: Problem, survey: Survey, request: Request) -> tuple[Derived | None, str, float | None]:
+    """A method's answer, or why it has none, and the seconds that it took."""
+    begin = time.perf_counter()
     try:
-        return derive(asked, request, survey), ""
+        return derive(asked, request, survey), "", time.perf_counter() - begin
     except DcalcError as problem:
-        return None, problem.message
+        return None, problem.message, None
 
 
 def _timed(asked: Problem, method: Method, step: float | None) -> Method:
-    """A method with its times."""
+    """A method with its times. What took long is not done again."""
+    known = method.first
+    if known is not None and known > TOO_LONG:
+        return method._replace(again=known)
     scheme = method.name.removeprefix("fd ")
     if scheme in SCHEMES and method.name != scheme:
         from ..backends.finite_difference import FiniteDifference
@@ -209,8 +218,6 @@ def _seconds(run: Callable[[], object], most: int = MOST) -> float:
         begin = time.perf_counter()
         run()
         taken.append(time.perf_counter() - begin)
-        if taken[0] > 10 * LONG_ENOUGH:
-            break
     return median(taken)
 
 
@@ -222,16 +229,21 @@ def _references(asked: Problem, notes: list[Note]) -> tuple[list[Exact] | None, 
     try:
         known = Reference(asked.graph, asked.rows, asked.point)
         values = known.values()
-        work = sum(known.work(leaf) for leaf in asked.leaves)
-        if work > MOST_WORK:
-            message = f"no 50-digit reference for the derivatives: it would take {work} operations of many digits"
-            notes.append(Note("reference", f"{message}; name fewer inputs with --wrt"))
-            return values, None
-        every = [known.derivatives(one.node, k) for one in asked.variables for k in range(one.size)]
+        every: list[list[Exact]] = []
+        share = MOST_WORK / sum(known.work(one.node) * one.size for one in asked.variables)
+        for one in asked.variables:
+            # Where all would take too long some components are looked at, evenly spread.
+            step = max(1, round(1 / share)) if share < 1 else 1
+            for k in range(one.size):
+                skipped = k % step or known.work(one.node) > MOST_WORK
+                every.append([Exact(None)] * asked.m if skipped else known.derivatives(one.node, k))
     except DcalcError as problem:
         hint = f"; {problem.hint}" if problem.hint else ""
         notes.append(Note("reference", f"no errors are told: {problem.message}{hint}"))
         return None, None
+    if share < 1:
+        message = "a 50-digit reference of all components would take too long: errors are those of some of them"
+        notes.append(Note("reference", message))
     return values, [list(row) for row in zip(*every, strict=True)]
 
 
@@ -249,7 +261,8 @@ COMMAND = Command(
     "and differences of it with steps of 1e-60 (extra `precise`); where that is 0 they are absolute. Where the point\n"
     "is on a kink there is no derivative and no error: the one-sided values are shown.\n"
     "time is the median of repeated runs once the derivative's program is made, first the time with making it; fd's\n"
-    "are with its error estimates. nodes and tree are the sizes of what is evaluated, shared and written out.\n"
+    "are with its error estimates. nodes and tree are the sizes of what is evaluated, shared and written out; of\n"
+    "symbolic those of the formula that diff prints.\n"
     "--flat gives every component its own rows. It is a report: `check` judges.",
     _run,
 )

@@ -25,9 +25,9 @@ from ..graph.shapes import Shape
 from ..graph.to_ast import is_small, to_ast, to_program
 from ..language import ast
 from .base import Ask, Command, Output, State
-from .naming import step_names
 from .options import RENDER
 from .prepare import Prepared, cut, derivatives_in, prepare, values_of_cut
+from .wengert import Wengert
 
 #: Up to so many steps of the value, entries of the derivative and nodes of one are shown as formulas.
 MOST_STEPS = 12
@@ -159,12 +159,9 @@ def _problem(prepared: Prepared, ask: Ask) -> Problem:
 
 
 def _names(prepared: Prepared, asked: Problem) -> dict[int, str]:
-    """The value's steps by name: the user's, or v₁, v₂, … in order of evaluation."""
-    graph = asked.graph
-    leaves = [node for node in graph.reachable([asked.output]) if graph.ops[node] == "input"]
-    inputs = {node: str(graph.attrs[node]) for node in leaves}
-    names = step_names(graph, [asked.output], inputs, prepared.lowered.labels)
-    return {node: name for node, name in names.items() if node not in inputs}
+    """The value's steps by name: the user's, or v₁, v₂, … in order of evaluation, as `trace` has them."""
+    steps = Wengert(prepared, asked, [asked.output], "own")
+    return {node: steps.pretty[name] for node, name in sorted(steps.names.items()) if node not in asked.leaves}
 
 
 def _formulas(
@@ -241,10 +238,11 @@ def _chain(prepared: Prepared, asked: Problem, names: dict[int, str]) -> Chain |
     found = [cut for cut in cuts(graph, asked.output, asked.leaves) if cut.size]
     if not found or found[-1].node != asked.output:
         return None
-    named = [cut for cut in found[:-1] if cut.node in given]
+    found = [cut for cut in found if cut.node in names]
+    named = [cut for cut in found if cut.node in given and cut.node != asked.output]
     inner = named
     if len(named) < 2:
-        inner = [cut for cut in found[:-1] if graph.ops[cut.node] not in STRUCTURAL]
+        inner = [cut for cut in found if graph.ops[cut.node] not in STRUCTURAL and cut.node != asked.output]
         if all(cut.size == 1 for cut in inner):  # between numbers there is nothing to choose
             return None
     if len(inner) < 2:

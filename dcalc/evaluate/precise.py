@@ -24,8 +24,8 @@ STEP = 60
 SMALLER = 20
 #: Digits to compute with, in turn until they are enough.
 LEVELS = (200, 700, 2500)
-#: Operations that one reference may take: a minute of sines.
-MOST_WORK = 1_000_000
+#: Operations that a reference may take: some seconds.
+MOST_WORK = 400_000
 #: Functions are not asked for arguments of more bits, nor gamma functions for arguments beyond this.
 MOST_BITS = 4000
 MOST_GAMMA = 1e5
@@ -98,8 +98,8 @@ class Reference:
         return self._active[leaf]
 
     def work(self, leaf: int) -> int:
-        """The operations that the derivatives in all components of a leaf take."""
-        return 2 * self.graph.size(leaf) * (1 + work(self.graph, self.active(leaf)).operations)
+        """The operations that the derivatives in one component of a leaf take."""
+        return 2 * (1 + work(self.graph, self.active(leaf)).operations)
 
     def values(self) -> list[Exact]:
         """The numbers of the outputs."""

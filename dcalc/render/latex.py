@@ -165,7 +165,7 @@ def _view(view: View, digits: int) -> str:
 
 def _table(view: Table, digits: int) -> str:
     columns = zip(*view.rows, strict=True)
-    sides = "".join("r" if any(isinstance(content, float) for content in column) else "l" for column in columns)
+    sides = "".join("r" if any(isinstance(content, (int, float)) for content in column) else "l" for column in columns)
     return table(sides, view.headers, [[cell(content, digits) for content in row] for row in view.rows])
 
 

@@ -18,6 +18,7 @@ from ..view import SPACE, Cell, Count, Estimate, Lines, Pairs, Seconds, Table, V
 WITH_ERRORS = 2
 WITH_COLUMNS = 4
 MOST_LINES = 120
+MOST_NAMES = 8
 KINK = "kink"
 
 
@@ -82,11 +83,13 @@ def _sides(result: Comparison) -> list[tuple[str, Any]]:
 
 
 def _columns(result: Comparison, places: list[tuple[int, int]]) -> Table:
-    with_errors = len(places) <= WITH_ERRORS
+    known = result.references is not None or bool(result.kinked)
+    with_errors = known and len(places) <= WITH_ERRORS
     headers = ["method"]
     for i, j in places:
         headers += [result.labels[i][j], *(["error"] if with_errors else [])]
-    if not with_errors:
+    worst = known and not with_errors
+    if worst:
         headers.append("largest error")
     rows: list[list[Cell]] = []
     for method in result.methods:
@@ -95,12 +98,12 @@ def _columns(result: Comparison, places: list[tuple[int, int]]) -> Table:
         for (i, j), error in zip(places, errors, strict=True):
             cells.append(None if method.answer is None else method.answer.entries[0][i][j])
             cells += [error] if with_errors else []
-        rows.append(cells if with_errors else [*cells, _worst(errors)])
+        rows.append([*cells, _worst(errors)] if worst else cells)
     for name, matrix in _sides(result):
         cells = [name]
         for i, j in places:
             cells += [matrix[i][j] if (i, j) in result.kinked else None, *([None] if with_errors else [])]
-        rows.append(cells if with_errors else [*cells, None])
+        rows.append([*cells, None] if worst else cells)
     return Table(headers, rows)
 
 
@@ -174,8 +177,10 @@ def _words(result: Comparison, places: list[tuple[int, int]]) -> list[View]:
     if result.references is not None:
         known = [(i, j, result.references[i][j]) for i, j in places if (i, j) not in result.kinked]
         unknown = [result.labels[i][j] for i, j, exact in known if exact.value is None]
-        if unknown:
-            words.append(f"no 50-digit reference of {', '.join(unknown[:8])}{', …' * (len(unknown) > 8)}")
+        if len(unknown) > MOST_NAMES:
+            words.append(f"errors are those of {count(len(known) - len(unknown))} of {count(len(known))} components")
+        elif unknown:
+            words.append(f"no 50-digit reference of {', '.join(unknown)}")
         if len(places) <= WITH_ERRORS:
             words += [f"{result.labels[i][j]} = {exact.text}" for i, j, exact in known if exact.value is not None]
         words.append(f"errors are relative, against the value's {DIGITS} digits by mpmath and differences of it")
