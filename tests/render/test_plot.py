@@ -55,7 +55,7 @@ def test_curves_go_where_they_should(dcalc):
 def test_the_kink_is_marked_at_its_place(dcalc):
     rows, answer = field(dcalc, "abs(x - 0.5)", *WINDOW)
     assert cells(rows, "▲") == {(row(0, rows), column(0.5, rows))}
-    assert "▲    kink at x = 0.5: slope -1 on the left, 1 on the right  [abs(x - 1/2)]" in answer.out
+    assert "▲    kink at x = 0.5: slope left -1, right 1  [abs(x - 1/2)]" in answer.out
     rows, answer = field(dcalc, "abs(x - 0.5)", *WINDOW, "--ascii")
     assert cells(rows, "K") == {(row(0, rows), column(0.5, rows))}
     assert answer.out.isascii()

@@ -179,7 +179,7 @@ def bend_text(result: Plot, bend: Bend) -> str:
         text = f"kink of {jumping(result, bend)[:-1]} {where}"
     else:
         subject = "slope" if bend.kind == "kink" else "value"
-        text = f"{bend.kind}{of} {where}: {subject} {left} on the left, {right} on the right"
+        text = f"{bend.kind}{of} {where}: {subject} left {left}, right {right}"
     what = f"  [{bend.what}]"
     return text + what if bend.what and len(text + what) <= 75 else text
 
