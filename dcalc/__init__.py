@@ -13,17 +13,49 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .api import Answer, Function, function
+    from .dual import Dual
+    from .dual_functions import derivative, gradient
     from .errors import DcalcError
 
 __version__ = "0.1.0"
-__all__ = ["Answer", "DcalcError", "Function", "__version__", "function"]
+__all__ = ["Answer", "DcalcError", "Dual", "Function", "__version__", "derivative", "function", "gradient"]
 
-_HOMES = {"DcalcError": "errors", "Answer": "api", "Function": "api", "function": "api"}
+_HOMES = {
+    "DcalcError": "errors",
+    "Answer": "api",
+    "Function": "api",
+    "function": "api",
+    "Dual": "dual",
+    "derivative": "dual_functions",
+    "gradient": "dual_functions",
+}
+#: Entries of the table that are words of Python's.
+_KEYWORDS = ("if", "and", "or", "not")
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'dcalc' has no attribute {name!r}")
     from importlib import import_module
 
+    if name not in _HOMES:
+        if name[0] == "_" or name not in _functions():
+            raise AttributeError(f"module 'dcalc' has no attribute {name!r}")
+        return import_module(f"{__name__}.dual_functions").number_function(name)
+
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__, *_functions()])
+
+
+def _functions() -> list[str]:
+    """The table's functions of numbers, each a function of this module: `dcalc.sin`."""
+    from .primitives import ALIASES, TABLE
+
+    names = [
+        name
+        for name, entry in TABLE.items()
+        if entry.kind in ("elementwise", "selection", "composite") and not entry.shapes and not entry.helper
+    ]
+    names += [alias for alias, name in ALIASES.items() if name in names]
+    return [name for name in names if name.isidentifier() and name not in _KEYWORDS]

@@ -17,6 +17,7 @@ from .commands.prepare import Prepared, prepare_at, problem
 from .errors import DcalcError, NeedsPointError
 from .evaluate.scalar import PointValue
 from .graph.arrays import WORDS
+from .graph.duals import order_of
 from .graph.graph import Graph
 from .graph.names import CONSTANTS
 from .graph.shapes import Shape, name_of
@@ -25,6 +26,8 @@ from .language import ast, parse, source, unparse
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from .dual import Dual
 
 
 #: A value for an input: a number, or an array: nested sequences of numbers, or a NumPy array.
@@ -40,7 +43,7 @@ class Function:
     def __init__(self, text: str) -> None:
         self._source = source(text)
         try:
-            self._prepare({})  # so that what cannot be understood is said at once
+            self._prepare({}, duals=True)  # so that what cannot be understood is said at once
         except NeedsPointError:
             pass  # what the program does is known when its inputs have values
         except DcalcError as problem:
@@ -56,19 +59,36 @@ class Function:
     def inputs(self) -> list[str]:
         """The names of the inputs, in order of first appearance."""
         try:
-            prepared = self._prepare({})
+            prepared = self._prepare({}, duals=True)
         except DcalcError as problem:
             if not isinstance(problem, NeedsPointError) and problem.kind != "shape":
                 raise
             return _free_names(parse(self._source))  # what it does with them is known when they have values
         return [prepared.graph.attrs[node] for node in prepared.inputs()]
 
-    def __call__(self, at: Mapping[str, Given] | None = None, /, **values: Given) -> float | NDArray[np.float64]:
-        """The value at a point, in the output's shape. Raises DcalcError of kind domain, shape or name."""
-        asked = problem(self._prepare(_point(at, values)), Ask(None, {}))
+    def __call__(self, at: Mapping[str, Given] | None = None, /, **values: Given) -> float | NDArray[np.float64] | Dual:
+        """The value at a point, in the output's shape; a `Dual` where the text has an ε or an input is a `Dual`.
+
+        Raises DcalcError of kind domain, shape or name.
+        """
+        duals = [name for name, given in {**(at or {}), **values}.items() if type(given).__name__ == "Dual"]
+        if duals:
+            from .dual_functions import called
+
+            found: Dual = called(lambda point: self._asked(_point(None, point)), {**(at or {}), **values}, duals)
+            return found
+        asked = self._asked(_point(at, values))
+        if order_of(asked.graph, asked.output):
+            from .dual_functions import value_of
+
+            result: Dual = value_of(asked, {})
+            return result
         Survey(asked, ieee=False)
         value = asked.value(asked.output)
         return value if isinstance(value, float) else value.copy()  # it may be the very array that was given
+
+    def _asked(self, point: dict[str, PointValue]) -> Problem:
+        return problem(self._prepare(point, duals=True), Ask(None, {}))
 
     def grad(
         self,
@@ -132,8 +152,8 @@ class Function:
         """The names that it may be differentiated in: a derivative's are those of the function that it came from."""
         return self.inputs
 
-    def _prepare(self, point: dict[str, PointValue], free: Collection[str] = ()) -> Prepared:
-        return prepare_at(new_state(), self._source, point, free)
+    def _prepare(self, point: dict[str, PointValue], free: Collection[str] = (), *, duals: bool = False) -> Prepared:
+        return prepare_at(new_state(), self._source, point, free, duals=duals)
 
     def _derive(
         self,
@@ -185,7 +205,7 @@ class _Derivative(Function):
     def _known(self) -> list[str]:
         return self._parent._known()
 
-    def _prepare(self, point: dict[str, PointValue], free: Collection[str] = ()) -> Prepared:
+    def _prepare(self, point: dict[str, PointValue], free: Collection[str] = (), *, duals: bool = False) -> Prepared:
         # Nothing is left free: a derivative in x goes through what the program defines from x.
         prepared = self._parent._prepare(point)
         leaves = [prepared.leaf(name) for name in self._names]

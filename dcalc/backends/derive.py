@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import DcalcError
 from ..evaluate.failures import first_failure, hold_shapes, taken
 from ..graph.build import Builder
+from ..graph.duals import units
 from ..graph.graph import Graph
 from ..primitives import TABLE
 from ..sweeps.kinks import Kink, kinks
@@ -21,6 +22,9 @@ from .problem import Problem, entry_label, labels, outputs_of
 from .protocol import AT_KINK, Options, Part, entries, hold_size, seed
 from .result import Derived, Note, Value, nested
 from .rows import Matrix, unbounded
+
+if TYPE_CHECKING:
+    from .dual import DualValue
 
 #: One-sided derivatives are sought for at most so many entries; and so many are told in words.
 MOST_SIDES = 2_000
@@ -116,8 +120,15 @@ class Survey:
         return notes
 
 
-def value(problem: Problem, *, ieee: bool = False, branches: bool = False) -> Value:
-    """The value of a program at a point. A value that is not finite is an error unless `ieee`."""
+def value(problem: Problem, *, ieee: bool = False, branches: bool = False, order: int = 0) -> Value | DualValue:
+    """The value of a program at a point. A value that is not finite is an error unless `ieee`.
+
+    order: of a dual number the highest power of ε that is kept, at least.
+    """
+    if order or units(problem.graph, [problem.output]):
+        from .dual import dual_value
+
+        return dual_value(problem, ieee=ieee, branches=branches, order=order)
     survey = Survey(problem, ieee)
     notes = [*survey.bends(), *(survey.branches() if branches else [])]
     return Value(nested(survey.value, problem.shape), notes)

@@ -39,7 +39,8 @@ class Problem:
 
     output: the node of the value; m is its number of components, n that of all variables. point: a value for every
     input that is reached. conditions: nodes of truth values that a traced program was decided by at this point.
-    bends: (node, zero), nodes that the program itself differentiates, without a derivative where `zero` is 0.
+    bends: (node, zero), nodes that the program itself differentiates, without a derivative where `zero` is 0. tracer:
+    what is known of the values at this point, if there is any.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Problem:
         point: Point,
         conditions: tuple[int, ...] = (),
         bends: Sequence[tuple[int, int]] = (),
+        tracer: Tracer | None = None,
     ) -> None:
         self.graph = graph
         self.output = output
@@ -58,11 +60,11 @@ class Problem:
         self.conditions = conditions
         self.bends = bends
         #: values of nodes at the point, each computed once
-        self._known = Tracer(graph, point)
+        self.tracer = tracer or Tracer(graph, point)
 
     def value(self, node: int) -> float | NDArray[np.float64]:
         """The value of a node at the point: a float, or an array that is not to be written to."""
-        value: float | NDArray[np.float64] = self._known.value(node)
+        value: float | NDArray[np.float64] = self.tracer.value(node)
         return value
 
     def numbers(self, node: int) -> list[float]:

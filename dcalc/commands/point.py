@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..errors import DcalcError, Source
 from ..evaluate.failures import first_failure, node_values
 from ..evaluate.scalar import PointValue
+from ..graph.duals import refusal, units
 from ..graph.graph import Graph
 from ..graph.lower import inputs_of
 from ..language import ast, parse_bindings
@@ -22,19 +23,31 @@ def constant(graph: Graph, node: int, point: dict[str, PointValue]) -> PointValu
     return value
 
 
-def point_of(state: State, texts: list[Source]) -> dict[str, PointValue]:
-    """The point that `--at` gives: `x=2, y=pi/2, v=[1, 2], W=@weights.npy`. Names in the values are the session's."""
+def point_of(state: State, texts: list[Source], duals: dict[str, int] | None = None) -> dict[str, PointValue]:
+    """The point that `--at` gives: `x=2, y=pi/2, v=[1, 2], W=@weights.npy`. Names in the values are the session's.
+
+    duals: where dual numbers go, `x=dual(2,1)`, as nodes; without, they are refused.
+    """
     point: dict[str, PointValue] = {}
     for text in texts:
         for binding in parse_bindings(text):
             name = binding.name
             if binding.parameters is not None:
                 raise DcalcError("usage", "a point gives values, not functions", source=text, span=binding.at)
-            if name in point:
+            if name in point or (duals and name in duals):
                 hint = f"leave one of the {name}=…"
                 raise DcalcError("usage", f"{name} is given twice", source=text, span=binding.at, hint=hint)
             body = binding.body
-            point[name] = _loaded(body, text) if isinstance(body, ast.File) else _computed(state, name, body, text)
+            if isinstance(body, ast.File):
+                point[name] = _loaded(body, text)
+                continue
+            node = _lowered(state, name, body, text)
+            if duals is not None and units(state.graph, [node]):
+                duals[name] = node
+                continue
+            if refused := refusal(state.graph, node, text):
+                raise refused
+            point[name] = constant(state.graph, node, state.point)
     return point
 
 
@@ -49,8 +62,8 @@ def _loaded(file: ast.File, text: Source) -> PointValue:
         raise
 
 
-def _computed(state: State, name: str, body: ast.Node, text: Source) -> PointValue:
-    """The value of an expression in which only the session's inputs stand."""
+def _lowered(state: State, name: str, body: ast.Node, text: Source) -> int:
+    """The node of an expression in which only the session's inputs stand."""
     program = ast.Program((body,), body.span)
     lowered = read(program, text, state.graph, state.names, state.point)
     if lowered.output is None:
@@ -62,4 +75,4 @@ def _computed(state: State, name: str, body: ast.Node, text: Source) -> PointVal
             message = f"the value of {name} is not a number: {unknown} has no value"
             hint = f"for example --at {name}=2"
             raise DcalcError("name", message, source=text, span=next(places, body.span), hint=hint)
-    return constant(state.graph, lowered.output, state.point)
+    return lowered.output

@@ -48,10 +48,11 @@ class Tracer:
                 continue
             stack.pop()
             if node not in known:
-                known[node] = self._compute(node, [known[arg] for arg in args])
+                known[node] = self.compute(node, [known[arg] for arg in args])
         return known[node]
 
-    def _compute(self, node: int, given: list[Value]) -> Value:
+    def compute(self, node: int, given: list[Value]) -> Value:
+        """A node's operation on values for its arguments; of a leaf its value. Nothing is remembered."""
         graph = self.graph
         op, attr = graph.ops[node], graph.attrs[node]
         if op == "const":

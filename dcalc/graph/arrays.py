@@ -13,6 +13,7 @@ from ..errors import DcalcError, Source
 from ..language import ast
 from ..primitives import ALIASES, TABLE
 from ..primitives.arrays import FUNCTIONS
+from . import duals
 from .exact import is_exact, shrink
 from .operations import Operations, arity_error, error
 from .shapes import MOST_NUMBERS, Shape, ShapeError, kept, name_of, size
@@ -339,4 +340,8 @@ _FUNCTIONS: dict[str, Callable[[Site], int]] = {
     "transpose": _transposed,
     "dot": _dot,
     "tr": _trace,
+    "dual": duals.dual,
+    "real": duals.real,
+    "conj": duals.conj,
+    "part": duals.part_as_value,
 }

@@ -49,7 +49,7 @@ def is_exact(value: Any) -> bool:
 def to_float(value: Constant) -> float:
     """The nearest double; beyond the range, an infinity with the sign."""
     if isinstance(value, str):
-        return NAMED[value]
+        return NAMED.get(value, 0.0)  # ε and its powers are 0 as numbers, see `duals`
     try:
         return float(value)
     except OverflowError:

@@ -72,6 +72,10 @@ class Graph:
         self.shapes.append(value)
         return node
 
+    def find(self, op: str, args: tuple[int, ...] = (), attr: Any = None, shape: Shape = ()) -> int | None:
+        """The node for this operation if it exists."""
+        return self._known.get((op, args, attr, type(attr), shape))
+
     def const(self, value: Constant) -> int:
         """The node of a constant."""
         return self.emit("const", (), value)

@@ -14,12 +14,12 @@ from typing import Any, TypeAlias
 
 from ..errors import Source
 from ..language import ast
-from . import calls, derivatives, meanings, programs, statements
+from . import calls, derivatives, duals, meanings, programs, statements
 from .arrays import WORDS
 from .calls import COMPOSITES
 from .graph import Graph
 from .names import CONSTANTS as CONSTANTS
-from .names import DERIVATIVES, Frame, Function, Scope
+from .names import DERIVATIVES, DUAL_UNITS, Frame, Function, Scope
 from .names import Lowered as Lowered
 from .names import Names as Names
 from .operations import Operations, error, parts_of
@@ -33,7 +33,7 @@ MAX_VISITS = 10_000_000
 #: Pending calls from which on it is them that do not end, and not a loop.
 _DEEP = 1000
 #: Calls whose arguments are not all looked at, or not as values.
-_LAZY = frozenset(("if", *DERIVATIVES))
+_LAZY = frozenset(("if", "part", *DERIVATIVES))
 
 #: (node, zero) of each node below an output that has no derivative in a leaf where the node `zero` is 0.
 Bends: TypeAlias = Callable[[Graph, int, int], list[tuple[int, int]]]
@@ -257,6 +257,8 @@ class Lowering:
             return calls.call(self, calls.builtin(name), node, scope, source)
         if name == "if" and len(node.children) == 3:
             return programs.choose(self, node, scope, source)
+        if name == "part":
+            return duals.part(self, node, scope, source)
         return derivatives.derive(self, node, scope, source) if name in DERIVATIVES else None
 
     def function_of(self, name: str, scope: Scope | None) -> Function | None:
@@ -366,7 +368,10 @@ class Lowering:
             return known
         if not self.means_something(name):
             if name in CONSTANTS or (source is None and name == "nan"):
-                return self.graph.const(name)
+                constant = self.graph.const(duals.UNIT if name in DUAL_UNITS else name)
+                if name in DUAL_UNITS:
+                    self.operations.remember(constant, node.span, source)
+                return constant
             if name in names.functions or name in WORDS:
                 hint = f"write {name}(…) to apply it"
                 if name not in names.functions:

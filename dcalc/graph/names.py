@@ -9,7 +9,9 @@ from ..language import ast
 from .graph import Graph
 from .shapes import Shape
 
-CONSTANTS = ("pi", "e", "inf")
+CONSTANTS = ("pi", "e", "inf", "eps", "ε")
+#: The names of the dual unit, see `duals`.
+DUAL_UNITS = ("eps", "ε")
 #: The functions that differentiate: their first argument is an expression, the others are names.
 DERIVATIVES = ("diff", "grad", "jac", "hess")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import DcalcError
 from ..language import ast
+from . import duals
 from .arrays import WORDS
 from .names import CONSTANTS, DERIVATIVES, Function, Lowered, Partly
 from .operations import error
@@ -89,7 +90,7 @@ def _define(run: Lowering, statement: ast.Define) -> int | None:
         run.notes.append(f"{name} is your variable from here on, not the constant")
     node = run.node(statement.body, None, run.source)
     _hold_shape(run, statement, node)
-    if not run.path.varies(node) and name not in run.accumulators:
+    if not run.path.varies(node) and name not in run.accumulators and not duals.units(graph, [node]):
         # No input on the right: the name is an input, and this is its value at the point.
         leaf = graph.input(name, graph.shapes[node])
         if run.path.assumed.get(leaf, node) != node:

@@ -205,8 +205,8 @@ class _Writer:
 def constant(value: Constant, decimals: bool = False) -> ast.Node:
     """A constant as it is written: `3`, `-3`, `1/2`, `pi`."""
     if isinstance(value, str):
-        name, _, power = value.partition("^")  # of ε also a power
-        return ast.Call("^", (ast.Name(name), ast.Number(power))) if power else ast.Name(value)
+        base, _, power = value.partition("^")  # of ε also a power
+        return ast.Call("^", (ast.Name(base), ast.Number(power))) if power else ast.Name(base)
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
             name = ast.Name("nan" if value != value else "inf")

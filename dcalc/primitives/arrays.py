@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from .entry import Primitive, composite, multilinear, opaque, reduction
 
-#: Functions that make, reshape or take apart arrays: they have no rules of their own, the sweeps know what moves where.
+#: Functions that make, reshape or take apart arrays (and dual numbers): they have no rules of their own, the sweeps know what moves where.
 #: name -> (how it is written, what it does)
 FUNCTIONS = {
     "mean": ("mean(u, axis=…)", "the mean of an array's components, over all or along one axis"),
@@ -23,6 +23,10 @@ FUNCTIONS = {
     "ones": ("ones(m, n, …)", "an array of ones"),
     "linspace": ("linspace(u, v, n)", "n numbers from u to v at equal distances"),
     "len": ("len(u)", "the number of components of a vector, of rows of a matrix"),
+    "dual": ("dual(a, b, …)", "the dual number a + b*eps; dual(a, b, c) keeps eps^2, and on"),
+    "real": ("real(u)", "the part of a dual number without eps"),
+    "conj": ("conj(u)", "the conjugate of a dual number: -eps in the place of eps"),
+    "part": ("part(u, k)", "the coefficient of eps^k in a dual number"),
 }
 
 VECTOR = (3,)

@@ -8,6 +8,7 @@ from math import prod
 from ..graph.shapes import name_of
 from ..language import ast
 from .arrays import Array, kept_of
+from .duals import Duals, inline
 from .latex_formula import latex_name, latex_number, latex_of, latex_words
 from .numbers import count, seconds
 from .view import Cell, Count, Equation, Estimate, Phrase, Seconds
@@ -26,6 +27,8 @@ def cell(content: Cell, digits: int) -> str:
         return rf"\text{{{latex_words(content)}}}"
     if isinstance(content, Array):
         return array_of_numbers(content, digits)
+    if isinstance(content, Duals):
+        return rf"\text{{{latex_words(inline(content, digits))}}}"
     if isinstance(content, Equation):
         side = latex_of(content.side) if isinstance(content.side, ast.Node) else _symbol(content.side or "")
         return " = ".join(text for text in (_symbol(content.name), side) if text)
