@@ -11,6 +11,8 @@ import pytest
 
 from dcalc.cli import main
 
+#: A command whose exit status is shown below its output.
+STATUS = "; echo $?"
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
 CASES = [
@@ -22,9 +24,12 @@ CASES = [
 
 @pytest.mark.parametrize(("command", "shown"), CASES, ids=[command for command, _ in CASES])
 def test_console_examples(command: str, shown: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(shlex.split(command)) == 0
+    line, asked, _ = command.partition(STATUS)
+    status = main(shlex.split(line))
     out, err = capsys.readouterr()
-    assert normalize("NFC", out + err) == normalize("NFC", shown)
+    assert status == 0 or asked, "who shows an answer that is no shows the exit status too"
+    ended = f"{status}\n" if asked else ""
+    assert normalize("NFC", out + err + ended) == normalize("NFC", shown)
 
 
 def test_there_are_examples() -> None:

@@ -104,10 +104,10 @@ def close(a: float, b: float, tolerance: float) -> bool:
     return abs(a - b) <= tolerance if math.isfinite(tolerance) else True
 
 
-def bounds_of(problem: Problem, request: Request) -> Sequence[Matrix]:
+def bounds_of(problem: Problem, request: Request, engines: Sequence[str] = ("forward", "reverse")) -> Sequence[Matrix]:
     """The rounding bounds of the components, by the larger of those of two differently made programs."""
     result: Sequence[Matrix] | None = None
-    for name in ("forward", "reverse"):
+    for name in engines:
         engine = backend(name)
         ask = engine.hessian if request.kind == "hess" else engine.jacobian
         parts = ask(problem, request.options).parts

@@ -7,7 +7,8 @@ wide the point says nothing and is left out, and so is a point on a kink or at t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from ..evaluate.failures import all_finite, taken
@@ -21,20 +22,28 @@ from ..graph.simplify.expand import is_zero
 from ..sweeps.derivative import derivative
 from ..sweeps.kinks import kinks
 from ..sweeps.rounding import rounding
+from . import backend
 from .agree import ROUNDINGS, close
+from .problem import Problem, variable
+from .protocol import Options
 from .slips import Mutants, Slip, likeliest, mutants
 
 #: Points that are looked at, points that a claim has to agree at, and what may be computed for that.
-MOST_POINTS, FEWEST, MOST_STEPS = 60, 12, 4_000_000
+MOST_POINTS, FEWEST, MOST_STEPS = 60, 6, 1_500_000
 #: So many numbers of an array take as long as one step.
 ARRAY = 100
 #: Bounds wider than this part of the numbers say nothing.
 WIDE = 1e-6
 #: Below this, numbers have lost digits that the bounds do not know of.
 TINY = 1e-290
+#: Functions that are never 0, and operations that are 0 only where an argument is: else they have underflowed.
+NEVER_ZERO = frozenset(("exp", "exp2", "sech", "csch", "sigmoid", "erfc", "cosh"))
+UNDERFLOW = frozenset(("*", "/", "^"))
 #: A slip explains a claim if its derivative is the claim's to this part, at so many points.
 SAME = 1e-9
 POINTS_OF_A_SLIP = 8
+#: Finite differences are asked at so many points, and heard where they are this sure.
+POINTS_OF_A_DOUBT, DOUBT = 3, 1e-4
 #: Expressions of more nodes are not proven: samples are enough to show a difference.
 LARGEST_PROOF = 20_000
 
@@ -107,7 +116,7 @@ class Sheet:
 
             self._run = Array(self.plan).run
 
-    @property
+    @cached_property
     def points(self) -> int:
         """How many points can be afforded."""
         work = sum(1 + max(map(size, (step.shape, *step.shapes))) // ARRAY for step in self.plan.steps)
@@ -126,15 +135,33 @@ class Sheet:
             return Sample(point, "outside")
         theirs = taken(graph, [piece.claim], values)
         for kink, bound in zip(self.kinks, of_zeros, strict=True):
-            if kink.node in mine or kink.node in theirs:
-                pairs = _numbers(values[kink.zero], bound)
-                if any(abs(zero) <= ROUNDINGS * width for zero, width in pairs):
-                    return Sample(point, "kink")
+            if (kink.node in mine or kink.node in theirs) and _touches(values[kink.zero], bound):
+                return Sample(point, "kink")
         if not all_finite(values[piece.claim]):
             return Sample(point, "undefined", math.nan, _first(values[piece.right]))
-        if not all(all_finite(values[node]) and _in_range(values[node]) for node in mine | theirs):
+        if not all(all_finite(values[node]) and self._in_range(node, values) for node in mine | theirs):
             return Sample(point, "wide")
         return _compared(point, values[piece.right], of_right, values[piece.claim], of_claim)
+
+    def _in_range(self, node: int, values: Mapping[int, Any]) -> bool:
+        """Whether a value has all its digits: not next to 0, and not 0 where it cannot be."""
+        value, op = values[node], self.graph.ops[node]
+        if isinstance(value, (int, float)):
+            if value:
+                return abs(value) >= TINY
+            return op not in NEVER_ZERO and (op not in UNDERFLOW or not all(values[arg] for arg in self._factors(node)))
+        zero = value == 0
+        if (~zero & (abs(value) < TINY)).any() or (op in NEVER_ZERO and zero.any()):
+            return False
+        if op in UNDERFLOW:
+            for arg in self._factors(node):
+                zero = zero & (values[arg] != 0)
+            return not zero.any()
+        return True
+
+    def _factors(self, node: int) -> tuple[int, ...]:
+        """The arguments of which one is 0 where a product or power is."""
+        return self.graph.args[node] if self.graph.ops[node] == "*" else self.graph.args[node][:1]
 
     def path(self, point: dict[str, PointValue]) -> list[float]:
         """The conditions' values at the point that the program was followed at."""
@@ -146,39 +173,35 @@ def _first(value: Any) -> float:
     return value if isinstance(value, float) else float(value.ravel()[0])
 
 
-def _numbers(*values: Any) -> Iterable[tuple[float, ...]]:
-    """Numbers side by side, component by component."""
-    if all(isinstance(value, (int, float)) for value in values):
-        return [values]
-    import numpy as np
-
-    return zip(*(one.ravel().tolist() for one in np.broadcast_arrays(*values)), strict=True)
-
-
-def _in_range(value: Any) -> bool:
-    """Whether no number is so small that digits are lost."""
-    if isinstance(value, (int, float)):
-        return not 0 < abs(value) < TINY
-    return not ((value != 0) & (abs(value) < TINY)).any()
+def _touches(zero: Any, width: Any) -> bool:
+    """Whether a number, or one of an array, may be 0 but for rounding."""
+    if isinstance(zero, (int, float)) and isinstance(width, (int, float)):
+        return abs(zero) <= ROUNDINGS * width
+    return bool((abs(zero) <= ROUNDINGS * width).any())
 
 
 def _compared(point: dict[str, PointValue], right: Any, of_right: Any, yours: Any, of_yours: Any) -> Sample:
-    """Two values with their rounding bounds: the worst component."""
-    wide, worst = None, None
-    for k, (r, br, c, bc) in enumerate(_numbers(right, of_right, yours, of_yours)):
-        tolerance = ROUNDINGS * (br + bc)
-        if not math.isfinite(tolerance):
-            wide = Sample(point, "wide", c, r, tolerance, k)
-        elif close(c, r, tolerance):
-            if worst is None or worst.tolerance < tolerance:
-                worst = Sample(point, "agree", c, r, tolerance, k)
-        elif tolerance > WIDE * max(abs(c), abs(r)):
-            wide = Sample(point, "wide", c, r, tolerance, k)
-        else:
-            return Sample(point, "differ", c, r, tolerance, k)
-    if wide is not None:
-        return wide
-    return worst or Sample(point, "agree", 0.0, 0.0)
+    """Two values with their rounding bounds. Of arrays, a component that differs, or the largest one."""
+    k = 0
+    if not isinstance(right, (int, float)) or not isinstance(yours, (int, float)):
+        import numpy as np
+
+        r, c, bound = np.broadcast_arrays(right, yours, np.add(of_right, of_yours))
+        if not r.size:
+            return Sample(point, "agree")
+        tolerances = ROUNDINGS * bound
+        sizes = np.maximum(abs(r), abs(c))
+        apart = (abs(c - r) > tolerances) | ~np.isfinite(tolerances)
+        clear = apart & (tolerances <= WIDE * sizes)
+        k = int(np.argmax(np.where(clear, sizes, -1.0) if clear.any() else np.where(apart, np.inf, sizes)))
+        right, yours = float(r.ravel()[k]), float(c.ravel()[k])
+        tolerance = float(tolerances.ravel()[k])
+    else:
+        tolerance = ROUNDINGS * (of_right + of_yours)
+    if math.isfinite(tolerance) and close(yours, right, tolerance):
+        return Sample(point, "agree", yours, right, tolerance, k)
+    clear = tolerance <= WIDE * max(abs(yours), abs(right))
+    return Sample(point, "differ" if clear else "wide", yours, right, tolerance, k)
 
 
 def judge(graph: Graph, piece: Piece, points: Iterable[dict[str, PointValue]]) -> Judged:
@@ -206,8 +229,28 @@ def judge(graph: Graph, piece: Piece, points: Iterable[dict[str, PointValue]]) -
     everywhere = [sample for sample in samples if sample.found == "undefined"]
     if not agree and everywhere:
         return Judged("wrong", samples, everywhere[0])
-    vanishes = len(agree) >= FEWEST and all(s.right == 0 and s.tolerance < SAME for s in agree)
+    vanishes = len(agree) >= 2 * FEWEST and all(s.right == 0 and s.tolerance < SAME for s in agree)
     return Judged("equal" if known or vanishes else "undecided", samples, None)
+
+
+def doubted(graph: Graph, piece: Piece, judged: Judged, leaf: int, row: int) -> str | None:
+    """What finite differences have against the derivative that a claim was held against; None where nothing.
+
+    They know no rules: a false one in the table would be in everything else.
+    """
+    if graph.shapes[leaf] or graph.shapes[row]:
+        return None
+    told = sorted(judged.of("agree", "differ"), key=lambda s: s.found != "differ")[:POINTS_OF_A_DOUBT]
+    found: list[str] = []
+    for sample in told:
+        problem = Problem(graph, row, (variable(graph, leaf),), sample.point)
+        answer = backend("fd").jacobian(problem, Options())
+        value = answer.entries[0][0][0]
+        error = answer.estimates[0][0][0] if answer.estimates else math.inf
+        size = max(abs(value), abs(sample.right))
+        if math.isfinite(value) and error < DOUBT * size and abs(value - sample.right) > 10 * error + DOUBT * size:
+            found.append(f"finite differences say {value:.10g}, the table's rules {sample.right:.10g}")
+    return found[0] if len(found) > len(told) // 2 else None
 
 
 def proven(graph: Graph, piece: Piece) -> bool:

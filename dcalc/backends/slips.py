@@ -18,7 +18,7 @@ from .slip_rules import FALLS, RANK, Site, Wrong, ways
 
 #: Derivatives with a slip that are tried, and nodes that they may be made of together.
 MOST = 400
-MOST_WORK = 2_000_000
+MOST_WORK = 300_000
 
 
 class Slip(NamedTuple):
@@ -51,25 +51,26 @@ def mutants(graph: Graph, output: int, leaf: int) -> Mutants:
     rules = Rules(Builder(graph))
     places = [node for node in reversed(order) if node in active and _differentiable(rules, node)]
     most = min(MOST, MOST_WORK // max(len(order), 1))
-    found: list[tuple[Slip, int]] = []
+    single: list[tuple[int, Wrong]] = []
     #: the same slip -> the nodes where it can be made
     alike: dict[tuple[str, str], list[tuple[int, Wrong]]] = {}
     for node in places:
         site = Site(rules, node, tuple(swept.get(arg, {}).get(0) for arg in graph.args[node]), leaf)
         for k, wrong in enumerate(ways(site)):
-            if len(found) >= most:
-                return Mutants(found, True)
+            single.append((node, wrong))
             alike.setdefault((graph.ops[node], f"{k} {wrong.words}"), []).append((node, wrong))
-            slip = Slip(wrong.kind, wrong.words, node)
-            found.append((slip, _with(graph, output, leaf, {node: _own(wrong, node, leaf)})))
-    for several in alike.values():
-        if len(several) > 1:
-            if len(found) >= most:
-                return Mutants(found, True)
-            own = {node: _own(wrong, node, leaf) for node, wrong in several}
-            first, wrong = several[-1]
-            found.append((Slip(wrong.kind, wrong.words, first, everywhere=True), _with(graph, output, leaf, own)))
-    return Mutants(found, False)
+    several = [sites for sites in alike.values() if len(sites) > 1]
+    several = several[: max(most // 2, most - len(single))]
+    kept = single[: most - len(several)]
+    found = [
+        (Slip(wrong.kind, wrong.words, node), _with(graph, output, leaf, {node: _own(wrong, node, leaf)}))
+        for node, wrong in kept
+    ]
+    for sites in several:
+        own = {node: _own(wrong, node, leaf) for node, wrong in sites}
+        first, wrong = sites[-1]
+        found.append((Slip(wrong.kind, wrong.words, first, everywhere=True), _with(graph, output, leaf, own)))
+    return Mutants(found, len(kept) < len(single))
 
 
 def _differentiable(rules: Rules, node: int) -> bool:

@@ -70,10 +70,10 @@ COMMAND = Command(
         'dcalc check "sqrt(x)" --grad x=0.354 --at x=2',
     ),
     "--claim: is this the derivative? PROVEN by the simplifier; or EQUAL ON SAMPLES, which is no proof; or WRONG,\n"
-    "with a point, both numbers there and the slip that leads to the claim, if one does. Of several inputs --wrt names\n"
-    "one, or the claim lists all: a gradient, a row for each output of a vector. --order N: the N-th derivative. --at: the\n"
-    "claim is tried there as well; inputs that it gives where others stay free keep their values.\n"
-    "--grad: are these the numbers? As many digits are held against yours as you wrote (half a unit of the last one);\n"
+    "with a point, both numbers there and the slip that leads to the claim, if one does. Of several inputs --wrt\n"
+    "names one, or the claim lists all: a gradient, a row for each output of a vector. --order N: the N-th\n"
+    "derivative. --at: the claim is tried there as well; what it gives where others stay free keeps its value.\n"
+    "--grad: are these the numbers? They are held to the digits that you wrote (half a unit of the last one);\n"
     "numbers without a decimal point and expressions are taken as exact. --tolerance N: how far off they may be.\n"
     "Neither: do all backends agree at the point? --order 2 compares Hessians.\n"
     "At a kink there is no derivative: check says kink, and both one-sided ones. Exit status 0: yes; 1: no.",

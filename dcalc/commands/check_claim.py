@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from ..backends.claims import Judged, Piece, Sample, judge
+from ..backends.claims import Judged, Piece, Sample, doubted, judge
 from ..backends.problem import labels
 from ..backends.result import Nested, Note
 from ..backends.samples import around, points
@@ -98,6 +98,10 @@ def check_claim(state: State, ask: Ask) -> Output:
     items, ranges = [], _Ranges(shapes)
     for part in parts:
         judged = judge(graph, part.piece, candidates())
+        doubt = doubted(graph, part.piece, judged, part.leaf, part.row) if ask.get("order", 1) == 1 else None
+        if doubt is not None:
+            judged = judged._replace(verdict="undecided", counterexample=None)
+            notes.append(Note("doubt", f"{part.piece.label}: {doubt}: a rule of dcalc may be false, please report it"))
         ranges.add(judged.samples)
         items.append(_component(graph, part, judged, inputs, given, prepared.decimals))
         notes += notes_on(graph, part, judged, given)
@@ -214,8 +218,8 @@ def _points(
     held = {name: value for name, value in at.items() if name not in names}
     unused = [name for name in at if name in names]
     if unused:
-        missing = ", ".join(name for name in shapes if name not in known)
-        message = f"the point is not complete, so {', '.join(unused)} of it was not tried: {missing} has no value"
+        unknown = ", ".join(name for name in shapes if name not in known)
+        message = f"the point is not complete, so {', '.join(unused)} of it was not tried: {unknown} has no value"
         prepared.notes.append(Note("point", message))
     return lambda: points(shapes, held, landmarks), held, False
 
@@ -246,6 +250,12 @@ class _Ranges:
                 self.found[name] = (min(low, *flat, low), max(high, *flat, high))
 
 
+def _place(k: int, shape: Shape) -> str:
+    """The name of the k-th component of an array: `[2,1]`."""
+    places = [str(k // size(shape[axis + 1 :]) % length + 1) for axis, length in enumerate(shape)]
+    return f"[{','.join(places)}]" if shape else ""
+
+
 def _component(
     graph: Graph, part: Part, judged: Judged, inputs: Sequence[int], given: bool, decimals: bool
 ) -> Component:
@@ -257,7 +267,7 @@ def _component(
     hints: list[str] = []
     if judged.counterexample is not None:
         at = judged.counterexample
-        component = labels("", graph.shapes[piece.right])[at.component] if graph.shapes[piece.right] else ""
+        component = _place(at.component, graph.shapes[piece.right])
         counter = Counterexample({n: nested_of(v) for n, v in at.point.items()}, at.yours, at.right, component)
         if at.found == "differ":
             slip, hints = explained(graph, part, judged, inputs)

@@ -78,7 +78,7 @@ def check_numbers(state: State, ask: Ask) -> Output:
     survey = Survey(asked, ieee=False)
     answer = derive(asked, Request("jac" if asked.shape else "grad"), survey)
     matrix = answer.entries[0]
-    bounds = bounds_of(asked, Request("jac"))[0]
+    bounds = bounds_of(asked, Request("jac"), [answer.backend])[0]
     own = ask.get("tolerance")
     rows: list[Row] = []
     start = 0

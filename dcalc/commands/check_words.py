@@ -124,6 +124,9 @@ def notes_on(graph: Graph, part: Part, judged: Judged, given: bool) -> list[Note
     notes = []
     piece = part.piece
     undefined = judged.of("undefined")
+    if judged.verdict == "proven" and len(judged.of("outside")) == len(judged.samples):
+        message = f"{piece.label}: no point was found where the expression and its derivative are defined"
+        notes.append(Note("domain", message))
     if undefined and judged.verdict != "wrong":
         one = undefined[0]
         message = (

@@ -65,9 +65,9 @@ hess   the same; "derivative" is {"x": {"x": …, "y": …}, …}, or a list of 
        --backend all has "backends": {"fd": {"derivative", "work"}, …}, "largest_difference",
        "agree", "disagreements" and "fd_not_compared" in place of one backend's answer
 diff   "wrt": [["x", "x"], …], "derivatives": [{"label", "formula"; "value" with --at}, …]
-trace  "mode", "subject", "names": "textbook" | "own", "seeds": ["x"], "steps": [{"name", "symbol", "formula", "value",
-       "tangent_name", "tangent_formula", "tangent"}, …] with "own_name" of what is numbered; the formulas are over
-       the plain names and can be read back. --seed all has "tangents": {"x": …, "y": …}; matrix also "matrix";
+trace  "mode", "subject", "names": "textbook" | "own", "seeds": ["x"], "steps": [{"name", "symbol", "formula",
+       "value", "tangent_name", "tangent_formula", "tangent"}, …] with "own_name" of what is numbered; formulas are
+       over the plain names and can be read back. --seed all has "tangents": {"x": …, "y": …}; matrix also "matrix";
        symbolic no numbers, but "with_seed". reverse, from the output back, has "adjoint_name", "adjoint" and
        "contributions": [{"from", "formula", "value", "taken"; "partial_formula", "partial"; "to": a part}, …]
 plot   "variable", "expression", "x": [samples], "curves": [{"label", "component", "order", "formula", "values"}, …],
@@ -84,11 +84,16 @@ compare  "value", "rows", "columns", "methods": {"forward": {"derivative": one r
        "operations", "flops", "nodes", "tree"; "seconds", "seconds_first"}, "fd central": …, or {"failure"}},
        "value_reference", "value_error", "reference" (texts of 50 digits or null); at a kink "kinks", "left",
        "right", and the error is "kink"
-check  "question" ("claim", "numbers", "backends") and "verdict" ("proven", "equal", "undecided", "wrong"; "right", "kink",
-       "wrong", "unknown"; "agree", "disagree"). claim: "components": [{"label", "verdict", "right", "claim", "samples":
-       how many points told what; where wrong "counterexample": {"point", "yours", "right"}, "slip": {"kind", "message",
-       "span", "text"}, "hints"; "at_point"}], "ranges": {"x": [from, to]}. numbers: "components": [{"label", "verdict",
-       "yours", "right", "difference", "tolerance"; "slip", "left", "right_hand"}]. backends: as --backend all
+check  "question" ("claim", "numbers", "backends"), "verdict" ("proven", "equal", "undecided", "wrong"; "right", "kink",
+       "wrong", "unknown"; "agree", "disagree"). claim: "components": [{"label", "verdict", "right", "claim",
+       "samples" (how many points told what); where wrong "counterexample": {"point", "yours", "right"}, "slip":
+       {"kind", "message", "span", "text"}, "hints"; "at_point"}], "ranges": {"x": [from, to]}. numbers: "components":
+       [{"label", "verdict", "yours", "right", "difference", "tolerance"; "slip", "left", "right_hand"}].
+       backends: as --backend all
+explain  "explanations": [{"label", "name", "wrt", "formula", "steps", "derivative"; "value", "held", "definitions"}, …];
+       a step has "derivative_of", "rule", "stage", "formula" (diff(e, x) is still to be taken; null for a giant) and
+       "rewrites": [{"rule", "subject", "before", "after"; "in_general", "with", "value", "note"}, …];
+       "products" of Jacobians: [{"factors", "product": {"of", "wrt", "shape", "formula"; "value"}, "definitions"}, …]
 rules  "entry", as the table has it (max has two: an object each on a line); without a name "names"
 All have "notes": [{"kind", "message", …}] where there is something to say. inf and nan are the strings
 "inf", "-inf", "nan". An error is the only object:

@@ -15,6 +15,7 @@ from dcalc.backends.protocol import Derivative, Options
 from dcalc.backends.result import Compared
 from dcalc.primitives import TABLE
 
+from ..conftest import call_main
 from ..tools import problem_of
 
 
@@ -117,6 +118,53 @@ def test_finite_differences_that_are_wrong_alone_are_found(monkeypatch: pytest.M
     monkeypatch.setattr(Wrong, "factor", 1 + 1e-6)
     monkeypatch.setattr("dcalc.backends.derive.backend", lambda n: Wrong(right(n)) if n == "fd" else right(n))
     assert [words.split(":")[0] for words in compared("x^2*exp(y)", x=1.5, y=0.5).disagreements] == ["d/dy"]
+
+
+def check(*args: str) -> Any:
+    return call_main(["check", *args])
+
+
+def test_check_finds_a_wrong_rule_by_the_backends(wrong: Any) -> None:
+    assert check("sin(x)*2", "--at", "x=1").status == 0
+    wrong("sin", d=("-cos(u)",))
+    answer = check("sin(x)*2", "--at", "x=1")
+    assert answer.status == 1 and answer.out.startswith("DISAGREE") and "fd says" in answer.out
+
+
+@pytest.mark.parametrize("claim", ["cos(x)", "-cos(x)", "2*x"])
+def test_check_does_not_judge_a_claim_by_a_wrong_rule(wrong: Any, claim: str) -> None:
+    """The table is false: neither the right claim is called wrong nor the false one right."""
+    wrong("sin", d=("-cos(u)",))
+    answer = check("sin(x)", "--claim", claim)
+    assert answer.status == 1 and answer.out.startswith("UNDECIDED")
+    assert "a rule of dcalc may be false" in answer.err
+
+
+def test_check_notices_a_wrong_textbook_form(wrong: Any) -> None:
+    """The formula that is printed and proven with is another one than the one that the numbers come from."""
+    assert check("tan(x)", "--claim", "sec(x)^2").status == 0
+    wrong("tan", shown=("sec(u)",))
+    answer = check("tan(x)", "--claim", "sec(x)")
+    assert answer.status == 1 and not answer.out.startswith("PROVEN")
+
+
+@pytest.mark.parametrize(
+    ("name", "partials", "text"),
+    [("tan", ("1 + y",), "tan(x/9)"), ("exp", ("y*1.001",), "exp(x)"), ("*", ("v", "v"), "x*sin(x)")],
+)
+def test_check_doubts_every_wrong_rule(wrong: Any, name: str, partials: tuple[str, ...], text: str) -> None:
+    right = call_main(["diff", text]).out.strip()
+    wrong(name, d=partials, shown=(), shown_tangent="")
+    answer = check(text, "--claim", right)
+    assert answer.status == 1 and not answer.out.startswith("WRONG")
+
+
+def test_a_slip_is_found_only_by_the_rule_that_makes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the rule of the slips made right, the slip is not found: it is found by construction."""
+    assert "chain rule" in check("sin(x^2)", "--claim", "cos(x^2)").out
+    monkeypatch.setattr("dcalc.backends.slips.ways", lambda site: iter(()))
+    answer = check("sin(x^2)", "--claim", "cos(x^2)")
+    assert answer.status == 1 and "chain rule" not in answer.out
 
 
 def test_the_right_table_is_back() -> None:

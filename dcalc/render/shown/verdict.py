@@ -123,7 +123,7 @@ def _slip(slip: Found | None) -> list[View]:
         else f"likeliest slip: {slip.message}"
     ]
     if slip.source is not None and slip.span is not None:
-        lines += caret(slip.source, slip.span)
+        lines += [line.rstrip() for line in caret(slip.source, slip.span)]
     return [Lines("\n".join(_folded(lines[0]) + lines[1:]))]
 
 
