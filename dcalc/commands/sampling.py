@@ -138,6 +138,7 @@ def _window(values: Numbers, found: list[Bend]) -> tuple[tuple[float, float], bo
     low, high, cut = math.inf, -math.inf, False
     poles = any(bend.kind == "pole" for bend in found)
     for order, rows in enumerate(values):
+        own, spare = (low, high), (high - low) / 2
         for row in rows:
             known = np.clip(row[np.isfinite(row)], -4e307, 4e307)
             if not len(known):
@@ -152,6 +153,9 @@ def _window(values: Numbers, found: list[Bend]) -> tuple[tuple[float, float], bo
                 below, above = max(least, inner[0] - room), min(most, inner[1] + room)
                 if (most - least) > 3 * (above - below) > 0:
                     least, most, cut = below, above, True
+                if order and cut and (poles or tails):
+                    least = max(least, own[0] - spare)
+                    most = min(most, own[1] + spare)
             low, high = min(low, least), max(high, most)
     if low > high:
         return (-1.0, 1.0), False
