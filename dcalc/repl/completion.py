@@ -42,7 +42,7 @@ def words_at(state: State, text: str) -> tuple[str, list[Word]]:
     """What has been typed of a word at the end of the text, and the words that it may become."""
     path = begun_file(text, verb_of(text.split("\n")[-1], names_of(state)))
     if path is not None:
-        return path, [Word(name, what) for name, what in files(path)]
+        return path, [Word(*found) for found in files(path)]
     if "#" in text.rpartition("\n")[2]:
         return "", []
     found = _WORD.search(text)
@@ -199,5 +199,8 @@ class WordsCompleter(Completer):
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """The words that may stand at the cursor."""
         typed, words = words_at(self._state(), document.text_before_cursor)
-        for word in {word.text: word for word in reversed(words)}.values():
+        known: dict[str, Word] = {}
+        for word in words:
+            known.setdefault(word.text, word)  # the user's own come first, and win
+        for word in known.values():
             yield Completion(word.text, -len(typed), word.shown or word.text, display_meta=word.meaning)

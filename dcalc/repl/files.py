@@ -28,8 +28,8 @@ def begun_file(text: str, verb: str | None) -> str | None:
     return found[1] if found else None
 
 
-def files(begun: str) -> Iterator[tuple[str, str]]:
-    """(name, what it is) of the files that begin so. Hidden ones only where a dot is typed."""
+def files(begun: str) -> Iterator[tuple[str, str, str]]:
+    """(path, what it is, name) of the files that begin so. Hidden ones only where a dot is typed."""
     folder, start = os.path.split(begun)
     place = os.path.expanduser(folder) if folder else "."  # noqa: PTH111 (as the commands do)
     try:
@@ -44,4 +44,5 @@ def files(begun: str) -> Iterator[tuple[str, str]]:
             is_folder = entry.is_dir()
         except OSError:
             is_folder = False
-        yield (name + "/", "folder") if is_folder else (name, "file")
+        slash = "/" if is_folder else ""
+        yield name + slash, "folder" if is_folder else "file", entry.name + slash

@@ -22,13 +22,13 @@ from ..commands.settings import get, of_lines
 from ..errors import DcalcError, Source
 from ..evaluate.scalar import shape_of
 from ..graph.lower import inputs_of
-from ..language import ast, parse_bindings, tokens, unparse
+from ..language import RESERVED, ast, parse_bindings, tokens, unparse
 from ..primitives import TABLE
 from ..primitives.arrays import FUNCTIONS
 from ..render.text import cell
 from ..render.view import cell_of
 from .budget import OutOfTime, SmallGraph, heavy_nodes, is_large, within
-from .validation import Fault, Request, fault, is_unfinished, place, request
+from .validation import OPTION_WORDS, Fault, Request, fault, is_unfinished, place, request
 
 #: Seconds that one look may take.
 TIME = 0.05
@@ -45,10 +45,11 @@ _TAKEN = ("at", "wrt", "at-kink", "backend")
 
 
 class Remark(NamedTuple):
-    """A piece of what is told. role: "", "value", "note" or "error"."""
+    """A piece of what is told. role: "", "value", "note" or "error". tail: what is not left out where room is short."""
 
     role: str
     text: str
+    tail: str = ""
 
 
 class Look(NamedTuple):
@@ -61,7 +62,7 @@ class Look(NamedTuple):
 def preview(state: State, text: str) -> str | None:
     """What a line would answer, on one line; None where there is nothing to tell."""
     remarks = look(state, text).remarks
-    return "   ".join(remark.text for remark in remarks) or None
+    return "   ".join(remark.text + remark.tail for remark in remarks) or None
 
 
 def look(state: State, text: str, *, seconds: float = TIME) -> Look:
@@ -117,8 +118,8 @@ def _look(state: State, text: str) -> Look:
         if problem.kind == "syntax":
             return Look()  # half a line, or the user wants no marks
         found = place(problem, text)
-        if found is not None and is_unfinished(text, found):
-            return Look()
+        if found is not None and (is_unfinished(text, found) or (problem.kind == "name" and found.end == len(text))):
+            return Look()  # a name at the end may become another one, or be called
         missing = problem.kind == "name" and problem.message.endswith("no value")
         remark = Remark("note" if missing else "error", f"{problem.kind} error: {problem.message}")
         if missing:
@@ -154,7 +155,7 @@ def _remarks(state: State, asked: Request) -> list[Remark]:
     ask = Ask(asked.operand, options)
     prepared = prepare(with_answers(state, asked.operand), ask)
     missing = _missing(prepared)
-    if missing == [asked.operand.text.strip()] and _may_become(missing[0]):
+    if missing and _may_become(missing[-1], asked):
         return []
     if missing:
         return [Remark("", told), Remark("note", f"{', '.join(missing)}: no value")]
@@ -176,9 +177,13 @@ def _has_value(last: ast.Node | None) -> bool:
     return last is not None and not isinstance(last, (ast.Declare, ast.If, ast.For, ast.While, ast.Lambda))
 
 
-def _may_become(name: str) -> bool:
-    """Whether a name could be the beginning of a verb or a function."""
-    return any(word.startswith(name) for words in (VERBS, TABLE, FUNCTIONS) for word in words)
+def _may_become(name: str, asked: Request) -> bool:
+    """Whether a name that stands alone, or last, could be the beginning of a word of ours."""
+    text = asked.operand.text
+    if text.strip() == name:
+        return any(word.startswith(name) for words in (VERBS, TABLE, FUNCTIONS) for word in words)
+    words = (*RESERVED, *(OPTION_WORDS if asked.verb else ()))
+    return text.endswith(f" {name}") and any(word.startswith(name) for word in words)
 
 
 def _missing(prepared: Prepared) -> list[str]:
@@ -191,14 +196,14 @@ def _missing(prepared: Prepared) -> list[str]:
 def _value(told: str, prepared: Prepared, state: State) -> list[Remark]:
     """The form with the value behind it, unless it is one already."""
     answer = value(Problem(prepared.graph, prepared.output, (), prepared.point), ieee=False)
-    return [Remark("", _with_value(told, answer, state))]
+    return [_with_value(told, answer, state)]
 
 
-def _with_value(told: str, answer: Any, state: State) -> str:
+def _with_value(told: str, answer: Any, state: State) -> Remark:
     if not isinstance(answer, Value):
-        return told
+        return Remark("", told)
     text = _shown(answer.value, state)
-    return told if told.rpartition("=")[2].strip() == text else f"{told} = {text}"
+    return Remark("", told, "" if told.rpartition("=")[2].strip() == text else f" = {text}")
 
 
 def _derived(told: str, prepared: Prepared, ask: Ask, state: State) -> list[Remark]:
@@ -206,9 +211,9 @@ def _derived(told: str, prepared: Prepared, ask: Ask, state: State) -> list[Rema
     asked = problem(prepared, ask)
     if asked.shape or not asked.variables or asked.n > STEPS:
         answer = value(asked, ieee=False)
-        return [Remark("", _with_value(told, answer, state)), *_kinks(answer.notes)]
+        return [_with_value(told, answer, state), *_kinks(answer.notes)]
     result = derive(asked, derivation("grad", ask))
-    remarks = [Remark("", f"{told} = {_shown(nested(result.value, result.shape), state)}")]
+    remarks = [Remark("", told, f" = {_shown(nested(result.value, result.shape), state)}")]
     row = list(result.entries[0][0])
     for label, number in zip(result.labels[:MOST_SHOWN], row, strict=False):
         remarks.append(Remark("value", f"d/d{label} {_shown(number, state)}"))

@@ -26,6 +26,11 @@ from .suggest import FromHistory
 from .watch import Watcher
 
 
+def _continuation(width: int, line: int, wraps: int) -> str:
+    """What stands before a line that is not the first; before the rest of a long line only blanks."""
+    return " " * width if wraps else CONTINUATION
+
+
 class Editor:
     """Reads statements from a terminal. state: tells the session's state, whose settings hold from the next line on."""
 
@@ -35,7 +40,7 @@ class Editor:
         self.session: PromptSession[str] = PromptSession(
             message=PROMPT,
             multiline=True,  # our own Enter decides what ends a statement
-            prompt_continuation=CONTINUATION,
+            prompt_continuation=_continuation,
             key_bindings=bindings(),
             history=history or open_history(),
             completer=WordsCompleter(state),

@@ -95,8 +95,8 @@ def laid_out(remarks: Sequence[Remark], columns: int) -> list[tuple[str, str]]:
     """(role, text) of the toolbar: as many remarks on a line as go, two blanks before each line."""
     result: list[tuple[str, str]] = []
     lines, width = 1, 0
-    for role, text in remarks:
-        needed = get_cwidth(text)
+    for role, text, tail in remarks:
+        needed = get_cwidth(text + tail)
         if width and width + len(GAP) + needed > columns:
             if lines == MOST_LINES:
                 break
@@ -105,13 +105,14 @@ def laid_out(remarks: Sequence[Remark], columns: int) -> list[tuple[str, str]]:
         blanks = GAP if width else "  "
         room = columns - width - len(blanks)
         if needed > room:
-            text = _cut(text, room)
-        result.append((role, blanks + text))
+            text = _cut(text, room - get_cwidth(tail))
+        result.append((role, blanks + text + tail))
         width += len(blanks) + min(needed, room)
     return result
 
 
 def _cut(text: str, room: int) -> str:
+    """The beginning of a text, of so many columns with the sign that there is more."""
     while text and get_cwidth(text) >= room:
         text = text[:-1]
     return text + "…"
