@@ -350,11 +350,11 @@ COMMAND = Command(
         'dcalc plot "exp(x^2)" --at x=1 --error-vs-h',
     ),
     "--var is what varies, by default the only input; --at gives the others their values. --order 2 draws f, f' and\n"
-    "f''; the components of a vector are curves of their own, without derivatives unless --order is given, and\n"
-    '"[sin(x)]" is the function alone. A tangent is drawn at --tangent, or where --at gives the variable itself a value.\n'
-    "Kinks, jumps and poles are found to the last digit and listed; the curve has a gap where it is not defined. A pole\n"
-    "does not squash the picture: --ymin and --ymax show more. Derivatives are exact, at all samples at once. A program\n"
-    "that depends on values is followed along the range.\n"
+    "f''; the components of a vector are curves of their own, without derivatives unless --order is given, so that\n"
+    '"[sin(x)]" is the function alone. A tangent is drawn at --tangent, or where --at gives the variable a value.\n'
+    "Kinks, jumps and poles are found to the last digit and listed; the curve has a gap where it is not defined.\n"
+    "A pole does not squash the picture: --ymin and --ymax show more. Derivatives are exact, at all samples at once.\n"
+    "A program that depends on values is followed along the range.\n"
     "--error-vs-h draws the errors of the forward, backward and symmetric difference quotients against the step, both\n"
     "logarithmic: on the right what is left out (slopes 1, 1, 2), on the left the round-off (-1), and the best h.\n"
     "In the terminal the picture is as wide as that, else 80 columns (--size 100x30). --out plot.svg and plot.png\n"
