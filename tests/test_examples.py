@@ -66,8 +66,12 @@ DUAL_PAIRS = [(2, 1), (3, 0), (-1, 0), (2, 0), (-3, 0), (4, 2), (7, 2), (7, 2)] 
 
 def test_row_1_example(dcalc):
     answers = results(dcalc, "dual_numbers")
-    trace, in_x, in_y = answers
-    assert list(zip(*columns(trace, "tangent"), strict=True)) == DUAL_PAIRS
+    pairs, matrices, every = of_kind(answers, "trace")
+    in_x, in_y = of_kind(answers, "grad")
+    assert list(zip(*columns(pairs, "tangent"), strict=True)) == DUAL_PAIRS
+    assert [step["matrix"] for step in matrices["steps"]] == [[[a, b], [0, a]] for a, b in DUAL_PAIRS]
+    assert [step["tangents"]["x"] for step in every["steps"]] == [b for _, b in DUAL_PAIRS]
+    assert every["steps"][-1]["tangents"] == {"x": 2, "y": 1, "z": 0}
     assert (in_x["value"], in_x["derivative"]) == (7, {"x": 2})
     assert (in_y["value"], in_y["derivative"]) == (7, {"y": 1})
 
@@ -94,19 +98,28 @@ def test_row_2_example(dcalc):
 
 
 def test_row_2_command_line_text(dcalc):
-    answer = dcalc(["trace", TABLE, "--at", "x1=1.5,x2=0.5", "--wrt", "x1", "--digits", "4"])
-    rows = [re.split(r"\s{2,}", line) for line in answer.out.splitlines()[3:]]
-    assert [float(row[2] if len(row) > 4 else row[1]) for row in rows] == pytest.approx(PRIMALS, abs=5.1e-4)
-    assert [float(row[-1]) for row in rows] == pytest.approx(TANGENTS, abs=5.1e-4)
-    assert [row[0] for row in rows] == ["x1", "x2", "v₁", "v₂", "v₃", "v₄", "v₅", "v₆"]
+    answer = dcalc(["trace", TABLE, "--at", "x1=1.5,x2=0.5", "--seed", "x1", "--digits", "4"])
+    rows = [re.split(r"\s{2,}", re.sub(" += ", " = ", line)) for line in answer.out.splitlines()[3:]]
+    assert [float(row[1]) for row in rows] == pytest.approx(PRIMALS, abs=5.1e-4)
+    assert [float(row[3]) for row in rows] == pytest.approx(TANGENTS, abs=5.1e-4)
+    assert [row[0] for row in rows] == [
+        *("v₋₁ = x1", "v₀ = x2", "v₁ = v₋₁/v₀", "v₂ = sin(v₁)", "v₃ = exp(v₀)"),
+        *("v₄ = v₁ − v₃", "v₅ = v₂ + v₄", "v₆ = v₅·v₄"),
+    ]
+    assert [row[2] for row in rows] == [
+        *("v̇₋₁ = ẋ1", "v̇₀ = ẋ2", "v̇₁ = (v̇₋₁·v₀ − v₋₁·v̇₀)/v₀²", "v̇₂ = cos(v₁)·v̇₁", "v̇₃ = v₃·v̇₀"),
+        *("v̇₄ = v̇₁ − v̇₃", "v̇₅ = v̇₂ + v̇₄", "v̇₆ = v̇₅·v₄ + v̇₄·v₅"),
+    ]
 
 
 # -- row 3: forward and backward pass -------------------------------------------------------------------------------
 
 
 def test_row_3_example(dcalc):
-    trace, gradient, cut = results(dcalc, "backward_pass")
-    assert steps(trace, "adjoint") == {"x": (1, -3), "y": (3, -3), "z": (-3, 4), "p": (4, -3), "g": (-12, 1)}
+    trace, gradient, cut, _ = results(dcalc, "backward_pass")
+    found = steps(trace, "adjoint")
+    assert found == {"x": (1, -3), "y": (3, -3), "z": (-3, 4), "p": (4, -3), "g": (-12, 1)}
+    assert list(found) == ["g", "p", "z", "y", "x"]
     assert (gradient["value"], gradient["derivative"]) == (-12, {"x": -3, "y": -3, "z": 4})
     assert cut["derivative"] == {"p": -3, "z": 4}
 
@@ -114,7 +127,7 @@ def test_row_3_example(dcalc):
 def test_row_3_command_line(dcalc):
     at = ["--at", "x=1,y=3,z=-3"]
     trace = json.loads(dcalc(["trace", "(x + y)*z", *at, "--mode", "reverse", "--json"]).out)
-    assert list(steps(trace, "adjoint").values()) == [(1, -3), (3, -3), (-3, 4), (4, -3), (-12, 1)]
+    assert list(steps(trace, "adjoint").values()) == [(-12, 1), (4, -3), (-3, 4), (3, -3), (1, -3)]
     assert json.loads(dcalc(["grad", "(x + y)*z", *at, "--json"]).out)["derivative"] == {"x": -3, "y": -3, "z": 4}
 
 
@@ -185,8 +198,9 @@ def test_row_15_example(dcalc):
     assert noted == [False, False, True, True, True]
     formulas = [answer["derivatives"][0]["formula"] for answer in of_kind(answers, "diff")]
     assert formulas == ["[u >= 0]", "[u > v]", "x1*[w11*x1 + w21*x2 >= 0]"]
-    trace = steps(of_kind(answers, "trace")[0], "tangent")
-    assert trace["z"] == (0.75, 2)  # z, and x1
+    symbols, numbers = of_kind(answers, "trace")
+    assert (symbols["steps"][-1]["formula"], symbols["steps"][-1]["with_seed"]) == ("relu(z)", "x1*[z >= 0]")
+    assert steps(numbers, "tangent")["z"] == (0.75, 2)  # z, and x1
 
 
 @pytest.mark.parametrize("backend", ["forward", "reverse", "symbolic"])
@@ -232,6 +246,11 @@ def test_row_4_adjoints_of_named_values(dcalc):
     expected = {"c": of_c, "b": of_c, "a": of_c + of_c * b, "x": (of_c + of_c * b) * 2 * x}
     trace = json.loads(dcalc(["trace", program, "--at", f"x={x}", "--mode", "reverse", "--json"]).out)
     adjoints = {step["name"]: step["adjoint"] for step in trace["steps"]}
+    assert [name for name in adjoints if name in expected] == ["c", "b", "a", "x"]
+    partials = {(c["from"], s["name"]): c["partial"] for s in trace["steps"] for c in s["contributions"]}
+    local = {("a", "x"): 2 * x, ("b", "a"): b, ("c", "a"): 1, ("c", "b"): 1, ("e1", "c"): -math.sin(c)}
+    local["d", "c"] = 1 / (2 * math.sqrt(c))
+    assert {pair: partials[pair] for pair in local} == pytest.approx(local, rel=1e-15)
     assert {name: adjoints[name] for name in expected} == pytest.approx(expected, rel=1e-14)
     for name in "cba":
         cut = json.loads(dcalc(["grad", program, "--at", f"x={x}", "--wrt", name, "--json"]).out)

@@ -128,10 +128,9 @@ def _value(state: State, text: Source, item: Item) -> PointValue:
     """The value behind `=`. The text is kept in its place, so that errors point into it."""
     assert item.value is not None
     start, stop = item.value
-    blank = " " * (start - 2) if start >= 2 else ""
-    words = Source(f"{blank}s={text.text[start:stop]}", text.name)
+    words = Source(f"{item.name:>{start - 1}}={text.text[start:stop]}", text.name)
     try:
-        return point_of(state, [words])["s"]
+        return point_of(state, [words])[item.name]
     except DcalcError as problem:
         if problem.source is words:
             problem.source = text

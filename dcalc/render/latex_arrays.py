@@ -71,7 +71,9 @@ def pieces(node: ast.Node) -> list[Piece] | None:
     if isinstance(node, ast.Vector):
         return _matrix(node)
     if isinstance(node, ast.Index):
-        return ["{", (children[0], ATOM, True), "}_{", *listed(children[1:], ", "), "}"]
+        # A group with nothing but an accent in it is none to TeX, and it takes no second subscript.
+        close = "{}}_{" if isinstance(children[0], ast.Name) and not children[0].name.isascii() else "}_{"
+        return ["{", (children[0], ATOM, True), close, *listed(children[1:], ", "), "}"]
     if isinstance(node, ast.Range):
         return [r"\left\{", (children[0], LOOSEST, True), r", \dots, ", (children[1], LOOSEST, True), r"\right\}"]
     if isinstance(node, ast.All):

@@ -22,6 +22,9 @@ def test_example_runs(dcalc, example, monkeypatch, tmp_path):
     program, *words = shlex.split(example)
     assert program == "dcalc"
     status, out, err = dcalc(words)
+    if "--step" in words:
+        assert (status, "needs a terminal" in err) == (2, True)
+        return
     assert status == 0, err
     assert Path(words[words.index("--out") + 1]).stat().st_size if "--out" in words else out
 

@@ -124,6 +124,11 @@ RESULTS = [
     'trace "sin(θ)*cost_2/x1^2" --at θ=1,cost_2=3,x1=-3 --mode dual',
     'trace "relu(x)*abs(y)" --at x=1,y=2',
     'trace "(x+y)*z" --at x=1,y=3,z=-3 --mode reverse',
+    'trace "v[1]*v[2] + sum(W @ v)" --at "v=[1,2],W=[[1,2],[3,4],[5,6],[7,8]]" --mode reverse',
+    'trace "sum(v[1..2]*v[2..3])" --at v=[1,2,3] --mode dual --arrays norm',
+    'trace "x1*x2" --at x1=1,x2=2 --mode matrix --seed x1=1,x2=2',
+    'trace "z = w11*x1 + max(w21, x2); relu(z)" --mode symbolic',
+    'trace "x*y" --at x=1,y=2 --seed all',
     "rules",
     *(f"rules '{name}'" for name in TABLE),
 ]
