@@ -197,8 +197,6 @@ class _Steps:
         graph, steps = self.graph, self.steps
         name = self.constants.get(node) or steps.names[node]
         formula = to_ast(graph, node) if node in self.constants else steps.formula(node)
-        if isinstance(formula, ast.Iverson):
-            formula = formula.children[0]
         active = self._taken(node)
         value = self._value(node) if self.survey and active else None
         own, kind = steps.own.get(node, "") if formula is None else "", operation(graph, node)

@@ -79,6 +79,14 @@ def walk(browser, key: str = "ArrowRight") -> list[dict]:
     return steps
 
 
+def choose(browser, selector: str, value: int, event: str) -> None:
+    """Give a slider or a list another value, and say so as a browser does."""
+    browser.run(
+        f"(() => {{ const one = document.querySelector('{selector}'); one.value = {value};"
+        f" one.dispatchEvent(new Event('{event}')); }})()"
+    )
+
+
 def test_the_lectures_passes_step_by_step(page):
     browser = page(*LECTURE)
     steps = walk(browser)
@@ -150,16 +158,12 @@ def test_buttons_slider_list_and_keys_agree(page):
     browser.press("ArrowLeft")
     assert shown(browser)["part"] == "Forward: values"
     assert known(shown(browser)["adjoints"]) == {}
-    browser.run(
-        "(() => { const one = document.querySelector('#step'); one.value = 9; one.dispatchEvent(new Event('input')); })()"
-    )
+    choose(browser, "#step", 9, "input")
     assert shown(browser) == end
     browser.run("document.querySelector('details').open = true")
     browser.click("#told li:nth-child(2)")
     assert shown(browser) == second
-    browser.run(
-        "(() => { const one = document.querySelector('#pass'); one.value = 1; one.dispatchEvent(new Event('change')); })()"
-    )
+    choose(browser, "#pass", 1, "change")
     assert shown(browser)["count"] == "step 6 of 10"
     browser.press("f")
     assert shown(browser) == start
@@ -248,10 +252,7 @@ def test_texts_stay_in_their_boxes_and_apart(page):
     for _ in walk(browser):
         pass
     for step in range(1, 20):
-        browser.run(
-            f"(() => {{ const one = document.querySelector('#step'); one.value = {step};"
-            " one.dispatchEvent(new Event('input')); })()"
-        )
+        choose(browser, "#step", step, "input")
         assert browser.run(
             """[...document.querySelectorAll("svg .node")].every((node) => {
               const box = node.querySelector("rect").getBBox();
@@ -264,7 +265,8 @@ def test_texts_stay_in_their_boxes_and_apart(page):
         ), f"a text leaves its box at step {step}"
         overlaps = browser.run(
             """(() => {
-              const texts = [...document.querySelectorAll("svg .partial, svg .carried")].filter((one) => one.textContent);
+              const all = [...document.querySelectorAll("svg .partial, svg .carried")];
+              const texts = all.filter((one) => one.textContent);
               const boxes = texts.map((one) => one.getBBox());
               const meet = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width
                 && a.y + 3 < b.y + b.height && b.y + 3 < a.y + a.height;

@@ -14,6 +14,8 @@ from .layout import Box, Placed
 
 #: Units of the library for a line and a column of characters.
 ROW, COLUMN = 18.0, 9.0
+#: What is nearer than this may come to share a cell.
+CLOSE = 9.0
 
 
 class Cells(NamedTuple):
@@ -118,9 +120,9 @@ def _boxes(
         across.apart(box.top, box.bottom, wide - 1)
     for a in boxes:
         for b in boxes:
-            if a.bottom < b.top and a.left <= b.right and b.left <= a.right:
+            if a.bottom < b.top and _meet(a.left, a.right, b.left, b.right):
                 across.apart(a.bottom, b.top, gaps[0])
-            if a.right < b.left and a.top <= b.bottom and b.top <= a.bottom:
+            if a.right < b.left and _meet(a.top, a.bottom, b.top, b.bottom):
                 along.apart(a.right, b.left, gaps[1] + 1)
 
 
@@ -159,17 +161,22 @@ def _pieces(
     for a in pieces:
         axis.add(a.at)
         for b in pieces:
-            if a.at < b.at and a.edge != b.edge and a.start <= b.end and b.start <= a.end:
+            if a.at < b.at and a.edge != b.edge and _meet(a.start, a.end, b.start, b.end):
                 axis.apart(a.at, b.at, max(near, 1 + half(a) + half(b)))
         for box in boxes:
             low, high, side, other = (
                 (box.left, box.right, box.top, box.bottom) if flat else (box.top, box.bottom, box.left, box.right)
             )
-            if a.start < high and low < a.end:
+            if _meet(a.start, a.end, low, high):
                 if a.at < side:
                     axis.apart(a.at, side, near + half(a))
                 elif a.at > other:
                     axis.apart(other, a.at, near + half(a))
+
+
+def _meet(start: float, end: float, other_start: float, other_end: float) -> bool:
+    """Whether two stretches share a place, or nearly: cells are coarser than the library's units."""
+    return start <= other_end + CLOSE and other_start <= end + CLOSE
 
 
 def _shrunk(start: int, end: int, size: int, ports: Sequence[int]) -> tuple[int, int]:

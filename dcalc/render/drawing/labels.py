@@ -60,7 +60,8 @@ def formula_text(drawing: Drawing, tree: ast.Node) -> str:
 def head(drawing: Drawing, node: Node) -> str:
     """The first line of a box: `p = x + y`; of an input its name; of an array that has no value its shape as well."""
     if node.formula is not None:
-        return f"{node.symbol} = {formula_text(drawing, node.formula)}"
+        bare = node.formula.children[0] if isinstance(node.formula, ast.Iverson) else node.formula
+        return f"{node.symbol} = {formula_text(drawing, bare)}"
     name = f"{node.symbol} = {node.own}" if node.own else node.symbol
     return f"{name}: {'×'.join(map(str, node.shape))}" if node.shape and node.value is None else name
 

@@ -7,7 +7,8 @@ and a list.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from ...errors import DcalcError
@@ -16,6 +17,19 @@ EXTRA = "draw"
 #: The space between layers, boxes, parallel edges and the ends of edges, in the library's units (pixels).
 LAYER_GAP, NODE_GAP, LANE, PORT = 80.0, 34.0, 16.0, 18.0
 SLIGHT = 1.5
+#: An edge that comes as near to a box as this seems to touch it, and is moved if the graph is not larger than this.
+NEAR, CHECKED = 3.0, 250
+OPTIONS = {
+    "direction": "leftright",
+    "spacing": {
+        "layer_gap": LAYER_GAP,
+        "node_gap": NODE_GAP,
+        "dummy_gap": NODE_GAP,
+        "port_gap": PORT,
+        "edge_label_margin": 0,
+    },
+    "routing": {"style": "orthogonal", "lane_gap": LANE, "port_sides": "facing_only", "bundle_parallel": False},
+}
 
 
 class Box(NamedTuple):
@@ -67,30 +81,59 @@ def lay_out(
         graph.node(node, width=width, height=height, port_sides="facing_only", **rank)
     for source, target in edges:
         graph.edge(source, target)
-    options = {
-        "direction": "leftright",
-        "spacing": {
-            "layer_gap": LAYER_GAP,
-            "node_gap": NODE_GAP,
-            "dummy_gap": NODE_GAP,
-            "port_gap": PORT,
-            "edge_label_margin": 0,
-        },
-        "routing": {
-            "style": "orthogonal",
-            "lane_gap": LANE,
-            "port_sides": "facing_only",
-            "bundle_parallel": False,
-        },
-    }
-    made = graphlay.layout(graph, options=options)
+    made = graphlay.layout(graph, options=OPTIONS)
     boxes = []
     for one in made.nodes:
         x, y, size = one["center"]["x"], one["center"]["y"], one["size"]
         w, h = size["width"] / 2, size["height"] / 2
         boxes.append(Box(x - w, y - h, x + w, y + h))
     paths = [straightened([(point["x"], point["y"]) for point in one["points"]]) for one in made.edges]
-    return Placed(boxes, paths)
+    placed = Placed(boxes, paths)
+    return _moved_away(placed, edges) if len(sizes) <= CHECKED else placed
+
+
+def _moved_away(placed: Placed, edges: Sequence[tuple[int, int]]) -> Placed:
+    """Level pieces that touch a box are moved beside it, if that spares a touch and their ends stay on their boxes."""
+    paths = [list(path) for path in placed.paths]
+    for edge, ((source, target), path) in enumerate(zip(edges, paths, strict=True)):
+        for k, ((x0, y0), (x1, y1)) in enumerate(pairwise(path)):
+            before = _touched(Placed(placed.boxes, [path]), [(source, target)]) if y0 == y1 else 0
+            if not before:
+                continue
+            allowed = [placed.boxes[source]] * (k == 0) + [placed.boxes[target]] * (k == len(path) - 2)
+            for box in placed.boxes:
+                for y in (box.top - 3 * NEAR, box.bottom + 3 * NEAR):
+                    if abs(y - y0) > PORT or any(not one.top + NEAR < y < one.bottom - NEAR for one in allowed):
+                        continue
+                    moved = [*path[:k], (x0, y), (x1, y), *path[k + 2 :]]
+                    free = not _runs_along(moved, k, (one for place, one in enumerate(paths) if place != edge))
+                    if free and _touched(Placed(placed.boxes, [moved]), [(source, target)]) < before:
+                        paths[edge] = path = moved
+                        before = _touched(Placed(placed.boxes, [path]), [(source, target)])
+    return Placed(placed.boxes, paths)
+
+
+def _runs_along(path: list[tuple[float, float]], k: int, others: Iterable[list[tuple[float, float]]]) -> bool:
+    """Whether the k-th piece of a path, a level one, comes near another path's level piece."""
+    (x0, y), (x1, _) = path[k], path[k + 1]
+    pieces = (piece for other in others for piece in pairwise(other))
+    return any(
+        b == d and abs(b - y) < NEAR and min(a, c) < max(x0, x1) and min(x0, x1) < max(a, c)
+        for (a, b), (c, d) in pieces
+    )
+
+
+def _touched(placed: Placed, edges: Sequence[tuple[int, int]]) -> int:
+    """How often an edge runs over a box or along its border; the library does not always keep away."""
+    count = 0
+    for ends, path in zip(edges, placed.paths, strict=True):
+        for (x0, y0), (x1, y1) in pairwise(path):
+            left, right, top, bottom = min(x0, x1), max(x0, x1), min(y0, y1), max(y0, y1)
+            for node, box in enumerate(placed.boxes):
+                near = 0.0 if node in ends else NEAR
+                across = box.top - near < bottom and top < box.bottom + near
+                count += across and box.left - near < right and left < box.right + near
+    return count
 
 
 def straightened(points: list[tuple[float, float]]) -> list[tuple[float, float]]:

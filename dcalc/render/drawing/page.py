@@ -9,13 +9,14 @@ from typing import Any
 
 from ...commands.graph import Drawing
 from . import labels
-from .scene import Scene, scene
+from .scene import Scene, hold_size, scene
 from .steps import parts, room, steps
 from .svg import markup, style
 
 
 def draw(drawing: Drawing) -> str:
     """The page. What the user wrote is escaped; the script gets it as data, which cannot end the script."""
+    hold_size(drawing)
     played = steps(drawing)
     made = scene(drawing, room(drawing, played))
     title = f"Computational graph: {drawing.text}"

@@ -75,9 +75,7 @@ def lines(drawing: Drawing, place: int) -> list[Line]:
 def scene(drawing: Drawing, room: Room | None = None) -> Scene:
     """The scene; room: for what is shown later. Raises DcalcError."""
     count = len(drawing.nodes)
-    if count > MOST:
-        hint = "draw a part of the expression; the formats dot, mermaid, json and csv take any number"
-        raise DcalcError("limit", f"a picture has at most {MOST} steps, this graph has {count}", hint=hint)
+    hold_size(drawing)
     boxes = [lines(drawing, place) for place in range(count)]
     edges = [(edge.source, edge.target) for edge in drawing.edges]
     meeting = [0] * count
@@ -113,6 +111,14 @@ def scene(drawing: Drawing, room: Room | None = None) -> Scene:
         drawn.append(PlacedEdge(corners, text, (x - ARROW, y)))
     points = [(node.box.right, node.box.bottom) for node in nodes] + [at for edge in drawn for at in edge.corners]
     return Scene(max(x for x, _ in points) + MARGIN, max(y for _, y in points) + MARGIN, nodes, drawn)
+
+
+def hold_size(drawing: Drawing) -> None:
+    """Refuse a graph that is too large for a picture, with a DcalcError of kind limit."""
+    if len(drawing.nodes) > MOST:
+        message = f"a picture has at most {MOST} steps, this graph has {len(drawing.nodes)}"
+        hint = "draw a part of the expression; the formats dot, mermaid, json and csv take any number"
+        raise DcalcError("limit", message, hint=hint)
 
 
 def ends(drawing: Drawing) -> tuple[set[int], set[int]]:

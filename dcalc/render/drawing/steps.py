@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ...commands.graph import Drawing, Pass
+from ...commands.graph import Drawing, Node, Pass
 from ...commands.wengert import BAR, DOT, marked
 from ...language import ast, unparse
 from . import labels
@@ -70,6 +70,7 @@ def _incoming(drawing: Drawing) -> Mapping[int, list[int]]:
 def _values(drawing: Drawing) -> Iterator[Step]:
     """The values, in order of evaluation."""
     incoming = _incoming(drawing)
+    known = {node.name: node for node in drawing.nodes}
     for place, node in enumerate(drawing.nodes):
         value = labels.value_of(drawing, node)
         edges = [k for k in incoming.get(place, []) if drawing.nodes[drawing.edges[k].source].active]
@@ -84,7 +85,7 @@ def _values(drawing: Drawing) -> Iterator[Step]:
             )
         else:
             text = labels.head(drawing, node)
-            numbers = _substituted(drawing, place)
+            numbers = _substituted(drawing, place, known)
             text += f" = {numbers}" if numbers and numbers != value else ""
             text += f" = {value}" if value is not None else ""
         text += "; the point is on a kink of it" if node.kink else ""
@@ -92,12 +93,11 @@ def _values(drawing: Drawing) -> Iterator[Step]:
         yield Step(0, [place], edges, text, [] if value is None else [("value", place, f"value {value}")])
 
 
-def _substituted(drawing: Drawing, place: int) -> str:
+def _substituted(drawing: Drawing, place: int, known: Mapping[str, Node]) -> str:
     """A step's formula with numbers in the place of names, where all of them are numbers."""
     formula = drawing.nodes[place].formula
     if not isinstance(formula, ast.Call):
         return ""
-    known = {node.name: node for node in drawing.nodes[:place]}
     args: list[ast.Node] = []
     for arg in formula.children:
         if isinstance(arg, ast.Name) and arg.name in known:
