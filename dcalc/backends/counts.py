@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..graph.count import NOTHING, Tree, Work, work, written_out
+from ..graph.shapes import MOST_NUMBERS
 from ..graph.simplify import simplify
 from ..sweeps.forward import forward
 from ..sweeps.reverse import gradient
@@ -112,7 +113,7 @@ def written(problem: Problem, *, decimals: bool = False) -> Written | None:
     graph, rows = problem.graph, problem.rows
     length = len(graph.reachable(rows))
     formulas = sum(problem.m if graph.shapes[leaf] else 1 for leaf in problem.leaves)
-    if formulas * length > MOST_NODES:
+    if formulas * length > MOST_NODES or problem.m * problem.n > MOST_NUMBERS:
         return None
     value = set(graph.reachable(rows))
     raw = [partials(graph, rows, leaf, shown=True) for leaf in problem.leaves]

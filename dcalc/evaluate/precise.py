@@ -78,7 +78,7 @@ def _text(value: Any) -> str:
 class Reference:
     """The outputs of a graph at a point, as numbers row by row, and their derivatives in the components of a leaf.
 
-    Raises DcalcError (limit) for an operation that it does not know.
+    Raises DcalcError (limit) for an operation that it does not know, and where the value alone would take too long.
     """
 
     def __init__(self, graph: Graph, outputs: Sequence[int], point: Point) -> None:
@@ -87,6 +87,9 @@ class Reference:
         self.outputs = list(outputs)
         self.point = point
         self.order = graph.reachable(outputs)
+        numbers = work(graph, self.order).operations + sum(graph.size(node) for node in self.order)
+        if numbers > 2 * MOST_WORK:
+            raise DcalcError("limit", f"the value is {numbers} operations, too many for a 50-digit reference")
         self._base: dict[int, dict[int, Any]] = {}
         self._active: dict[int, list[int]] = {}
 

@@ -104,6 +104,10 @@ def test_no_finite_derivative_and_no_value(dcalc):
 def test_large_problems_are_sampled_or_refused(dcalc):
     answer = dcalc(["compare", "sum(sin(v)*v^2)", "--at", "v=linspace(1,2,400)", "--no-time"])
     assert answer.status == 0 and "of 400 components" in answer.out and "too long" in answer.err
+    heavy = dcalc(
+        ["compare", "sum(tanh(W @ x))", "--at", "W=ones(1000,1000)/1000,x=ones(1000)", "--wrt", "x", "--no-time"]
+    )
+    assert heavy.status == 0 and "too many for a 50-digit reference" in heavy.err
     refused = dcalc(["compare", "sum(v^2)", "--at", "v=ones(30000)"])
     assert refused.status != 0 and "limit" in refused.err
 

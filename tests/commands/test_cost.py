@@ -231,6 +231,12 @@ def test_refusals(dcalc):
     assert "3 operations" in dcalc(["cost", "a = x^2; b = exp(a); c = b + 1; sin(c)", "--wrt", "a"]).out
 
 
+def test_a_jacobian_too_large_for_memory_is_counted_all_the_same(dcalc):
+    found = cost(dcalc, "A: 1000x1000; x: 1000; A @ x")
+    assert found["outputs"] == 1000 and found["inputs"] == 1_001_000
+    assert "too many" in found["no_formula"] and found["methods"]["reverse"]["passes"] == 1000
+
+
 @pytest.mark.parametrize("form", ["text", "markdown", "latex", "csv", "json"])
 @pytest.mark.parametrize("text", ["sqrt(exp(x^2)+x^2)", "[x*y, x+y]", NETWORK, LOGISTIC.format(200), "x"])
 def test_every_format(dcalc, form, text):
