@@ -157,8 +157,8 @@ COMMAND = Command(
         'dcalc explain "x = cos(t); y = sin(t); x^2*y"',
         'dcalc explain "g(x) = [x[1]*x[2], x[1] + x[2]]; f(u) = [sin(u[1]), u[1]*u[2]]; x: 2; f(g(x))"',
     ),
-    "The lectures' strategy: term by term and constant factors, then elementary functions, then products and quotients,\n"
-    "then the chain rule. d/dx[…] is a derivative that is still to be taken. The last formula is the one `diff` prints.\n"
+    "The lectures' strategy: term by term and constant factors, then elementary functions, then products and\n"
+    "quotients, then the chain rule. d/dx[…] is still to be taken; the last formula is the one `diff` prints.\n"
     "Named values (a = x^2; …) have their own derivatives, which are put together at the end; the derivative in an\n"
     "array goes by differentials, df = …·dW. A composition of functions of vectors shows its Jacobians' product.\n"
     "With --at every step has its numbers, and a program that depends on values is explained along its path.",

@@ -71,8 +71,9 @@ def composed(state: State, ask: Ask) -> Prepared | None:
 
 
 def _is_call(node: ast.Node) -> bool:
-    known = isinstance(node, ast.Call) and not node.primes and not node.keywords
-    return known and node.function.isidentifier() and node.function not in TABLE and node.function not in ALIASES
+    if not isinstance(node, ast.Call) or node.primes or node.keywords:
+        return False
+    return node.function.isidentifier() and node.function not in TABLE and node.function not in ALIASES
 
 
 def _parameter(state: State, tree: ast.Node, function: str) -> tuple[str, ...]:

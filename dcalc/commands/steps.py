@@ -16,9 +16,9 @@ from ..sweeps.forward import forward
 from ..sweeps.steps import CHAIN, ELEMENTARY, FACTORS, MARK, PRODUCTS, TERMS, Rewrite, Rewriter, expand
 
 #: A formula whose tree has more nodes than this is left out of a step; the result is printed in any case.
-LARGEST = 4_000
+LARGEST = 1_500
 #: So many rounds are told one by one; what is left then is taken at once.
-MOST_ROUNDS = 400
+MOST_ROUNDS = 200
 SIMPLIFY = "simplify"
 STAGES = {TERMS: "term by term", FACTORS: "constant factors", ELEMENTARY: "elementary functions",
           PRODUCTS: "product or quotient", CHAIN: "chain rule"}  # fmt: skip
@@ -174,7 +174,7 @@ class Bench:
             if self.problem is not None and not self.differential:
                 if node not in exact and node in rewriter.active:  # a product without its constant factors
                     seeds = {leaf: {0: one} for leaf, one in rewriter.seeds.items()}
-                    found = forward(self.graph, [node], seeds).get(node, {})
+                    found: Mapping[int, int] = forward(self.graph, [node], seeds).get(node, {})
                 else:
                     found = exact.get(node, {})
                 slope = self.graph.full(found.get(0, self.builder.zero), self.graph.shapes[node])

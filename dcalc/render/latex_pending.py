@@ -17,7 +17,7 @@ def pieces(node: ast.Node) -> list[Piece] | None:
     if node.function in ("diff", "partial") and len(children) == 2 and isinstance(children[1], ast.Name):
         sign = "d" if node.function == "diff" else r"\partial"
         below = f"{sign} {latex_name(children[1].name)}"
-        if isinstance(children[0], ast.Name) and children[0].name != children[1].name:
+        if isinstance(children[0], ast.Name) and children[0].name not in (children[1].name, "…"):
             return [rf"\frac{{{sign} {latex_name(children[0].name)}}}{{{below}}}"]
         return [rf"\frac{{{sign}}}{{{below}}}\left[", (children[0], LOOSEST, True), r"\right]"]
     if node.function == "d" and len(children) == 1:

@@ -106,6 +106,9 @@ class Rewriter:
         self.rules = Rules(self.builder, shown=True)
         self.seeds = dict(seeds)
         self.active = graph.depending(graph.reachable([target]), self.seeds)
+        inputs = (node for node in graph.reachable([target]) if graph.ops[node] == "input")
+        #: names that the letters of rules are not to be confused with
+        self.taken = {self._name(node) for node in inputs}
         self.variable = next((leaf for leaf, one in self.seeds.items() if one == self.builder.one), None)
         #: node -> the input that stands for its derivative, and the other way round
         self.pending: dict[int, int] = {}
@@ -281,7 +284,8 @@ class Rewriter:
             return TERMS, outer
         if op == "^" and moving[1]:
             outer = f"{outer} and {EXPONENTIAL}" if moving[0] else EXPONENTIAL
-            elementary = elementary and not moving[0]
+            if elementary and moving[0]:
+                return CHAIN, outer
         if elementary and not graph.shapes[node]:
             return ELEMENTARY, outer
         if entry.kind == "selection" or outer == "chain rule":
@@ -296,9 +300,9 @@ class Rewriter:
         rules = Rules(Builder(small), shown=True)
         entry = TABLE.get(op or source.ops[node])
         plain = entry is not None and entry.kind in ("elementwise", "selection")
-        active, constant = iter("uvwpqrst"), iter("ckmabdg")
-        args, given = [], []
-        named: dict[int, str] = {}
+        active, constant = ((one for one in some if one not in self.taken) for some in ("uvwpqrst", "ckmabdg"))
+        args: list[int] = []
+        given: list[int | None] = []
         for position, arg in enumerate(source.args[node]):
             shape = () if plain else source.shapes[arg]
             moving = bool(op) or arg in self.active
@@ -306,17 +310,15 @@ class Rewriter:
                 args.append(small.const(source.attrs[arg]))
                 given.append(None)
                 continue
-            name = "" if op else named.get(arg, "")
-            if not name and moving and variable:
+            if moving and variable:
                 name = self._name(arg)
-            elif not name and moving:
+            elif moving:
                 name = next(active, f"u{position}")
                 parts.append((name, arg))
-            elif not name:
+            else:
                 power = source.ops[node] == "^" and position == 1
-                name = "n" if power else next(constant, f"c{position}")
+                name = "n" if power and "n" not in self.taken else next(constant, f"c{position}")
                 name = name.upper() if len(shape) == 2 else name
-            named[arg] = name
             args.append(small.input(name, shape))
             slope = rules.builder.one if variable else small.input(f"{name}'", shape)
             given.append(slope if moving else None)
@@ -338,7 +340,8 @@ class Rewriter:
         zero = self.rules.formula(entry, entry.kink, node)
         if self.graph.ops[zero] in LEAVES and zero not in self.active:
             return ""
-        where = unparse(to_ast(self.graph, zero)) if is_small(self.graph, zero, SMALL) else entry.kink
+        trees = {leaf: ast.Name(name) for leaf, name in self.names.items()}
+        where = unparse(to_ast(self.graph, zero, trees=trees)) if is_small(self.graph, zero, SMALL) else entry.kink
         return f"no derivative where {where} == 0: there the formula follows the lectures' convention"
 
 

@@ -1,4 +1,4 @@
-"""`explain`: the last formula is what `diff` prints, every step has the value of the one before, rules are the table's."""
+"""`explain`: the last formula is what `diff` prints, all steps have one value, the rules are the table's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import re
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
-from tests.tools import coordinates, texts, value_of
 
 from dcalc.commands import diff
 from dcalc.commands.base import Ask, new_state
@@ -16,6 +15,7 @@ from dcalc.commands.explain import COMMAND
 from dcalc.errors import DcalcError
 from dcalc.language import source, unparse
 from dcalc.primitives import TABLE
+from tests.tools import coordinates, texts, value_of
 
 LECTURE = {
     "3*x^3 - 3*x + 5": "9*x^2 - 3",

@@ -10,17 +10,19 @@ from ...commands.explain import Explained, Explanation
 from ...commands.jacobian_product import Factor, Product
 from ...commands.steps import Line, Section, Step
 from ...language import ast, unparse
-from ..arrays import grid, inline
+from ..arrays import Array, grid, inline
 from ..json_values import nested_value
 from ..numbers import number
-from ..view import Array, Cell, Lines, Table, View, cell_of
+from ..view import Cell, Lines, Table, View, cell_of
 from .pending import as_read
 
 WIDTH = 79
 #: People are shown so many steps at the beginning and at the end of a long explanation.
 FIRST, LAST = 40, 10
 #: A formula of more characters is cut (the result never is).
-LONGEST = 700
+LONGEST = 400
+#: Of the rewrites of one step so many are shown.
+MOST_LINES = 12
 IN_FULL = "--format json has it in full"
 
 
@@ -46,7 +48,7 @@ def text(result: Explained, digits: int) -> str:
 def written(tree: ast.Node | None, *, whole: bool = False) -> str:
     """A formula as people read it: d/dx[…] for what is still to be differentiated."""
     if tree is None:
-        return f"… (long; {IN_FULL})"
+        return "… (a very long formula)"
     made = unparse(as_read(tree))
     if whole or len(made) <= LONGEST:
         return made
@@ -77,6 +79,11 @@ def _primed(tree: ast.Node) -> str:
     made = unparse(tree)
     closed = isinstance(tree, ast.Name) or (isinstance(tree, ast.Call) and made.startswith(f"{tree.function}("))
     return f"{made}'" if closed else f"({made})'"
+
+
+def at_point(line: Line) -> Nested | None:
+    """A line's value, unless its formula is that number already."""
+    return None if isinstance(line.after, ast.Number) else line.value
 
 
 def together(step: Step) -> bool:
@@ -148,12 +155,16 @@ class _Writer:
         else:
             self._put(head, step.stage)
         whole = step is section.steps[0] and section.of is not None and len(step.lines) == 1
-        for line in step.lines:
+        for line in step.lines[:MOST_LINES]:
             if not whole:
                 self._line(line, alike)
             self._parts(line)
             if line.note:
                 self._put("   ", f"({line.note})")
+        if len(step.lines) > MOST_LINES:
+            self._put(
+                tail, f"… and {len(step.lines) - MOST_LINES} more like these; {IN_FULL.replace(' it ', ' them ')}"
+            )
         if step.note:
             self._put(tail, f"({step.note})")
         value = _value(step.value, self.digits)
@@ -164,8 +175,7 @@ class _Writer:
             self._put(tail, f"{symbol} = {written(step.formula)}{value}")
 
     def _line(self, line: Line, alike: bool) -> None:
-        value = "" if isinstance(line.after, ast.Number) else _value(line.value, self.digits)
-        done = f"{written(line.before)} = {written(line.after)}{value}"
+        done = f"{written(line.before)} = {written(line.after)}{_value(at_point(line), self.digits)}"
         general = statements(line)
         rule = "" if alike else f"   {line.rule}{': ' if general else ''}{general}"
         if len(done) + len(rule) + 3 <= WIDTH:

@@ -2,14 +2,14 @@ r"""An explanation as LaTeX for math mode: equations below each other, each with
 
 from __future__ import annotations
 
-from ...commands.explain import Explained, Explanation
+from ...commands.explain import READ_OFF, Explained, Explanation
 from ...commands.jacobian_product import Factor, Product
-from ...commands.steps import Line, Section, Step
+from ...commands.steps import SIMPLIFY, Line, Section, Step
 from ...language import ast
 from ..latex_cells import aligned, cell, stacked
 from ..latex_formula import latex_name, latex_of, latex_words
 from ..view import cell_of
-from .explanation import left_out, together
+from .explanation import LONGEST, MOST_LINES, at_point, left_out, together
 
 GAP = r" \qquad "
 
@@ -21,7 +21,8 @@ def document(result: Explained, digits: int) -> str:
 
 
 def _tree(tree: ast.Node | None) -> str:
-    return r"\dots" if tree is None else latex_of(tree)
+    made = r"\dots" if tree is None else latex_of(tree)
+    return made if len(made) <= 4 * LONGEST else r"\dots"
 
 
 def _value(value: object, digits: int) -> str:
@@ -45,17 +46,23 @@ def _explanation(one: Explanation, digits: int) -> str:
         fresh = step is section.steps[0]
         if fresh and len(one.sections) > 1 and section.of is not None:
             held = f", {', '.join(section.held)} held constant" if section.held else ""
-            lines.append(("", rf"{latex_of(section.symbol)} {_words(' of ')} {_tree(section.of)} {_words(held)}"))
+            lines.append(
+                ("", rf"{latex_of(section.symbol)} {_words(' of ')} {_tree(section.of)} {_words(held) if held else ''}")
+            )
         lines += _step(section, step, digits)
     return aligned(lines)
 
 
 def _step(section: Section, step: Step, digits: int) -> list[tuple[str, str]]:
     alone = step is section.steps[0] and section.of is not None and len(step.lines) == 1
-    lines = [] if alone else [line for one in step.lines for line in _line(one, together(step), digits)]
+    lines = [] if alone else [line for one in step.lines[:MOST_LINES] for line in _line(one, together(step), digits)]
     head = step.lines[0].rule if together(step) else step.stage if step.lines else step.rule
     note = "".join(f"; {one.note}" for one in step.lines if one.note) if alone else ""
-    whole = f"{_tree(step.formula)}{_value(step.value, digits)}{GAP}{_words(head + note)}"
+    final = step.rule in (SIMPLIFY, READ_OFF) and step.formula is not None
+    formula = latex_of(step.formula) if final and step.formula else _tree(step.formula)
+    whole = f"{formula}{_value(step.value, digits)}{GAP}{_words(head + note)}"
+    if len(step.lines) > MOST_LINES:
+        lines.append(("", rf"\quad \dots {GAP}{_words(f'{len(step.lines) - MOST_LINES} more like these')}"))
     lines.append((latex_of(section.symbol), whole))
     if alone:
         lines += _parts(step.lines[0], digits)
@@ -66,7 +73,7 @@ def _line(line: Line, alike: bool, digits: int) -> list[tuple[str, str]]:
     rule = "" if alike else line.rule
     words = "; ".join(part for part in (rule, line.note) if part)
     rest = f"{GAP}{_words(words)}" if words else ""
-    found = [("", rf"\quad {_tree(line.before)} = {_tree(line.after)}{_value(line.value, digits)}{rest}")]
+    found = [("", rf"\quad {_tree(line.before)} = {_tree(line.after)}{_value(at_point(line), digits)}{rest}")]
     return [*found, *_parts(line, digits)]
 
 

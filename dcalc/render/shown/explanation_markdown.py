@@ -5,10 +5,10 @@ from __future__ import annotations
 from ...commands.explain import Explained, Explanation
 from ...commands.jacobian_product import Product
 from ...commands.steps import Line, Section, Step
-from ..arrays import inline
+from ..arrays import Array, inline
 from ..numbers import number
-from ..view import Array, cell_of
-from .explanation import jacobian, left_out, sizes, statements, together, written
+from ..view import cell_of
+from .explanation import MOST_LINES, at_point, jacobian, left_out, sizes, statements, together, written
 
 
 def document(result: Explained, digits: int) -> str:
@@ -60,8 +60,10 @@ def _step(number_: int, section: Section, step: Step, digits: int, *, final: boo
         lines = [f"{head}**{step.lines[0].rule}**" + (f": `{general}`" if general else "")]
     else:
         lines = [f"{head}**{step.stage if step.lines else step.rule}**"]
-    for line in step.lines:
+    for line in step.lines[:MOST_LINES]:
         lines += [f"{indent}- {content}" for content in _line(line, together(step), digits)]
+    if len(step.lines) > MOST_LINES:
+        lines.append(f"{indent}- … and {len(step.lines) - MOST_LINES} more like these; `--format json` has them")
     if step.note:
         lines.append(f"{indent}- {step.note}")
     formula = f"`{written(section.symbol)} = {written(step.formula, whole=final)}{_value(step.value, digits)}`"
@@ -71,7 +73,7 @@ def _step(number_: int, section: Section, step: Step, digits: int, *, final: boo
 def _line(line: Line, alike: bool, digits: int) -> list[str]:
     general = statements(line)
     rule = "" if alike else f" ({line.rule}" + (f": `{general}`)" if general else ")")
-    found = [f"`{written(line.before)} = {written(line.after)}{_value(line.value, digits)}`{rule}"]
+    found = [f"`{written(line.before)} = {written(line.after)}{_value(at_point(line), digits)}`{rule}"]
     if line.parts:
         parts = [f"`{part.name} = {written(part.tree)}{_value(part.value, digits)}`" for part in line.parts]
         parts += [f"`{part.name}'{_value(part.slope, digits)}`" for part in line.parts if part.slope is not None]

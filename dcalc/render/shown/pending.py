@@ -29,7 +29,7 @@ def _written(node: ast.Node, children: tuple[ast.Node, ...]) -> ast.Node:
         if node.function in ("diff", "partial") and len(children) == 2 and isinstance(node.children[1], ast.Name):
             sign, (of, by) = ("d" if node.function == "diff" else "∂"), node.children
             assert isinstance(by, ast.Name)
-            if isinstance(of, ast.Name) and of.name != by.name:
+            if isinstance(of, ast.Name) and of.name not in (by.name, "…"):
                 return ast.Name(f"{sign}{of.name}/{sign}{by.name}")
             return ast.Index(ast.Name(f"{sign}/{sign}{by.name}"), (children[0],))
         if node.function == "d" and len(children) == 1:
