@@ -193,8 +193,8 @@ def _leaps(function: Function, xs: Numbers, values: Numbers, k: int, component: 
 def _infinite(xs: Numbers, rows: Numbers) -> list[float]:
     """Samples at which value or slope is infinite or undefined though both are defined on both sides of them."""
     bad = np.logical_not(np.isfinite(rows[0]) & np.isfinite(rows[1]))
-    alone = bad[1:-1] & ~bad[:-2] & ~bad[2:]
-    return [float(x) for x in xs[1:-1][alone]]
+    inside = np.concatenate([[True], ~bad, [True]])  # at an end of the range one side is enough
+    return [float(x) for x in xs[bad & inside[:-2] & inside[2:]]]
 
 
 def _apart(places: list[list[float]], width: float) -> list[float]:

@@ -31,6 +31,9 @@ class Path:
     (orders, m, n), m the components of the value. Outside the domain they are nan or infinite.
     """
 
+    #: whether there were more paths than are followed
+    too_many = False
+
     def __init__(self, problem: Problem, orders: int, *, zeros: bool) -> None:
         self.problem = problem
         graph = problem.graph

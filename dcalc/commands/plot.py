@@ -188,7 +188,9 @@ def _curves(asked: _Asked, at: float | None) -> Output:
         raise _nowhere(asked, low, high)
     samples = samples._replace(window=_window(asked, samples))
     tangents, more = _tangents(asked, at)
-    notes += [*more, *domain_notes(function, samples, name), *_path_notes(function)]
+    notes += [*more, *_path_notes(function)]
+    if not function.too_many:
+        notes += domain_notes(function, samples, name)
     result = Plot(
         name, _title(asked), named(problem, order, decimals=_decimals(asked)), samples, tangents, ask.get("size")
     )

@@ -21,6 +21,8 @@ MOST_POINTS = 1_000_000
 MOST_GAPS = 8
 #: A curve whose largest values are so many times the rest is cut at what the rest needs.
 TAIL = 30.0
+#: A derivative has so many times the function's height above and below the function, at most.
+MOST_TIMES = 5.0
 
 
 class Samples(NamedTuple):
@@ -154,8 +156,9 @@ def _window(values: Numbers, found: list[Bend]) -> tuple[tuple[float, float], bo
                 if (most - least) > 3 * (above - below) > 0:
                     least, most, cut = below, above, True
                 if order and cut and (poles or tails):
-                    least = max(least, own[0] - spare)
-                    most = min(most, own[1] + spare)
+                    least, most = max(least, own[0] - spare), min(most, own[1] + spare)
+            elif order and most - least > MOST_TIMES * 4 * spare > 0:
+                least, most, cut = own[0] - MOST_TIMES * 2 * spare, own[1] + MOST_TIMES * 2 * spare, True
             low, high = min(low, least), max(high, most)
     if low > high:
         return (-1.0, 1.0), False

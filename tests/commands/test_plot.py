@@ -263,3 +263,23 @@ def test_sessions_have_it_as_a_sentence(dcalc):
     first, second = (line for line in lines if line["kind"] == "plot")
     assert first["curves"][0]["values"] == [-2 * math.pi, 0, 2 * math.pi]
     assert second["tangents"] == [{"curve": "f", "at": 3, "value": 9, "slope": 6}]
+
+
+def test_more_paths_than_are_followed_are_told(dcalc):
+    program = "n = 0; while n < x { n = n + 1 }; n"
+    answer = dcalc(["plot", program, "--var", "x", "--from", "0", "--to", "150"])
+    assert answer.status == 0
+    assert "more than 100 paths" in answer.err and "not defined" not in answer.err
+
+
+def test_ends_of_the_range(dcalc):
+    assert bends(dcalc, "1/x", "--from", "0", "--to", "2") == [("pole", 0)]
+    assert bends(dcalc, "relu(x)", "--from", "0", "--to", "2") == []  # what is outside does not show
+    assert bends(dcalc, "floor(x)", "--from", "0", "--to", "1") == [("jump", 1)]
+
+
+def test_a_derivative_does_not_squash_its_function(dcalc):
+    low, high = plot(dcalc, "sin(1000*x)", "--from", "0", "--to", "1")["window"]
+    assert -13 < low < -9 and 9 < high < 13
+    low, high = plot(dcalc, "1000 + x", "--from", "0", "--to", "1")["window"]
+    assert low < 1 and high > 1000

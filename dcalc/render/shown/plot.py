@@ -135,7 +135,7 @@ def _legend(result: Plot, ascii: bool, color: bool) -> list[str]:
     lines += [f"{BENDS[b.kind][ascii]:<{width}}  {bend_text(result, b)}" for b in result.samples.bends[:MOST_LISTED]]
     more = len(result.samples.bends) - MOST_LISTED + result.samples.more
     if more > 0:
-        lines.append(f"{'':<{width}}  and {more} more; --format csv has them")
+        lines.append(f"{'':<{width}}  and {more} more" + "; --format csv has them" * (not result.samples.more))
     if result.samples.cut:
         lines.append(f"{'':<{width}}  the curves go on above or below the picture: --ymin and --ymax show more")
     return lines
