@@ -85,7 +85,9 @@ class SmallGraph(Graph):
     def emit(self, op: str, args: tuple[int, ...] = (), attr: Any = None, shape: Shape = ()) -> int:
         """As in any graph."""
         node = super().emit(op, args, attr, shape)
-        if node in self._heavy or size(self.shapes[node]) > MOST_NUMBERS or node > self._most:
+        heavy = self._heavy
+        large = heavy and (node in heavy or not heavy.isdisjoint(args))
+        if large or node > self._most or size(self.shapes[node]) > MOST_NUMBERS:
             raise OutOfTime
         return node
 

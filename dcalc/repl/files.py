@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 #: Verbs whose operand is a file, and the words in a sentence that one follows.
 _VERBS = ("load", "save", "run", "export")
+_WHOLE = re.compile(r"\s*(?:load|save|run|export\s+session)\s+(.*)$")
 _AFTER = re.compile(r"(?:=\s*@|\s(?:load|out)\s+)([^\s,=]*)$")
 MOST_SHOWN = 200
 
@@ -18,12 +19,8 @@ def begun_file(text: str, verb: str | None) -> str | None:
         return None
     line = text.rpartition("\n")[2]
     if verb in _VERBS:
-        _, blank, name = line.lstrip().partition(" ")
-        if verb == "export":
-            word, blank, rest = name.lstrip().partition(" ")
-            name = rest if blank else word
-            blank = blank or ("." in word or "/" in word)  # type: ignore[assignment]
-        return name.lstrip() if blank else None
+        found = _WHOLE.match(line)
+        return found[1] if found else None
     found = _AFTER.search(line)
     return found[1] if found else None
 

@@ -6,6 +6,7 @@ are looked at. What would take long, or much memory, is not looked at either.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -23,7 +24,7 @@ from ..errors import DcalcError, Source
 from ..evaluate.scalar import shape_of
 from ..graph.lower import inputs_of
 from ..language import RESERVED, ast, parse_bindings, tokens, unparse
-from ..primitives import TABLE
+from ..primitives import ALIASES, TABLE
 from ..primitives.arrays import FUNCTIONS
 from ..render.text import cell
 from ..render.view import cell_of
@@ -69,10 +70,16 @@ def look(state: State, text: str, *, seconds: float = TIME) -> Look:
     """What can be said of a line within so much time, by the session's settings."""
     if not text.strip() or len(text) > MOST_CHARACTERS:
         return Look()
-    try:
-        return within(seconds, lambda: _look(state, text))
-    except (OutOfTime, MemoryError, RecursionError):
-        return Look()
+    for _ in range(2):
+        loaded = len(sys.modules)
+        try:
+            return within(seconds, lambda: _look(state, text))
+        except OutOfTime:
+            if len(sys.modules) == loaded:
+                break  # else it was the loading of modules that took long, which is done now
+        except (MemoryError, RecursionError):
+            break
+    return Look()
 
 
 class Looks:
@@ -155,7 +162,7 @@ def _remarks(state: State, asked: Request) -> list[Remark]:
     ask = Ask(asked.operand, options)
     prepared = prepare(with_answers(state, asked.operand), ask)
     missing = _missing(prepared)
-    if missing and _may_become(missing[-1], asked):
+    if missing and (_may_become(missing[-1], asked) or _is_function(asked.operand.text.strip())):
         return []
     if missing:
         return [Remark("", told), Remark("note", f"{', '.join(missing)}: no value")]
@@ -184,6 +191,11 @@ def _may_become(name: str, asked: Request) -> bool:
         return any(word.startswith(name) for words in (VERBS, TABLE, FUNCTIONS) for word in words)
     words = (*RESERVED, *(OPTION_WORDS if asked.verb else ()))
     return text.endswith(f" {name}") and any(word.startswith(name) for word in words)
+
+
+def _is_function(text: str) -> bool:
+    """Whether a text is the name of a function, which waits for its arguments."""
+    return text in TABLE or text in FUNCTIONS or text in ALIASES
 
 
 def _missing(prepared: Prepared) -> list[str]:
