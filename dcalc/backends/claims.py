@@ -24,6 +24,7 @@ from ..sweeps.kinks import kinks
 from ..sweeps.rounding import rounding
 from . import backend
 from .agree import ROUNDINGS, close
+from .derive import EQUALITY
 from .problem import Problem, variable
 from .protocol import Options
 from .slips import Mutants, Slip, likeliest, mutants
@@ -101,7 +102,13 @@ class Sheet:
     def __init__(self, graph: Graph, piece: Piece) -> None:
         self.graph, self.piece = graph, piece
         values = [piece.value, piece.right, piece.claim]
-        self.kinks = kinks(graph, values, piece.inputs)
+        own = set(graph.reachable([piece.value, piece.claim]))
+        # What a rule asks of its arguments, to spare a corner its 0 times infinity, is no kink.
+        self.kinks = [
+            kink
+            for kink in kinks(graph, values, piece.inputs)
+            if kink.node in own or graph.ops[kink.node] not in EQUALITY
+        ]
         zeros = [kink.zero for kink in self.kinks]
         order = graph.reachable([*values, *piece.conditions, *zeros])
         bounds = rounding(graph, [piece.right, piece.claim, *zeros])
@@ -279,10 +286,10 @@ def explain(graph: Graph, piece: Piece, judged: Judged, leaf: int, others: Seque
     """The likeliest slip. leaf: what is differentiated in; others: further inputs; row: the number's own node."""
     usable = [s for s in judged.samples if s.found in ("differ", "agree")]
     told = sorted(usable, key=lambda s: s.found != "differ")[:POINTS_OF_A_SLIP]
-    if sum(sample.found == "differ" for sample in told) < 2 or size(graph.shapes[piece.right]) != 1:
+    if sum(sample.found == "differ" for sample in told) < 2:
         return Explained(None)
     if graph.shapes[leaf] or graph.shapes[row]:
-        return Explained(None)
+        return Explained(_of_arrays(graph, piece, leaf, others, row, told))
     elsewhere = _fitting(graph, piece, _in_others(graph, leaf, others, row), told)
     if elsewhere:
         return Explained(elsewhere[0])
@@ -292,6 +299,28 @@ def explain(graph: Graph, piece: Piece, judged: Judged, leaf: int, others: Seque
         whole = _fitting(graph, piece, _of_other_order(graph, piece, leaf, row), told)
         found = whole[0] if whole else None
     return Explained(found, tried.left_out)
+
+
+def _of_arrays(
+    graph: Graph, piece: Piece, leaf: int, others: Sequence[int], row: int, told: Sequence[Sample]
+) -> Slip | None:
+    """What an array may be taken for the derivative by mistake: its transpose, that in another array, the value."""
+    name, shape = graph.attrs[leaf], graph.shapes[piece.right]
+    words = "this is the derivative transposed: its rows and columns are those of " + name
+    candidates = []
+    if len(shape) == 2 and shape[0] == shape[1]:
+        candidates.append((Slip("transposed", words), graph.emit("transpose", (piece.right,))))
+    for other in others:
+        if other != leaf and graph.shapes[row] + graph.shapes[other] == shape:
+            words = f"this is the derivative in {graph.attrs[other]}, not in {name}"
+            candidates.append((Slip("wrong variable", words), derivative(graph, row, other)))
+    if graph.shapes[row] == shape:
+        candidates.append((Slip("not differentiated", "the claim is the expression itself, not its derivative"), row))
+    for slip, node in candidates:
+        sheet = Sheet(graph, piece._replace(right=node))
+        if all(sheet.at(sample.point).found == "agree" for sample in told):
+            return slip
+    return None
 
 
 def _in_others(graph: Graph, leaf: int, others: Sequence[int], row: int) -> list[tuple[Slip, int]]:

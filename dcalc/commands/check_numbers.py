@@ -144,6 +144,9 @@ def _given(state: State, ask: Ask, asked: Problem) -> dict[str, _Given]:
                 raise DcalcError("shape", message, source=text, span=binding.body.span, hint=hint)
             numbers = [float(value)] if isinstance(value, (int, float)) else value.ravel().tolist()
             found[name] = _Given(numbers, _widths(binding.body, got))
+    if not found:
+        hint = "for example --grad " + ",".join(f"{name}=…" for name in known)
+        raise DcalcError("usage", "grad gives no numbers to check", source=texts[0], hint=hint)
     return found
 
 

@@ -50,6 +50,11 @@ def test_the_place_of_a_slip_is_shown(dcalc):
     assert "  x + sin(x^2)\n      ^^^^^^^^\n" in out
 
 
+def test_the_caret_stands_where_it_belongs_in_ascii(dcalc):
+    out = dcalc(["check", "x·sin(x²)", "--claim", "sin(x^2) + x*cos(x^2)", "--ascii"]).out
+    assert "  x*sin(x^2)\n    ^^^^^^^^\n" in out
+
+
 @pytest.mark.parametrize(
     ("text", "claim"),
     [
@@ -135,6 +140,18 @@ def test_gradients_jacobians_arrays(dcalc):
     assert dcalc(["check", "x: 3; sum(x^2)", "--claim", "2*x"]).status == 0
 
 
+def test_slips_of_arrays(dcalc):
+    at = "W=[[1,2],[3,4]],x=[1,2]"
+    for text, claim, kind in (
+        ("sum(W @ x)", "outer(x, [1, 1])", "transposed"),
+        ("det(W) + sum(x)", "det(W)*inv(W)", "transposed"),
+        ("sum(W @ x)", "3*outer([1, 1], x)", "constant factor"),
+        ("sum(W @ x)", "-outer([1, 1], x)", "sign"),
+    ):
+        _, answer = answer_of(dcalc, text, "--claim", claim, "--wrt", "W", "--at", at)
+        assert answer["components"][0]["slip"]["kind"] == kind
+
+
 def test_programs_on_samples_of_their_path(dcalc):
     root = "root(a) = { x = a; while abs(x^2 - a) > 1e-12 { x = (x + a/x)/2 }; x }; root(a)"
     status, answer = answer_of(dcalc, root, "--claim", "1/(2*sqrt(a))", "--at", "a=2")
@@ -168,6 +185,7 @@ def test_sentences(dcalc):
         (["x^2", "--grad", "q=1", "--at", "x=1"], "has no q"),
         (["x^2", "--grad", "x=[1,2]", "--at", "x=1"], "this is a vector"),
         (["x^2", "--grad", "x=1"], "has no value"),
+        (["x^2", "--grad", "", "--at", "x=1"], "no numbers to check"),
         (["x^2"], "has no value"),
         (["x^2", "--at", "x=1", "--order", "3"], "up to order 2"),
         (["x^2", "--at", "x=1", "--tolerance", "1"], "tolerance goes with"),

@@ -9,11 +9,13 @@ from ...commands.check import Agreement
 from ...commands.check_claim import Claim, Component
 from ...commands.check_numbers import Numbers, Row
 from ...commands.check_words import Found
+from ...errors import Source
 from ...language import unparse
 from ..derivatives import compared_views
 from ..errors import caret
 from ..json_values import number, plain
-from ..view import Cell, Estimate, Formula, Lines, Pairs, Table, View, cell_of
+from ..plain import plain as plain_text
+from ..view import Cell, Estimate, Formula, Lines, Pairs, Picture, Table, View, cell_of
 
 #: What each verdict is called, and what it means.
 WORDS = {
@@ -74,7 +76,7 @@ def _component(result: Claim, item: Component) -> list[View]:
     elif item.verdict == "equal":
         shown = [
             Lines(f"{head}{_equation(item.label, formula)}"),
-            Lines(f"equal at {_count(samples, 'point')}, {where}"),
+            Lines(_folded(f"equal at {_count(samples, 'point')}, {where}")),
             Lines("within rounding errors; this is no proof"),
         ]
     elif item.verdict == "undecided":
@@ -88,7 +90,7 @@ def _component(result: Claim, item: Component) -> list[View]:
     if item.verdict in ("equal", "undecided"):
         left_out = [f"{count} {LEFT_OUT[found]}" for found, count in item.counts.items() if found in LEFT_OUT]
         if left_out:
-            shown.append(Lines(f"points left out: {', '.join(left_out)}"))
+            shown.append(Lines(_folded(f"points left out: {', '.join(left_out)}")))
     if item.given is not None:
         pairs: list[tuple[str, Cell]] = [("yours at the point", item.given[0]), ("right at the point", item.given[1])]
         shown.append(Pairs(pairs))
@@ -117,21 +119,28 @@ def _wrong(item: Component, head: str) -> list[View]:
 def _slip(slip: Found | None) -> list[View]:
     if slip is None:
         return []
-    lines = [
-        f"likeliest slip: {slip.kind}: {slip.message}"
-        if slip.kind not in slip.message
-        else f"likeliest slip: {slip.message}"
-    ]
-    if slip.source is not None and slip.span is not None:
-        lines += [line.rstrip() for line in caret(slip.source, slip.span)]
-    return [Lines("\n".join(_folded(lines[0]) + lines[1:]))]
+    words = slip.message if slip.kind in slip.message else f"{slip.kind}: {slip.message}"
+    source, span = slip.source, slip.span
+    if source is None or span is None:
+        return [Lines(_folded(f"likeliest slip: {words}"))]
+
+    def draw(ascii: bool) -> str:
+        text, (start, end) = source.text, span
+        if ascii:  # the caret stands below what the characters have become
+            text, start, end = plain_text(text), len(plain_text(text[:start])), len(plain_text(text[:end]))
+        below = [line.rstrip() for line in caret(Source(text), (start, end))]
+        head = f"likeliest slip: {words}"
+        return "\n".join([_folded(plain_text(head) if ascii else head), *below])
+
+    return [Picture(draw)]
 
 
-def _folded(line: str, width: int = 80) -> list[str]:
+def _folded(line: str, width: int = 80) -> str:
     """A long line in several; the later ones are set in."""
     import textwrap
 
-    return textwrap.wrap(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    lines = textwrap.wrap(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(lines)
 
 
 def _equation(label: str, formula: str) -> str:
