@@ -104,8 +104,9 @@ COMMAND = Command(
     (),
     ("dcalc completion bash",),
     """\
+For every shell from now on:
 bash   dcalc completion bash > ~/.local/share/bash-completion/completions/dcalc
-zsh    dcalc completion zsh > DIRECTORY/_dcalc      a directory of $fpath, before compinit
+zsh    eval "$(dcalc completion zsh)"      in ~/.zshrc, behind compinit
 fish   dcalc completion fish > ~/.config/fish/completions/dcalc.fish""",
     _run,
     ("text",),

@@ -150,7 +150,7 @@ def _table(view: Table, digits: int, width: int | None) -> str:
     wide = max(map(_columns, lines))
     if view.narrower is not None and wide > min(PAGE, width or PAGE):
         return _table(view.narrower, digits, width)
-    if width and wide > width:
+    if width and wide > width and len(view.headers) > 2:
         rule = next(line for line in lines if set(line) <= {"-", " "})
         groups = _groups([len(dashes) for dashes in rule.split()], width)
         parts = [_laid_out(*_chosen(rows, view.headers, sides, group)) for group in groups]

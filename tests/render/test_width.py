@@ -1,0 +1,43 @@
+"""Tables that are wider than the terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from dcalc.render.text import block
+from dcalc.render.view import Table
+
+TABLE = Table(
+    ["", *(f"d/dx{k}" for k in range(9))],
+    [[f"f{i}", *(k / 3 + i for k in range(9))] for i in range(2)],
+    "a caption",
+)
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 100])
+def test_columns_are_grouped_and_the_first_is_repeated(width: int) -> None:
+    whole, text = block(TABLE, 10).splitlines(), block(TABLE, 10, width).splitlines()
+    assert all(len(line) <= width for line in text)
+    assert text[0] == whole[0] == "a caption"
+    parts = "\n".join(text[1:]).split("\n\n")
+    assert len(parts) > 1
+    columns: list[list[str]] = []
+    for part in parts:
+        lines = [line.split() for line in part.splitlines()]
+        assert [line[0] for line in lines[2:]] == ["f0", "f1"]
+        columns += zip(lines[0], lines[2][1:], lines[3][1:], strict=True)  # type: ignore[arg-type]
+    assert columns == list(zip(whole[1].split(), whole[3].split()[1:], whole[4].split()[1:], strict=True))
+
+
+def test_what_fits_is_left_as_it_is() -> None:
+    whole = block(TABLE, 10)
+    wide = max(map(len, whole.splitlines()))
+    assert block(TABLE, 10, wide) == block(TABLE, 10, None) == whole
+    assert block(TABLE, 10, wide - 1) != whole
+
+
+def test_a_column_that_is_too_wide_stands_alone() -> None:
+    table = Table(["name", "formula", "n"], [["v1", "x" * 50, 1.0]])
+    text = block(table, 10, 30)
+    assert [part.split()[0] for part in text.split("\n\n")] == ["name", "name"]
+    assert block(Table(["only"], [["x" * 50]]), 10, 30) == block(Table(["only"], [["x" * 50]]), 10)
