@@ -198,7 +198,7 @@ class _Steps:
         name = self.constants.get(node) or steps.names[node]
         formula = to_ast(graph, node) if node in self.constants else steps.formula(node)
         active = self._taken(node)
-        value = self._value(node) if self.survey and active else None
+        value = self._value(node) if self.survey and (active or formula is None) else None
         own, kind = steps.own.get(node, "") if formula is None else "", operation(graph, node)
         kink = node in bends or any(one in bends for one in self._inside(node))
         truth = is_truth(graph, node)
@@ -348,9 +348,9 @@ COMMAND = Command(
     ("at", "mode", "seed", "names", "load", "steps", "ieee", *RENDER),
     (
         'dcalc graph "(x + y)*z"',
-        'dcalc graph "p = x + y; p*z" --at x=1,y=3,z=-3',
+        'dcalc graph "p = x + y; g = p*z" --at x=1,y=3,z=-3',
         'dcalc graph "x*sin(x)" --at x=1 --mode forward --digits 4',
-        'dcalc graph "p = x + y; p*z" --at x=1,y=3,z=-3 --format mermaid',
+        'dcalc graph "p = x + y; g = p*z" --at x=1,y=3,z=-3 --format mermaid',
     ),
     "Each box is a step with its value and its adjoint: the derivative of the output in this step.\n"
     "Each edge bears the step's partial derivative; adjoint times partial is what it carries back.\n"

@@ -12,6 +12,7 @@ programs     a = x^2; b = exp(a); a + b      the last expression is the value
              { … } if for while functions    see `dcalc help programs`
 functions    f(x, y) = x*y; f(2, 3); f'(x) and f''(x) are derivatives
 derivatives  diff(e, x), diff(e, x, 2), grad(e, x, y), jac(e, x), hess(e, x) stand in any expression
+dual         dual(2, 1), eps: dual numbers      see `dcalc help dual`
 comments     # to the end of the line
 A name without definition is an input. x = 2 makes x an input with the value 2.""",
     "arrays": """\
@@ -41,6 +42,19 @@ where nothing builds on it, x = 2 is an input with that value.
 A branch that only assigns becomes a choice, if(c, a, b); a loop with constant bounds is written out. While loops,
 recursion and branches that depend on the inputs are followed at the point: the derivative holds on that path, and the
 answer says so. Such a program has no closed form: `diff` refuses it. --steps N bounds endless loops.""",
+    "dual": """\
+a + b·ε is a dual number: ε² = 0, and f(a + bε) = f(a) + f'(a)bε, so that the part with ε is the derivative.
+eps          the unit ε, a value like any other:  f(x + eps)   (f(x + eps) - f(x))/eps is f'(x)
+dual(a, b)   a + b·ε;  dual(a, b, c) keeps ε² too (ε³ = 0), and so on to any order
+real(u)      the part without ε;  part(u, k) the coefficient of ε^k
+conj(u)      -ε in the place of ε: u*conj(u) has no ε, which is how quotients are made
+Functions, programs, arrays and derivatives take them: sin(dual(2, 1)), f'(dual(2, 1)), diff(x^2*eps, x).
+Conditions, loops and comparisons go by the real part; at a kink the answer follows `dcalc help kinks`.
+A number without a real part has no inverse; but 0 + aε over 0 + bε is a/b, with one power of ε less.
+eval EXPR --order N shows the powers up to ε^N: of f(x + eps) these are f, f', f''/2!, …
+dcalc eval "exp((x + eps)^2)" --at x=1 --order 2
+dcalc eval "x^2 + 3*x" --at "x=dual(2,1)"
+grad, jac, hess, diff and the views of them take plain numbers. In Python: from dcalc import Dual.""",
     "point": """\
 --at x=2,y=pi/2,v=[1,2]   values are expressions; a comma inside brackets belongs to the value.
 --at W=@weights.npy       an array from a file, whose name is taken from the working directory: .npy, .npz
@@ -64,6 +78,7 @@ hess   the same; "derivative" is {"x": {"x": …, "y": …}, …}, or a list of 
        --flat has "derivative": {"rows", "columns", "matrix"}, of hess with several outputs {"outputs", …, "matrices"}
        --backend all has "backends": {"fd": {"derivative", "work"}, …}, "largest_difference",
        "agree", "disagreements" and "fd_not_compared" in place of one backend's answer
+       of a dual number "kind": "dual", "dual": [a, b, …] in place of "value"
 diff   "wrt": [["x", "x"], …], "derivatives": [{"label", "formula"; "value" with --at}, …]
 trace  "mode", "subject", "names": "textbook" | "own", "seeds": ["x"], "steps": [{"name", "symbol", "formula",
        "value", "tangent_name", "tangent_formula", "tangent"}, …] with "own_name" of what is numbered; formulas are
@@ -75,6 +90,10 @@ plot   "variable", "expression", "x": [samples], "curves": [{"label", "component
        "what"}, …], "undefined": [[from, to], …], "tangents": [{"curve", "at", "value", "slope"}, …], "window"
        kind "error-vs-h": "at", "derivative", "h": [steps], "schemes": {"forward": {"errors", "best_h", "best_error",
        "theory_h", "slope", "theory_slope", "round_off_slope"}, …}
+graph  "mode" ("reverse", "forward" or null without numbers), "subjects": one for each pass, "outputs": [names],
+       "nodes": [{"name", "symbol", "kind": "input" | "step", "operation", "formula", "shape", "value", "active",
+       "kink"; "adjoint" or "tangent"}, …], "edges": [{"from", "to", "kind": "flow" | "choice" | "untaken", "formula",
+       "partial"; "contribution"}, …]; of several passes adjoints and contributions are {subject: …}
 cost   "inputs", "outputs", "methods": {"value": {"shared", "written_out"}, "symbolic": the same, "forward" and
        "reverse": {"passes", "work", "at_most"}, "fd": {"central": {"evaluations", "for_the_estimate"}, …}}; each work
        is {"operations", "flops"}; "chosen", "because"; "swell": {"value": {"tree", "graph"}, …}; where there are any
@@ -90,9 +109,9 @@ check  "question" ("claim", "numbers", "backends"), "verdict" ("proven", "equal"
        {"kind", "message", "span", "text"}, "hints"; "at_point"}], "ranges": {"x": [from, to]}. numbers: "components":
        [{"label", "verdict", "yours", "right", "difference", "tolerance"; "slip", "left", "right_hand"}].
        backends: as --backend all
-explain  "explanations": [{"label", "name", "wrt", "formula", "steps", "derivative"; "value", "held", "definitions"}, …];
-       a step has "derivative_of", "rule", "stage", "formula" (diff(e, x) is still to be taken; null for a giant) and
-       "rewrites": [{"rule", "subject", "before", "after"; "in_general", "with", "value", "note"}, …];
+explain  "explanations": [{"label", "name", "wrt", "formula", "steps", "derivative"; "value", "held",
+       "definitions"}, …]; a step has "derivative_of", "rule", "stage", "formula" (diff(e, x) is still to be taken;
+       null for a giant), "rewrites": [{"rule", "subject", "before", "after"; "in_general", "with", "value", "note"}, …];
        "products" of Jacobians: [{"factors", "product": {"of", "wrt", "shape", "formula"; "value"}, "definitions"}, …]
 rules  "entry", as the table has it (max has two: an object each on a line); without a name "names"
 All have "notes": [{"kind", "message", …}] where there is something to say. inf and nan are the strings

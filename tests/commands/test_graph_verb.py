@@ -10,7 +10,7 @@ import math
 
 import pytest
 
-ROW_3 = ["p = x + y; g = p*z; g", "--at", "x=1,y=3,z=-3"]
+ROW_3 = ["p = x + y; g = p*z", "--at", "x=1,y=3,z=-3"]
 BAYDIN = "(sin(x1/x2) + (x1/x2 - exp(x2)))*(x1/x2 - exp(x2))"
 
 

@@ -17,7 +17,7 @@ from dcalc.errors import Source
 from dcalc.render.drawing import labels, layout
 from dcalc.render.drawing.characters import WIDTH, _picture, draw
 
-LECTURE = ("p = x + y; g = p*z; g", "x=1,y=3,z=-3")
+LECTURE = ("p = x + y; g = p*z", "x=1,y=3,z=-3")
 BAYDIN = ("(sin(x1/x2) + (x1/x2 - exp(x2)))*(x1/x2 - exp(x2))", "x1=1.5,x2=0.5")
 CHOICES = ("max(y*z, y+2*x) + if(x > 0, x, sqrt(y))", "x=2,y=3,z=-1")
 SHARED = ("s = 0; i = 0; while i < 4 { s = s + x^2*s + x; i = i + 1 }; s", "x=2")

@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from browser import Browser, executable
 
-LECTURE = ["p = x + y; g = p*z; g", "--at", "x=1,y=3,z=-3"]  # LECTURES.md row 3
+LECTURE = ["p = x + y; g = p*z", "--at", "x=1,y=3,z=-3"]  # LECTURES.md row 3
 BAYDIN = ["(sin(x1/x2) + (x1/x2 - exp(x2)))*(x1/x2 - exp(x2))", "--at", "x1=1.5,x2=0.5"]
 
 
