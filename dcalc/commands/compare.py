@@ -7,7 +7,7 @@ from collections.abc import Callable
 from statistics import median
 from typing import NamedTuple
 
-from ..backends import BUILT_IN
+from ..backends import backend
 from ..backends.agree import MOST_COMPARED
 from ..backends.counts import (
     Work,
@@ -20,7 +20,7 @@ from ..backends.counts import (
 from ..backends.derive import Request, Survey, derive
 from ..backends.forward import columns, outputs
 from ..backends.problem import Problem, Variable, entry_label, outputs_of
-from ..backends.protocol import SCHEMES, Options, Part, entries
+from ..backends.protocol import Options, Part, entries
 from ..backends.result import Derived, Note
 from ..backends.reverse import rows
 from ..backends.rows import Matrix
@@ -37,7 +37,7 @@ from .prepare import prepare, problem
 LONG_ENOUGH = 0.1
 FEWEST, MOST = 3, 50
 TOO_LONG = 1.0
-#: Finite differences of more operations are left out.
+#: Methods of more operations are left out: they would take many seconds.
 MOST_OPERATIONS = 300_000_000
 
 
@@ -97,7 +97,7 @@ def _run(state: State, ask: Ask) -> Output:
         )
     survey = Survey(asked, ask.get("ieee", False))
     notes = [*prepared.notes]
-    methods = _methods(asked, survey, ask, notes)
+    methods = _methods(asked, survey, ask)
     kinked, sides = _kinked(asked, survey)
     values, derivatives = _references(asked, notes)
     names = outputs_of(asked.shape), asked.labels
@@ -135,46 +135,49 @@ def _kinked(asked: Problem, survey: Survey) -> tuple[set[tuple[int, int]], tuple
 # -- the methods ----------------------------------------------------------------------------------------------------
 
 
-def _methods(asked: Problem, survey: Survey, ask: Ask, notes: list[Note]) -> list[Method]:
+def _methods(asked: Problem, survey: Survey, ask: Ask) -> list[Method]:
     """All of them, the exact ones first."""
-    value = value_work(asked)
-    passes = {"forward": forward_work(asked), "reverse": reverse_work(asked)}
-    closed = None if asked.conditions else written(asked)
-    found = []
-    for name in ("symbolic", *(name for name in BUILT_IN if name not in ("fd", "symbolic"))):
-        answer, failure, taken = _answer(asked, survey, Request("jac", name))
-        mode = passes.get(name)
-        if mode is not None:
-            size = mode.nodes, mode.tree.size if mode.tree else None
-            found.append(Method(name, answer, failure, mode.passes, value + mode.total, *size, taken, None))
-        elif closed is not None:
-            formulas = sum(map(len, closed.nodes))
-            size = closed.size, closed.tree.size
-            found.append(Method(name, answer, failure, formulas, value + closed.shared, *size, taken, None))
-        else:
-            found.append(Method(name, answer, failure, 0, None, None, None, None, None))
-    tree, nodes = written_out(asked.graph, asked.rows).size, len(asked.graph.reachable(asked.rows))
     step = ask.get("h")
-    for one in quotients(asked):
-        options = Options(one.scheme, None if one.scheme == "adaptive" else step)
-        work = value.times(one.evaluations)
-        long = work.operations > MOST_OPERATIONS
-        answer, failure, taken = (
-            (None, "it would take too long", None) if long else _answer(asked, survey, Request("jac", "fd", options))
-        )
-        found.append(Method(f"fd {one.scheme}", answer, failure, one.evaluations, work, nodes, tree, taken, None))
+    methods = [_answered(asked, survey, method, step) for method in _counted(asked)]
     if ask.get("no-time"):
-        return [method._replace(first=None) for method in found]
-    return [_timed(asked, method, step) if method.answer else method for method in found]
+        return [method._replace(first=None) for method in methods]
+    return [_timed(asked, method, step) if method.answer else method for method in methods]
 
 
-def _answer(asked: Problem, survey: Survey, request: Request) -> tuple[Derived | None, str, float | None]:
-    """A method's answer, or why it has none, and the seconds that it took."""
+def _counted(asked: Problem) -> list[Method]:
+    """What each method takes, as `cost` counts it."""
+    value = value_work(asked)
+    closed = None if asked.conditions else written(asked)
+    found = [Method("symbolic", None, "", 0, None, None, None, None, None)]
+    if closed is not None:
+        formulas, size = sum(map(len, closed.nodes)), (closed.size, closed.tree.size)
+        found = [Method("symbolic", None, "", formulas, value + closed.shared, *size, None, None)]
+    for name, mode in (("forward", forward_work(asked)), ("reverse", reverse_work(asked))):
+        size_of = mode.nodes, mode.tree.size if mode.tree else None
+        found.append(Method(name, None, "", mode.passes, value + mode.total, *size_of, None, None))
+    tree, nodes = written_out(asked.graph, asked.rows).size, len(asked.graph.reachable(asked.rows))
+    for one in quotients(asked):
+        work = value.times(one.evaluations)
+        found.append(Method(f"fd {one.scheme}", None, "", one.evaluations, work, nodes, tree, None, None))
+    return found
+
+
+def _answered(asked: Problem, survey: Survey, method: Method, step: float | None) -> Method:
+    """A method with its answer and the seconds that it took, or with what kept it from answering."""
+    if method.work is not None and method.work.operations > MOST_OPERATIONS:
+        return method._replace(failure="it would take too long")
     begin = time.perf_counter()
     try:
-        return derive(asked, request, survey), "", time.perf_counter() - begin
+        answer = derive(asked, _request(method.name, step), survey)
     except DcalcError as problem:
-        return None, problem.message, None
+        return method._replace(failure=problem.message)
+    return method._replace(answer=answer, first=time.perf_counter() - begin)
+
+
+def _request(name: str, step: float | None) -> Request:
+    """How a method is asked: `fd central` is a backend and its scheme."""
+    engine, _, scheme = name.partition(" ")
+    return Request("jac", engine, Options(scheme, None if scheme == "adaptive" else step) if scheme else Options())
 
 
 def _timed(asked: Problem, method: Method, step: float | None) -> Method:
@@ -182,12 +185,9 @@ def _timed(asked: Problem, method: Method, step: float | None) -> Method:
     known = method.first
     if known is not None and known > TOO_LONG:
         return method._replace(again=known)
-    scheme = method.name.removeprefix("fd ")
-    if scheme in SCHEMES and method.name != scheme:
-        from ..backends.finite_difference import FiniteDifference
-
-        options = Options(scheme, None if scheme == "adaptive" else step)
-        taken = _seconds(lambda: FiniteDifference().jacobian(_afresh(asked), options))
+    if method.name not in _MAKERS:
+        options = _request(method.name, step).options
+        taken = _seconds(lambda: backend("fd").jacobian(_afresh(asked), options))
         return method._replace(first=taken, again=taken)
     make = _MAKERS[method.name]
     parts = make(asked)

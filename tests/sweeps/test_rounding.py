@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from mpmath import mp, mpf
 
+from dcalc.evaluate.precise import constant
 from dcalc.evaluate.scalar import evaluate
-from dcalc.graph.exact import Constant
 from dcalc.graph.graph import Graph
 from dcalc.sweeps.derivative import derivative
 from dcalc.sweeps.rounding import EPSILON, rounding
@@ -30,18 +30,12 @@ def at_50_digits(graph: Graph, outputs: Sequence[int], point: dict[str, float]) 
         for node in graph.reachable(outputs):
             op, attr = graph.ops[node], graph.attrs[node]
             if op == "const":
-                values[node] = _constant(attr)
+                values[node] = constant(attr)
             elif op == "input":
                 values[node] = mpf(point[attr])
             else:
                 values[node] = VALUES[op](*[values[arg] for arg in graph.args[node]])
         return [values[node] for node in outputs]
-
-
-def _constant(value: Constant) -> mpf:
-    if isinstance(value, str):
-        return {"pi": +mp.pi, "e": +mp.e, "inf": mp.inf, "nan": mp.nan}[value]
-    return mpf(value.numerator) / value.denominator if not isinstance(value, float) else mpf(value)
 
 
 @settings(max_examples=200, deadline=None)
