@@ -71,11 +71,12 @@ class Function:
 
         Raises DcalcError of kind domain, shape or name.
         """
-        duals = [name for name, given in {**(at or {}), **values}.items() if type(given).__name__ == "Dual"]
+        given = {**at, **values} if isinstance(at, Mapping) else values
+        duals = [name for name, one in given.items() if type(one).__name__ == "Dual"]
         if duals:
             from .dual_functions import called
 
-            found: Dual = called(lambda point: self._asked(_point(None, point)), {**(at or {}), **values}, duals)
+            found: Dual = called(lambda point: self._asked(_point(None, point)), given, duals)
             return found
         asked = self._asked(_point(at, values))
         if order_of(asked.graph, asked.output):

@@ -10,7 +10,7 @@ from ..evaluate.failures import all_finite, hold_shapes
 from ..evaluate.quotients import power
 from ..evaluate.recipes import Program
 from ..evaluate.series import Numbers, Series
-from ..graph.duals import units
+from ..graph.duals import UNIT, units
 from ..graph.graph import LEAVES
 from ..graph.to_ast import constant
 from ..language import ast
@@ -42,8 +42,11 @@ class DualValue(NamedTuple):
 def _written(parts: Sequence[Nested]) -> ast.Node:
     if isinstance(parts[0], list):
         return ast.Vector(tuple(_written([part[k] for part in parts]) for k in range(len(parts[0]))))  # type: ignore[index]
-    numbers = tuple(constant(float(part)) for part in parts)  # type: ignore[arg-type]
-    return ast.Call("dual", numbers) if len(numbers) > 1 else numbers[0]
+    tree, *others = (constant(float(part)) for part in parts)  # type: ignore[arg-type]
+    for k, other in enumerate(others, 1):
+        # Not dual(…) nor eps, which a user may have given another meaning.
+        tree = ast.Call("+", (tree, ast.Call("*", (other, ast.Name(f"{UNIT}^{k}")))))
+    return tree
 
 
 class Expanded(NamedTuple):

@@ -49,6 +49,6 @@ COMMAND = Command(
     "[WORD]",
     (),
     ("dcalc help grad", "dcalc help language"),
-    "Topics: language, arrays, programs, point, kinks, json, exit.",
+    "Topics: language, arrays, programs, dual, point, kinks, json, exit.",
     _run,
 )

@@ -9,6 +9,7 @@ from ..backends.result import Nested, nested
 from ..errors import DcalcError, suggestion
 from ..evaluate.failures import node_values
 from ..evaluate.scalar import PointValue, shape_of
+from ..graph.duals import units
 from ..graph.lower import inputs_of
 from ..graph.shapes import name_of
 from ..graph.to_ast import is_small, to_ast
@@ -43,7 +44,7 @@ def variables(state: State) -> list[Binding]:
     for name, node in names.nodes.items():
         small = is_small(graph, node, LONGEST)
         formula = to_ast(graph, node) if small else f"{len(graph.reachable([node]))} operations"
-        known = all(graph.attrs[leaf] in state.point for leaf in inputs_of(graph, [node]))
+        known = all(graph.attrs[leaf] in state.point for leaf in inputs_of(graph, [node])) and not units(graph, [node])
         value = _nested(node_values(graph, [node], state.point)[node]) if known else None
         items.append(Binding(name, formula, value))
     if state.answer is not None:
@@ -61,7 +62,9 @@ def functions(state: State) -> list[Binding]:
 def meanings(state: State, name: str) -> Bindings | None:
     """What a name of the user's means, or None where it is none."""
     own = [item for item in variables(state) if item.name == name]
-    own += [Binding(one.signature, one.body or one.name, None) for key, one in state.names.functions.items() if key == name]
+    own += [
+        Binding(one.signature, one.body or one.name, None) for key, one in state.names.functions.items() if key == name
+    ]
     return Bindings("names", own) if own else None
 
 

@@ -35,6 +35,16 @@ def unit(graph: Graph, power: int = 1) -> int:
     return graph.const(UNIT if power == 1 else f"{UNIT}^{power}")
 
 
+def is_unit(name: str) -> bool:
+    """Whether a name that is no variable's is ε, or a power of it that is kept, as only dcalc writes it."""
+    return name in DUAL_UNITS or name.startswith(f"{UNIT}^")
+
+
+def kept_power(name: str) -> str:
+    """The constant of such a name."""
+    return UNIT if name in (*DUAL_UNITS, f"{UNIT}^1") else name
+
+
 def units(graph: Graph, outputs: Sequence[int]) -> dict[int, int]:
     """The powers of ε that nodes are made of: node -> exponent. Costs nothing where there is none in the graph."""
     if graph.find("const", (), UNIT) is None:
@@ -164,6 +174,3 @@ def _replaced(operations: Operations, node: int, new: dict[int, int], place: ast
         if one in graph.origins:
             graph.origins.setdefault(done[one], graph.origins[one])
     return done[node]
-
-
-__all__ = ["DUAL_UNITS", "conj", "dual", "order_of", "part", "part_as_value", "real", "refusal", "unit", "units"]

@@ -19,7 +19,7 @@ from .arrays import WORDS
 from .calls import COMPOSITES
 from .graph import Graph
 from .names import CONSTANTS as CONSTANTS
-from .names import DERIVATIVES, DUAL_UNITS, Frame, Function, Scope
+from .names import DERIVATIVES, Frame, Function, Scope
 from .names import Lowered as Lowered
 from .names import Names as Names
 from .operations import Operations, error, parts_of
@@ -367,9 +367,9 @@ class Lowering:
                 self.followed.add(name)
             return known
         if not self.means_something(name):
-            if name in CONSTANTS or (source is None and name == "nan"):
-                constant = self.graph.const(duals.UNIT if name in DUAL_UNITS else name)
-                if name in DUAL_UNITS:
+            if name in CONSTANTS or duals.is_unit(name) or (source is None and name == "nan"):
+                constant = self.graph.const(duals.kept_power(name) if duals.is_unit(name) else name)
+                if duals.is_unit(name):
                     self.operations.remember(constant, node.span, source)
                 return constant
             if name in names.functions or name in WORDS:

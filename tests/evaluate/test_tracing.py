@@ -50,13 +50,13 @@ def test_it_gives_what_an_evaluation_gives(text: str) -> None:
 
 def test_each_node_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
-    compute = Tracer._compute
+    compute = Tracer.compute
 
     def counted(self: Tracer, node: int, given: list[Any]) -> Any:
         calls.append(self.graph.ops[node])
         return compute(self, node, given)
 
-    monkeypatch.setattr(tracing.Tracer, "_compute", counted)
+    monkeypatch.setattr(tracing.Tracer, "compute", counted)
     graph = Graph()
     x = graph.input("x")
     tracer = Tracer(graph, {"x": 0.5})
