@@ -17,6 +17,8 @@ from .function import Function, Numbers
 
 #: Halvings of an interval between two samples: to the last digit wherever the interval is not at 0.
 HALVINGS = 64
+#: After so many it is seen which intervals are worth the others.
+FIRST = 8
 #: Intervals of one curve that are looked into, the most suspicious first.
 MOST_INTERVALS = 400
 #: How far from a candidate it is looked at, in widths of the range; and how many times nearer again.
@@ -45,10 +47,12 @@ class Bend(NamedTuple):
     what: str
 
 
-def halve(low: Numbers, high: Numbers, goes_left: Callable[[Numbers], NDArray[np.bool_]]) -> tuple[Numbers, Numbers]:
+def halve(
+    low: Numbers, high: Numbers, goes_left: Callable[[Numbers], NDArray[np.bool_]], halvings: int = HALVINGS
+) -> tuple[Numbers, Numbers]:
     """Bisect many intervals at once. goes_left(middles): in which of them the place lies left of the middle."""
     low, high = low.copy(), high.copy()
-    for _ in range(HALVINGS):
+    for _ in range(halvings):
         middle = low / 2 + high / 2
         left = goes_left(middle)
         high[left] = middle[left]
@@ -139,20 +143,23 @@ def _sign_changes(function: Function, xs: Numbers, values: Numbers, k: int, comp
     row = values[k, component]
     with np.errstate(invalid="ignore"):
         places = np.flatnonzero(np.sign(row[1:]) * np.sign(row[:-1]) < 0)[:MOST_INTERVALS]
-    if not len(places):
-        return []
-    before = np.sign(row[places])
+    low, high = xs[places], xs[places + 1]
+    for halvings in (FIRST, HALVINGS - FIRST):  # most changes go by way of 0, and show it soon
+        if not len(places):
+            return []
+        before = np.sign(row[places])
 
-    def left(middle: Numbers) -> NDArray[np.bool_]:
-        changed: NDArray[np.bool_] = np.sign(function(middle)[k, component]) != before
-        return changed
+        def left(middle: Numbers, before: Numbers = before) -> NDArray[np.bool_]:
+            changed: NDArray[np.bool_] = np.sign(function(middle)[k, component]) != before
+            return changed
 
-    low, high = halve(xs[places], xs[places + 1], left)
-    ends = np.abs(np.stack([function(low)[k, component], function(high)[k, component]]))
-    near = np.minimum(np.abs(row[places]), np.abs(row[places + 1]))
-    with np.errstate(invalid="ignore"):
-        apart = ~(ends.max(axis=0) < near)
-    return [float(x) for x in high[apart]]
+        low, high = halve(low, high, left, halvings)
+        ends = np.abs(np.stack([function(low)[k, component], function(high)[k, component]]))
+        near = np.minimum(np.abs(row[places]), np.abs(row[places + 1]))
+        with np.errstate(invalid="ignore"):
+            apart = ~(ends.max(axis=0) < near)
+        places, low, high = places[apart], low[apart], high[apart]
+    return [float(x) for x in high]
 
 
 def _leaps(function: Function, xs: Numbers, values: Numbers, k: int, component: int) -> list[float]:
@@ -168,11 +175,26 @@ def _leaps(function: Function, xs: Numbers, values: Numbers, k: int, component: 
     places = np.flatnonzero(suspicious)
     if len(places) > MOST_INTERVALS:
         places = places[np.argsort(-np.nan_to_num(gap[places]), kind="stable")[:MOST_INTERVALS]]
-    if not len(places):
-        return []
-    low, high = xs[places].copy(), xs[places + 1].copy()
+    low, high = xs[places], xs[places + 1]
+    # A tangent may be vertical there: then the slope goes on growing.
+    for halvings, growth in ((FIRST, 2.0), (HALVINGS - FIRST, 1e3)):
+        if not len(places):
+            return []
+        low, high, at_low, at_high = _narrowed(function, low, high, k, component, halvings)
+        steep = np.maximum(np.abs(slope[places]), np.abs(slope[places + 1]))
+        with np.errstate(all="ignore"):
+            stays = ~(np.abs(at_high[0] - at_low[0]) <= 0.1 * gap[places])
+            stays |= ~(np.maximum(np.abs(at_high[1]), np.abs(at_low[1])) < growth * steep)
+        places, low, high = places[stays], low[stays], high[stays]
+    return [float(x) for x in high]
+
+
+def _narrowed(
+    function: Function, low: Numbers, high: Numbers, k: int, component: int, halvings: int
+) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Intervals halved towards where the values least go the way that the slopes say, and both at their ends."""
     at_low, at_high = (function(ends)[k : k + 2, component] for ends in (low, high))
-    for _ in range(HALVINGS):
+    for _ in range(halvings):
         middle = low / 2 + high / 2
         here = function(middle)[k : k + 2, component]
         with np.errstate(all="ignore"):
@@ -183,11 +205,7 @@ def _leaps(function: Function, xs: Numbers, values: Numbers, k: int, component: 
             left = ~(gaps[0] < gaps[1])
         high, at_high = np.where(left, middle, high), np.where(left, here, at_high)
         low, at_low = np.where(left, low, middle), np.where(left, at_low, here)
-    steep = np.maximum(np.abs(slope[places]), np.abs(slope[places + 1]))
-    with np.errstate(all="ignore"):
-        stays = np.abs(at_high[0] - at_low[0]) > 0.1 * gap[places]
-        stays |= ~(np.maximum(np.abs(at_high[1]), np.abs(at_low[1])) < 1e3 * steep)  # a tangent may be vertical there
-    return [float(x) for x in high[stays | ~np.isfinite(at_high[0]) | ~np.isfinite(at_low[0])]]
+    return low, high, at_low, at_high
 
 
 def _infinite(xs: Numbers, rows: Numbers) -> list[float]:
