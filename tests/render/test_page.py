@@ -277,3 +277,16 @@ def test_texts_stay_in_their_boxes_and_apart(page):
             })()"""
         )
         assert overlaps == []
+
+
+def test_a_wide_graph_scrolls_to_what_is_lit(page):
+    chain = "; ".join(["a0 = x", *(f"a{k} = sin(a{k - 1})" for k in range(1, 15))])
+    browser = page(chain, "--at", "x=1")
+    seen = """(() => { const one = document.querySelector(".node.lit rect").getBoundingClientRect(),
+        stage = document.querySelector(".stage").getBoundingClientRect();
+        return one.left >= stage.left && one.right <= stage.right && window.scrollY === 0; })()"""
+    assert browser.run("document.querySelector('.stage').scrollWidth > document.querySelector('.stage').clientWidth")
+    while not browser.run("document.querySelector('#next').disabled"):
+        assert browser.run(seen)
+        browser.press("ArrowRight")
+    assert browser.run(seen)

@@ -85,7 +85,7 @@ def scene(drawing: Drawing, room: Room | None = None) -> Scene:
     for place, box in enumerate(boxes):
         letters = max(max(width(line.text) for line in box), room.nodes[place] if room else 0)
         height = len(box) * LINE + 2 * PADDING - 6
-        if room and meeting[place] > 1:
+        if room and drawing.passes and meeting[place] > 1:
             height = max(height, TWO_LINES * max(2, meeting[place] - 1) / ENDS)
         sizes.append((letters * LETTER + 2 * PADDING, height))
     placed = lay_out(sizes, edges, *ends(drawing))
