@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..graph.count import NOTHING, Tree, Work, work, written_out
+from ..graph.count import Tree, Work, work, written_out
 from ..graph.shapes import MOST_NUMBERS
 from ..graph.simplify import simplify
 from ..sweeps.forward import forward
@@ -147,7 +147,3 @@ def quotients(problem: Problem) -> list[Quotients]:
         else:
             origin.update([value] if isinstance(value, float) else value.ravel().tolist())
     return [Quotients(scheme, *evaluations(scheme, origin)) for scheme in SCHEMES]
-
-
-__all__ = ["NOTHING", "Mode", "Quotients", "Work", "Written", "forward_work", "quotients", "reverse_work",
-           "value_work", "written"]  # fmt: skip

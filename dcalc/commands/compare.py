@@ -10,7 +10,6 @@ from typing import NamedTuple
 from ..backends import backend
 from ..backends.agree import MOST_COMPARED
 from ..backends.counts import (
-    Work,
     forward_work,
     quotients,
     reverse_work,
@@ -27,7 +26,7 @@ from ..backends.rows import Matrix
 from ..backends.symbolic import first
 from ..errors import DcalcError
 from ..evaluate.precise import MOST_WORK, Exact, Reference
-from ..graph.count import written_out
+from ..graph.count import Work, written_out
 from ..graph.shapes import Shape
 from .base import Ask, Command, Output, State
 from .options import RENDER

@@ -8,7 +8,6 @@ from ..backends import choose
 from ..backends.counts import (
     Mode,
     Quotients,
-    Work,
     Written,
     forward_work,
     quotients,
@@ -19,7 +18,7 @@ from ..backends.counts import (
 from ..backends.problem import Problem, labels, outputs_of, variable
 from ..backends.result import Note
 from ..errors import DcalcError
-from ..graph.count import Tree, cuts, work, written_out
+from ..graph.count import Tree, Work, cuts, work, written_out
 from ..graph.graph import STRUCTURAL, Graph
 from ..graph.shapes import Shape
 from ..graph.to_ast import is_small, to_ast, to_program
