@@ -47,9 +47,7 @@ def render(
     """All views, one below the other. width: columns that a table may have, None for as many as it takes."""
     shown = [view for result in results for view in _views(result, digits)]
     if color:
-        shown = [
-            Lines(view.colored(ascii)) if isinstance(view, Picture) and view.colored else view for view in shown
-        ]
+        shown = [Lines(view.colored(ascii)) if isinstance(view, Picture) and view.colored else view for view in shown]
     blocks = [block(plain_view(view) if ascii else view, digits, width) for view in shown]
     text = "\n".join([*blocks, HOW_TO_SEE_ALL] if any(map(shortened, shown)) else blocks)
     return plain(text) if ascii else text
