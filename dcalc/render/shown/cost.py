@@ -200,9 +200,7 @@ def _sum(parts: list[str]) -> str:
 def body(result: Cost) -> dict[str, Any]:
     """Everything; counts of more than 300 digits are words."""
     written = result.written
-    methods: dict[str, Any] = {
-        "value": {"shared": _work(result.value), "written_out": _work(result.value_tree.work)}
-    }
+    methods: dict[str, Any] = {"value": {"shared": _work(result.value), "written_out": _work(result.value_tree.work)}}
     if written is not None:
         methods["symbolic"] = {"written_out": _work(written.tree.work), "shared": _work(written.shared)}
     for name, mode in (("forward", result.forward), ("reverse", result.reverse)):
