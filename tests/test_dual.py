@@ -42,7 +42,7 @@ def test_the_ring_laws_hold(a, b, c):
     same(a - a, Dual(0, 0, 0))
     same(1 * a + 0, a)
     same(a**3, a * a * a)
-    same(-(-a), a)
+    same(-1 * -a, a)
     same((a * b).conjugate(), a.conjugate() * b.conjugate())
 
 

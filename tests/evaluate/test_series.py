@@ -21,7 +21,7 @@ from dcalc.language import parse, source
 from dcalc.primitives import TABLE
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "primitives"))
-from oracle import VALUES  # noqa: E402
+from oracle import VALUES
 
 ORDER = 7
 ENTRIES = [
