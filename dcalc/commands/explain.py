@@ -54,16 +54,17 @@ def _run(state: State, ask: Ask) -> Output:
     prepared = prepare(state, ask)
     numbers = bool(ask.get("at"))
     answer = written(prepared, ask, closed=not numbers)
+    notes = prepared.notes
     named = composed(state, ask)
     if named is not None:  # f(g(x)): the value of g gets a name, and the derivative goes through it
-        prepared = named._replace(notes=prepared.notes)
+        prepared, ask = named
     items: list[Explanation] = []
     rows = len(answer.items) // len(answer.wrt)
     for k, wanted in enumerate(answer.wrt):
         items += _derivatives(prepared, wanted, answer.items[k * rows : (k + 1) * rows], numbers)
     single = [names[0] for names in answer.wrt if len(names) == 1]
-    found = products(prepared, single, _name(prepared), numbers) if single else []
-    return Output([Explained(items, answer.wrt, found, answer.notes)], prepared.notes)
+    found = products(state, ask, prepared, single, _name(prepared)) if single else []
+    return Output([Explained(items, answer.wrt, found, answer.notes)], notes)
 
 
 def _name(prepared: Prepared) -> str:

@@ -43,7 +43,7 @@ class Product(NamedTuple):
     product: Factor
 
 
-def composed(state: State, ask: Ask) -> Prepared | None:
+def composed(state: State, ask: Ask) -> tuple[Prepared, Ask] | None:
     """The program with a name for the inner value where it ends in f(g(x)), functions of the user's; else None."""
     text = ask.operand
     assert text is not None
@@ -64,8 +64,9 @@ def composed(state: State, ask: Ask) -> Prepared | None:
         return None
     outer = ast.Call(last.function, (ast.Name(name),), last.span, last.at)
     program = ast.Program((*tree.children[:-1], ast.Define(name, None, inner), outer))
+    again = ask._replace(operand=source(unparse(program)))
     try:
-        return prepare(state, ask._replace(operand=source(unparse(program))))
+        return prepare(state, again), again
     except DcalcError:  # it is only for the steps: without the name they are longer
         return None
 
@@ -85,8 +86,9 @@ def _parameter(state: State, tree: ast.Node, function: str) -> tuple[str, ...]:
     return known.parameters if known else ()
 
 
-def products(prepared: Prepared, names: Sequence[str], name: str, numbers: bool) -> list[Product]:
+def products(state: State, ask: Ask, prepared: Prepared, names: Sequence[str], name: str) -> list[Product]:
     """The products for the variables of these names: the numbers among them together, each vector alone."""
+    numbers = bool(ask.get("at"))
     asked, _ = asked_for(prepared, list(names), numbers=numbers)
     graph = asked.graph
     leaves = [prepared.leaf(one) for one in names]
@@ -96,7 +98,8 @@ def products(prepared: Prepared, names: Sequence[str], name: str, numbers: bool)
     found = []
     for group in groups:
         if group and len(graph.shapes[asked.output]) < 2:
-            made = _Chain(prepared, asked, group, name, numbers).product()
+            chain = _Chain(prepared, asked, group, name, numbers)
+            made = chain.product() or chain.read_again(state, ask)
             found += [made] if made else []
     return found
 
@@ -135,6 +138,27 @@ class _Chain:
         definitions.append((labels[-1], self._tree(nodes[-1], names)))
         whole = self._factor(self.name, self.output, self.group, real, names)
         return Product(factors, definitions, whole)
+
+    def read_again(self, state: State, ask: Ask) -> Product | None:
+        """The product by a vector that has an input for a component: the program is read with that vector free."""
+        graph, lowered = self.graph, self.prepared.lowered
+        for label, node in reversed(lowered.names.nodes.items()):
+            if graph.ops[node] != "vector" or len(graph.shapes[node]) > 1 or cut_out(graph, node, node) is not None:
+                continue
+            try:
+                again = prepare(state, ask._replace(options={**ask.options, "wrt": [source(label)]}))
+            except DcalcError:
+                continue
+            inner, leaf = again.lowered.freed.get(label), again.leaf(label)
+            below = set(graph.reachable([again.output]))
+            if inner is None or leaf not in below or again.lowered.conditions:
+                continue
+            if below.isdisjoint(self.group) and set(graph.reachable([inner])).issuperset(self.group):
+                outer = self._factor(self.name, again.output, [leaf], {leaf: inner}, {})
+                factors = [outer, self._factor(label, inner, self.group, {}, {})]
+                definitions = [(self.name, self._tree(again.output, {})), (label, self._tree(inner, {}))]
+                return Product(factors, definitions, self._factor(self.name, self.output, self.group, {}, {}))
+        return None
 
     def _between(self) -> list[tuple[int, str]]:
         """The named values through which everything goes, from the inputs on."""

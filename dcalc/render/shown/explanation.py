@@ -13,7 +13,7 @@ from ...language import ast, unparse
 from ..arrays import Array, grid, inline
 from ..json_values import nested_value
 from ..numbers import number
-from ..view import Cell, Lines, Table, View, cell_of
+from ..view import Cell, Count, Lines, Table, View, cell_of
 from .pending import as_read
 
 WIDTH = 79
@@ -34,7 +34,7 @@ def views(result: Explained, *, full: bool = False) -> list[View]:
     for one in result.items:
         for number_, (section, step) in enumerate(((s, step) for s in one.sections for step in s.steps), start=1):
             value = None if step.value is None else cell_of(step.value)
-            rows.append([one.label, float(number_), _text(section.symbol), step.rule, _text(step.formula), value])
+            rows.append([one.label, Count(number_), _text(section.symbol), step.rule, _text(step.formula), value])
     return [Table(["of", "step", "derivative", "rule", "formula", "value"], rows)]
 
 
@@ -167,7 +167,7 @@ class _Writer:
             )
         if step.note:
             self._put(tail, f"({step.note})")
-        value = _value(step.value, self.digits)
+        value = "" if isinstance(step.formula, ast.Number) else _value(step.value, self.digits)
         symbol = written(section.symbol)
         if final:
             self.lines.append(f"{tail}{symbol} = {written(step.formula, whole=True)}{value}")
