@@ -144,6 +144,8 @@ def _failure(series: Series, survey: Survey, terms: list[Any]) -> DcalcError:
             continue
         source, span = graph.origins.get(node, (None, None))
         message = f"{describe(graph, node)} has no series in ε here: its coefficient of {power(bad)} is not finite"
+        if not bad:
+            message = f"{describe(graph, node)} is not finite here"
         return DcalcError("domain", message, source=source, span=span, hint="--ieee goes on with inf and nan")
     message = f"the coefficient of {power(first)} is not finite"
     return DcalcError("domain", message, hint="--ieee goes on with inf and nan")
