@@ -31,8 +31,9 @@ from .views import views
 
 #: Columns of a page; tables that have a narrower form are not wider.
 PAGE = 80
-#: Blanks between two columns.
+#: Blanks between two columns, and the least width that a column of words is broken to.
 GAP = 2
+LEAST = 20
 
 
 def render(
@@ -148,20 +149,35 @@ def _table(view: Table, digits: int, width: int | None) -> str:
     wide = max(map(_columns, lines))
     if view.narrower is not None and wide > min(PAGE, width or PAGE):
         return _table(view.narrower, digits, width)
-    if width and wide > width and len(view.headers) > 2:
-        rule = next(line for line in lines if set(line) <= {"-", " "})
-        groups = _groups([len(dashes) for dashes in rule.split()], width)
-        parts = [_laid_out(*_chosen(rows, view.headers, sides, group)) for group in groups]
-        text = "\n\n".join("\n".join(part) for part in parts)
-    else:
-        text = "\n".join(lines)
+    text = "\n".join(_narrowed(view, rows, sides, lines, width) if width and wide > width else lines)
     return f"{view.caption}\n{text}" if view.caption else text
 
 
-def _laid_out(rows: list[list[str]], headers: list[str], sides: list[str]) -> list[str]:
+def _narrowed(view: Table, rows: list[list[str]], sides: list[str], lines: list[str], width: int) -> list[str]:
+    """The lines of a table in groups of columns that fit. Words are broken at blanks, formulas are left whole."""
+    rule = next(line for line in lines if set(line) <= {"-", " "})
+    widths = [len(dashes) for dashes in rule.split()]
+    words = [k for k in range(1, len(widths)) if _is_words([row[k] for row in view.rows])]
+    for k in words:
+        rest = width - sum(widths) + widths[k] - GAP * (len(widths) - 1)
+        widths[k] = min(widths[k], max(rest if rest >= LEAST else width - widths[0] - GAP, LEAST))
+    result: list[str] = []
+    for group in _groups(widths, width):
+        most = [widths[k] if k in words else None for k in group]
+        part = [[row[k] for k in group] for row in rows]
+        result += ["", *_laid_out(part, [view.headers[k] for k in group], [sides[k] for k in group], most)]
+    return result[1:] or lines
+
+
+def _laid_out(
+    rows: list[list[str]], headers: list[str], sides: list[str], most: list[int | None] | None = None
+) -> list[str]:
+    """The lines of a table. most: the widths that its columns may have."""
     from tabulate import tabulate
 
-    text: str = tabulate(rows, headers, tablefmt="simple", colalign=sides, disable_numparse=True)
+    text: str = tabulate(
+        rows, headers, tablefmt="simple", colalign=sides, disable_numparse=True, maxcolwidths=most or None
+    )
     return [line.rstrip() for line in text.splitlines()]
 
 
@@ -178,11 +194,8 @@ def _groups(widths: list[int], width: int) -> list[list[int]]:
     return groups
 
 
-def _chosen(
-    rows: list[list[str]], headers: list[str], sides: list[str], columns: list[int]
-) -> tuple[list[list[str]], list[str], list[str]]:
-    """Some columns of a table."""
-    return [[row[k] for k in columns] for row in rows], [headers[k] for k in columns], [sides[k] for k in columns]
+def _is_words(column: list[Cell]) -> bool:
+    return all(content is None or isinstance(content, str) for content in column)
 
 
 def _name_width(column: list[Cell]) -> int:

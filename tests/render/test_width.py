@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dcalc.language import parse
 from dcalc.render.text import block
 from dcalc.render.view import Table
 
@@ -41,3 +42,13 @@ def test_a_column_that_is_too_wide_stands_alone() -> None:
     text = block(table, 10, 30)
     assert [part.split()[0] for part in text.split("\n\n")] == ["name", "name"]
     assert block(Table(["only"], [["x" * 50]]), 10, 30) == block(Table(["only"], [["x" * 50]]), 10)
+
+
+def test_words_are_broken_at_blanks_and_formulas_are_not() -> None:
+    words = "a long explanation of many words that has to be broken"
+    table = Table(["name", "what"], [["x", words]])
+    lines = block(table, 10, 40).splitlines()
+    assert all(len(line) <= 40 for line in lines)
+    assert " ".join(line[2:].strip() for line in lines[2:]) == words
+    formula = parse("a*b + c*d + a*c + b*d + a*d + b*c + a^2*b^2").children[0]
+    assert str(block(Table(["name", "formula"], [["x", formula]]), 10, 30)).endswith("a*d + b*c + a^2*b^2")
