@@ -36,12 +36,15 @@ def output_of(asked: Problem, seed: Sequence[float] | None, source: Source | Non
     return asked.output
 
 
-def adjoints(steps: Wengert, asked: Problem, output: int, seed: Sequence[float] | None) -> Sequence[Adjoint]:
-    """The steps from the output back."""
+def adjoints(
+    steps: Wengert, asked: Problem, output: int, seed: Sequence[float] | None
+) -> tuple[Sequence[Adjoint], list[tuple[str, float]]]:
+    """The steps from the output back, and what the pass ends with: the derivatives in the inputs."""
     graph = asked.graph
     kept: dict[tuple[int, int], list[Handed]] = {}
     start = None if seed is None else seeds.constant(graph, seed, asked.shape)
     total = reverse(graph, output, asked.leaves, start, kept=kept).total
+    total.setdefault(output, graph.const(1) if start is None else start)  # where it depends on no input
     handed: dict[int, list[tuple[int, list[Handed]]]] = {}  # argument -> who hands it what
     for (arg, user), given in kept.items():
         handed.setdefault(arg, []).append((user, given))
@@ -57,7 +60,12 @@ def adjoints(steps: Wengert, asked: Problem, output: int, seed: Sequence[float] 
         bar = steps.adjoint_name(node)
         return Adjoint(name, own, formula, lines.quantity(node), bar, whole, found, node == output)
 
-    return Lazy(steps.order[::-1], row)
+    ends: list[tuple[str, float]] = []
+    for one in asked.variables:
+        if one.node in total:
+            numbers = asked.numbers(graph.full(total[one.node], one.shape))
+            ends += zip([f"d/d{label}" for label in one.labels], numbers, strict=True)
+    return Lazy(steps.order[::-1], row), ends
 
 
 class _Lines:

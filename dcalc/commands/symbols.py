@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from ..errors import DcalcError
 from ..graph.graph import Graph
-from ..graph.lower import lower_formula
+from ..graph.lower import Names, lower
 from ..graph.simplify import simplify
 from ..graph.to_ast import is_small, to_ast
 from ..language import ast
@@ -22,31 +21,30 @@ MOST = 1000
 def with_symbols(steps: Wengert, seed: Seed, *, decimals: bool = False) -> list[Row]:
     """Rows of formulas: each step, its tangent, and what the seed makes of that (of the first MOST steps)."""
     graph = Graph()  # its inputs are the steps' names, so that nothing is written out
-    scope: dict[str, int] = {}
+    names = Names()
+    scope = names.nodes
     rows = []
     for place, node in enumerate(steps.order):
         name, shape = steps.names[node], steps.graph.shapes[node]
         tangent, rule = steps.tangent_name(node), steps.tangent(node)
+        scope[name] = graph.input(name, shape)
         if node in steps.leaves:
             made = seeds.constant(graph, seed.parts.get(node, [0.0] * steps.graph.size(node)), shape)
             made = graph.full(graph.const(0), shape) if node not in seed.parts else made
         elif rule is None:
             made = graph.full(graph.const(0), shape)
         elif place < MOST:
-            made = _simplified(graph, rule, scope, decimals)
+            made = _simplified(graph, rule, names, decimals)
         else:
             made = graph.input(tangent, shape)
         tree = rule if rule is not None and place >= MOST else to_ast(graph, made, decimals=decimals)
         rows.append(Row(name, steps.own.get(node, ""), steps.formula(node), None, tangent, rule, [], tree))
-        scope[name] = graph.input(name, shape)
         scope[tangent] = made if is_small(graph, made, SMALL) else graph.input(tangent, shape)
     return rows
 
 
-def _simplified(graph: Graph, rule: ast.Node, scope: dict[str, int], decimals: bool) -> int:
+def _simplified(graph: Graph, rule: ast.Node, names: Names, decimals: bool) -> int:
     """A tangent's formula over what is known by names."""
-    made = lower_formula(graph, rule, scope)
-    try:
-        return simplify(graph, [made], decimals=decimals)[0]
-    except DcalcError:
-        return made
+    made = lower(ast.Program((rule,)), None, graph=graph, names=names).output
+    assert made is not None
+    return simplify(graph, [made], decimals=decimals)[0]

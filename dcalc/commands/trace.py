@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..backends.derive import Survey
-from ..backends.problem import Problem, variable
+from ..backends.derive import Survey, non_finite_notes
+from ..backends.problem import Problem, labels, variable
 from ..errors import DcalcError
 from ..evaluate.failures import hold_shapes
 from ..graph.build import Builder
 from ..graph.graph import Graph
-from ..graph.shapes import name_of
+from ..graph.shapes import Shape, name_of
 from ..sweeps.forward import forward
 from . import seeds
 from .base import Ask, Command, Output, State
@@ -34,26 +34,50 @@ def _run(state: State, ask: Ask) -> Output:
     asked = problem(prepared, ask)
     survey = Survey(asked, ask.get("ieee", False))
     texts, names = ask.get("seed", []), ask.get("names", "")
+    if not asked.variables:
+        raise DcalcError("usage", "there is no input to seed", hint="trace needs an expression with an input")
     if mode == "reverse":
         from .backward import adjoints, output_of
 
         seed = seeds.adjoint(state, texts, asked)
         output = output_of(asked, seed, ask.operand, prepared.tree.span)
         steps = Wengert(prepared, asked, [output], names)
-        rows: Sequence[Row] | Sequence[Adjoint] = adjoints(steps, asked, output, seed)
-        labels, subject = [], steps.pretty[steps.names[output]]
+        rows: Sequence[Row] | Sequence[Adjoint]
+        rows, ends = adjoints(steps, asked, output, seed)
+        columns, subject = [], steps.pretty[steps.names[output]]
     else:
         directions = seeds.directions(state, texts, asked.variables)
         steps = Wengert(prepared, asked, asked.rows, names, constants=mode in ("dual", "matrix"))
         if mode == "matrix":
             _hold_numbers(steps, ask, prepared)
-        rows = _tangents(steps, asked, directions)
-        labels = [seed.label for seed in directions]
-        subject = labels[0] if len(labels) == 1 else "all seeds"
-    notes = [*prepared.notes, *survey.kink_notes()]
-    notes += survey.branches() if wants_branches(ask) else []
+        rows = tangents = _tangents(steps, asked, directions)
+        ends = _ends(steps, asked, directions, tangents)
+        columns = [seed.label for seed in directions]
+        subject = columns[0] if len(columns) == 1 else "all seeds"
+    notes = [*prepared.notes, *survey.bends(), *survey.kink_notes()]
+    notes += [*non_finite_notes(asked, survey, ends), *(survey.branches() if wants_branches(ask) else [])]
     arrays = ask.get("arrays", "auto")
-    return Output([Trace(mode, rows, subject, labels, steps.pretty, arrays, not steps.keeps, notes)], notes)
+    return Output([Trace(mode, rows, subject, columns, steps.pretty, arrays, not steps.keeps, notes)], notes)
+
+
+def _ends(steps: Wengert, asked: Problem, given: Sequence[Seed], rows: Sequence[Row]) -> list[tuple[str, float]]:
+    """What the passes end with: the derivatives of the outputs along the seeds."""
+    places = {node: place for place, node in enumerate(steps.order)}
+    outputs = asked.rows
+    return [
+        (label, number)
+        for k, node in enumerate(outputs, start=1)
+        for seed, tangent in zip(given, rows[places[node]].tangents, strict=True)
+        for label, number in zip(
+            _labels(seed, k if len(outputs) > 1 else None, tangent.shape), tangent.numbers, strict=True
+        )
+    ]
+
+
+def _labels(seed: Seed, output: int | None, shape: Shape) -> list[str]:
+    """d/dx; along a direction d/d(x=1,y=2); with the number of the output, and of its components."""
+    along = f"({seed.label})" if "=" in seed.label else seed.label
+    return labels(f"d{'' if output is None else f'f{output}'}/d{along}", shape)
 
 
 def _hold_numbers(steps: Wengert, ask: Ask, prepared: Prepared) -> None:

@@ -63,7 +63,8 @@ class Wengert:
         steps = [n for n in live if self.graph.ops[n] not in ("input", "const") and n not in inlined]
         #: whether the user's names are kept
         self.keeps = names == "own" or (not names and bool(labels))
-        self._name(asked, steps, labels, self._constants(live) if constants else [])
+        known = {n for n in outputs if self.graph.is_const(n)}.union(self._constants(live) if constants else ())
+        self._name(asked, steps, labels, sorted(known))
 
     def _labels(self, prepared: Prepared, steps: Sequence[int]) -> dict[int, str]:
         """The names that the program and the session gave to steps. A name given again is the last one's."""
@@ -117,6 +118,8 @@ class Wengert:
         for node in steps:
             if node not in self.names:
                 number += 1
+                while f"v{number}" in self._taken:
+                    number += 1
                 self._number(node, "v", number)
         self.order += [*constants, *steps]
 

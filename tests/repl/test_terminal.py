@@ -225,3 +225,30 @@ def test_answers_to_a_file_come_without_prompt_and_banner(tmp_path: Path) -> Non
     child.close()
     assert child.exitstatus == 0
     assert answers.read_text() == "x  2\n8\n"
+
+
+def test_step_shows_a_table_a_row_per_key(tmp_path: Path) -> None:
+    with Terminal(tmp_path) as terminal:
+        terminal.ready()
+        terminal.type("trace relu(x)*2 at x=0 step" + ENTER)
+        terminal.until("*", "0/3  Enter next, b back, a all, q quit")
+        terminal.type(ENTER)
+        terminal.until_there("1/3")
+        terminal.type(" ")
+        lines = terminal.until_there("2/3")
+        assert any(line.startswith("v₁ = relu(v₀)") for line in lines)
+        terminal.type("b")
+        lines = terminal.until_there("1/3")
+        assert not any(line.startswith("v₁ = relu(v₀)") for line in lines)
+        terminal.type("a")
+        terminal.until_there("note: relu(x) has a kink here")
+        lines = terminal.until(">")
+        assert any(line.startswith("v₂ = v₁·2") for line in lines)
+        assert not any("Enter next" in line for line in lines), "what the keys do is wiped away"
+        terminal.type("trace x^2 at x=3 step" + ENTER)
+        terminal.until_there("0/2")
+        terminal.type("q")
+        terminal.until(">")
+        terminal.type("trace x^2 at x=3 step json" + ENTER)
+        terminal.until_there("step shows text on a terminal")
+        assert terminal.leave() == 0

@@ -20,7 +20,7 @@ EDGE = 20
 SMALL = 6
 LONG = 8
 #: More columns of tangents than this go into a table of their own.
-SEEDS = 4
+SEEDS = 3
 
 T = TypeVar("T")
 
@@ -59,7 +59,17 @@ def _forward(result: Trace, seeds: range) -> Table:
         else:
             assert isinstance(row, Row)
             rows.append(_cells(result, row, seeds))
-    return Table(_headers(result, seeds), rows, _caption(result) if not seeds.start else "", len(result.rows) > MOST)
+    narrower = _forward(result._replace(arrays="norm"), seeds) if result.arrays == "auto" and _arrays(rows) else None
+    caption = _caption(result) if not seeds.start else ""
+    return Table(_headers(result, seeds), rows, caption, len(result.rows) > MOST, narrower)
+
+
+def _arrays(rows: list[list[Cell]]) -> bool:
+    """Whether arrays are shown in full."""
+    cells = (cell for row in rows for cell in row)
+    return any(
+        isinstance(part, Array) for cell in cells for part in (cell.parts if isinstance(cell, Phrase) else (cell,))
+    )
 
 
 def _headers(result: Trace, seeds: range) -> list[str]:
@@ -131,7 +141,8 @@ def _backward(result: Trace) -> Table:
     if all(row[4] is None for row in rows):
         headers, rows = headers[:4], [row[:4] for row in rows]
     caption, shortened = _caption(result), len(result.rows) > MOST
-    least = Table(headers[:4], [row[:4] for row in rows], caption, shortened)
+    last = _backward(result._replace(arrays="norm")) if result.arrays == "auto" and _arrays(rows) else None
+    least = Table(headers[:4], [row[:4] for row in rows], caption, shortened, last)
     if len(headers) == 4:
         return least
     nameless: list[list[Cell]] = [
