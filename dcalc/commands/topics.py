@@ -111,7 +111,8 @@ check  "question" ("claim", "numbers", "backends"), "verdict" ("proven", "equal"
        backends: as --backend all
 explain  "explanations": [{"label", "name", "wrt", "formula", "steps", "derivative"; "value", "held",
        "definitions"}, …]; a step has "derivative_of", "rule", "stage", "formula" (diff(e, x) is still to be taken;
-       null for a giant), "rewrites": [{"rule", "subject", "before", "after"; "in_general", "with", "value", "note"}, …];
+       null for a giant), "rewrites": [{"rule", "subject", "before", "after"; "in_general", "with", "value", "note"},
+       …];
        "products" of Jacobians: [{"factors", "product": {"of", "wrt", "shape", "formula"; "value"}, "definitions"}, …]
 rules  "entry", as the table has it (max has two: an object each on a line); without a name "names"
 All have "notes": [{"kind", "message", …}] where there is something to say. inf and nan are the strings

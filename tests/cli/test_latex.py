@@ -202,7 +202,8 @@ def test_deep_trees_take_a_loop():
 def test_a_real_latex_takes_it(dcalc, tmp_path):
     body = [latex_of(parse(formula)) for formula in FORMULAS]
     body += [latex_name(name) for name in NAMES]
-    body += [dcalc(f"{line} --format latex").out for line in RESULTS]
+    for line in RESULTS:
+        body += dcalc(f"{line} --format latex").out.split("\n\n")  # each result is a formula of its own
     text = "\n".join(rf"\[ {formula.strip()} \]" for formula in body)
     (tmp_path / "all.tex").write_text(
         rf"\documentclass{{article}}\usepackage{{amsmath}}\begin{{document}}{text}\end{{document}}", encoding="utf-8"
