@@ -5,6 +5,7 @@ A line is a sentence (`grad -x^2 at x=1`, see `commands.sentence`) or one or mor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,10 @@ from .commands.settings import of_lines
 from .errors import DcalcError, Source, nearest
 from .graph.lower import inputs_of
 from .language import ast, parse
+
+
+#: `?sin`, `sin?` or `?` alone. A comment may follow; what is in one is no question.
+_QUESTION = re.compile(r"(?:\?\s*([^\s?#]*)|([^\s?#]+)\s*\?)\s*(?:#.*)?")
 
 
 def step(state: State, line: Source, settings: Mapping[str, Any] | None = None) -> tuple[State, Output]:
@@ -77,9 +82,8 @@ def written_out(state: State, line: Source) -> Source:
         if state.log is None:
             raise DcalcError("usage", "there is no line before this one", source=line)
         return line.saying(state.log.line + text[2:])
-    if text.startswith("?") or text.endswith("?"):
-        return line.saying(f"help {text.strip('?').strip()}")
-    return line
+    asked = _QUESTION.fullmatch(text)
+    return line.saying(f"help {asked[1] or asked[2] or ''}") if asked else line
 
 
 def presentation(state: State, line: Source, settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -241,6 +241,11 @@ def test_help_by_a_question_mark(line: str) -> None:
     assert Session()(line).split()[:2] == ["operation", "tan(u)"]
 
 
+@pytest.mark.parametrize("line", ["# what is sin?", "x = 1 # right?", "x = 1 #?", "#?"])
+def test_a_question_in_a_comment_is_none(line: str) -> None:
+    assert Session()(line) in ("", "x  1")
+
+
 def test_help_of_ones_own_names() -> None:
     session = Session("x = 3; a = x^2; f(u) = u + 1")
     assert session("?a").splitlines()[-1].split() == ["a", "x^2", "9"]
