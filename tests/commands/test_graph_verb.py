@@ -1,4 +1,4 @@
-"""`graph`: nodes, edges, values, partials, adjoints, contributions. Numbers by hand, by complex steps, from the notes."""
+"""`graph`: nodes, edges, values, partials, adjoints, contributions. Numbers by hand, complex steps, from the notes."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -30,15 +29,14 @@ class Browser:
         self.errors: list[str] = []
         command = [program, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"]
         command += [f"--user-data-dir={folder}", "--window-size=1400,900", "about:blank"]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
-        address = None
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            if found := re.search(r"DevTools listening on (ws://\S+)", line):
-                address = found[1]
-                break
-        assert address, "the browser did not start"
-        self.socket = create_connection(address, timeout=30, suppress_origin=True)
+        quiet = subprocess.DEVNULL
+        self.process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
+        told, begun = folder / "DevToolsActivePort", time.monotonic()
+        while not (told.is_file() and told.read_text().count("\n")):
+            assert self.process.poll() is None and time.monotonic() < begun + 60, "the browser did not start"
+            time.sleep(0.05)
+        port, path = told.read_text().split()
+        self.socket = create_connection(f"ws://127.0.0.1:{port}{path}", timeout=30, suppress_origin=True)
         self.count = 0
         self.session = ""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -98,5 +96,3 @@ class Browser:
         self.socket.close()
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        assert self.process.stderr is not None
-        self.process.stderr.close()

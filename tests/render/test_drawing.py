@@ -180,9 +180,16 @@ def test_narrow_graphs_go_from_left_to_right_others_downwards_others_are_listed(
     assert max(map(wcswidth, text.splitlines())) <= WIDTH
     wide = "norm([" + ", ".join(f"sin({k}*x)*y" for k in range(1, 12)) + "])"
     answer = dcalc(["graph", wide, "--at", "x=1,y=2"])
-    assert answer.out.startswith("the picture is wider than 80 columns; --out graph.html shows it step by step")
+    assert answer.out.startswith("the picture is wider than 80 columns;\n--out graph.html shows it step by step")
     assert "adjoint" in answer.out
     assert "used by" in answer.out
+
+
+def test_several_adjoints_stand_below_each_other_and_captions_are_wrapped(dcalc):
+    out = dcalc(["graph", "if(v > 0, v^2, -v)", "--at", "v=[1,-2,3]"]).out
+    assert "v̄ = [2, 0, 0];" in normalize("NFC", out)
+    assert "│     [0, -1, 0];" in out
+    assert max(map(wcswidth, out.splitlines())) <= WIDTH
 
 
 def test_without_the_library_there_is_a_list_and_the_way_to_get_it(dcalc, monkeypatch):

@@ -12,6 +12,7 @@ from ...commands.wengert import BAR, DOT, marked
 from ...language import ast, unparse
 from ..arrays import array_of, inline
 from ..numbers import number
+from .canvas import width
 
 #: Significant digits on a picture where none were asked for.
 DIGITS = 5
@@ -68,13 +69,15 @@ def head(drawing: Drawing, node: Node) -> str:
 
 def derivative(drawing: Drawing, place: int) -> str | None:
     """A node's adjoint or tangent; with several passes one for each, in their order. None where there is none."""
-    digits = digits_of(drawing)
+    found = _derivatives(drawing, place)
+    return "; ".join(found) if found else None
+
+
+def _derivatives(drawing: Drawing, place: int) -> list[str]:
     found = [one.numbers.get(place) for one in drawing.passes]
     if all(value is None for value in found):
-        return None
-    if len(found) == 1 and found[0] is not None:
-        return value_text(found[0], digits)
-    return "; ".join("0" if value is None else value_text(value, digits) for value in found)
+        return []
+    return ["0" if value is None else value_text(value, digits_of(drawing)) for value in found]
 
 
 def mode(drawing: Drawing) -> str:
@@ -104,9 +107,12 @@ def lines(drawing: Drawing, place: int) -> list[str]:
         made = [f"{made[0]} = {value}"]
     elif value is not None:
         made.append(f"{' ' * len(node.symbol)} = {value}")
-    other = derivative(drawing, place)
-    if other is not None:
-        made.append(f"{marked(node.symbol, DOT if mode(drawing) == 'tangent' else BAR)} = {other}")
+    found = _derivatives(drawing, place)
+    if found:
+        name = f"{marked(node.symbol, DOT if mode(drawing) == 'tangent' else BAR)} = "
+        together = "; ".join(found)
+        rows = [together] if len(together) <= LONGEST else [f"{one};" for one in found[:-1]] + found[-1:]
+        made += [name + rows[0], *(" " * width(name) + row for row in rows[1:])]
     return [*made, *remarks(drawing, place)]
 
 

@@ -23,6 +23,8 @@ def views(result: Drawing, *, full: bool = False) -> list[View]:
 
 def _text(result: Drawing, ascii: bool) -> str:
     """The picture and what it means; a list where there is no room for one, or no library to make it."""
+    from textwrap import wrap
+
     from ..drawing import characters, layout
     from ..text import block
 
@@ -37,9 +39,12 @@ def _text(result: Drawing, ascii: bool) -> str:
         picture = characters.draw(result, ascii)
         words = [labels.caption(result), *labels.legend(result)]
         if picture is not None:
-            return "\n".join([picture, "", *(plain(line) if ascii else line for line in words)])
+            words = [row for line in words for row in wrap(plain(line) if ascii else line, characters.WIDTH)]
+            return "\n".join([picture, "", *words])
         why = f"the picture is wider than {characters.WIDTH} columns"
-    table = _list(result)._replace(caption=f"{why}; --out graph.html shows it step by step, graph.svg as a picture\n")
+    table = _list(result)._replace(
+        caption=f"{why};\n--out graph.html shows it step by step, --out graph.svg draws it\n"
+    )
     return block(plain_view(table) if ascii else table, labels.digits_of(result))
 
 
