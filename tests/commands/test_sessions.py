@@ -252,7 +252,7 @@ def test_help_of_ones_own_names() -> None:
     assert session("f?").splitlines()[-1].split() == ["f(u)", "u", "+", "1"]
 
 
-@pytest.mark.parametrize("name", OF_SESSIONS)
+@pytest.mark.parametrize("name", [name for name, module in OF_SESSIONS.items() if module != "at_prompt"])
 def test_examples_of_the_verbs_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = Path(__file__).parents[2]
     monkeypatch.chdir(tmp_path)
