@@ -19,6 +19,8 @@ from ..graph.shapes import Shape, size
 
 _T = TypeVar("_T")
 
+#: Whether work can be stopped in the middle.
+HAS_CLOCK = hasattr(signal, "setitimer")
 #: A signal that came where an exception is lost (a finaliser) or does harm (an import) is given again so soon.
 AGAIN = 0.005
 #: Numbers that one value may hold, and nodes that may be added, unasked.
@@ -32,7 +34,7 @@ class OutOfTime(BaseException):
 
 def within(seconds: float, work: Callable[[], _T]) -> _T:
     """What some work returns. Raises OutOfTime where it takes longer."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if not HAS_CLOCK or threading.current_thread() is not threading.main_thread():
         return work()
     armed = False
 

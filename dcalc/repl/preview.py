@@ -28,15 +28,15 @@ from ..primitives import ALIASES, TABLE
 from ..primitives.arrays import FUNCTIONS
 from ..render.text import cell
 from ..render.view import cell_of
-from .budget import OutOfTime, SmallGraph, heavy_nodes, is_large, within
+from .budget import HAS_CLOCK, OutOfTime, SmallGraph, heavy_nodes, is_large, within
 from .validation import OPTION_WORDS, Fault, Request, fault, is_unfinished, place, request
 
 #: Seconds that one look may take.
 TIME = 0.05
-#: Statements, rounds and calls of a program.
-STEPS = 10_000
-#: Characters of a line that is looked at, of a parsed form, and components of a gradient that are told.
-MOST_CHARACTERS = 5_000
+#: Statements, rounds and calls of a program, and characters of a line, that is looked at. Less without a clock.
+STEPS = 10_000 if HAS_CLOCK else 200
+MOST_CHARACTERS = 5_000 if HAS_CLOCK else 300
+#: Characters of a parsed form, and components of a gradient that are told.
 WIDEST = 60
 MOST_SHOWN = 8
 #: Numbers of a preview have so many digits at most.

@@ -60,7 +60,7 @@ class Editor:
         self._settle()
         self.watcher.forget()
         try:
-            return self.session.prompt()
+            return self.session.prompt(pre_run=self.watcher.warm)
         finally:
             self.watcher.stop()
             # The prompt's event loop is garbage now. Collected in the middle of a computation, its finaliser may be

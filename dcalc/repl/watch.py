@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
@@ -12,9 +14,10 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.utils import get_cwidth
 
-from ..commands.base import State
+from ..commands import VERBS, verb
+from ..commands.base import State, new_state
 from ..commands.settings import get
-from .preview import Look, Looks, Remark
+from .preview import Look, Looks, Remark, look
 from .validation import Fault
 
 #: Seconds without a key before a line is looked at.
@@ -39,6 +42,20 @@ class Watcher:
         self._looks = Looks(state)
         self._timer: asyncio.TimerHandle | None = None
         self._last = Look()
+        #: what is not loaded yet: the verbs, for the menu, and what a preview takes
+        self._cold: list[Callable[[], object]] = [partial(verb, name) for name in VERBS]
+        self._cold.append(lambda: look(new_state(), "warm = 1; warm^2 + sin(warm)"))
+
+    def warm(self) -> None:
+        """Load what the first Tab and the first preview need, a module at a time, while nobody types."""
+        if self._cold:
+            asyncio.get_running_loop().call_later(PAUSE, self._load)
+
+    def _load(self) -> None:
+        if self._timer is None and self._cold:
+            with contextlib.suppress(ImportError):
+                self._cold.pop(0)()
+        self.warm()
 
     def changed(self, buffer: Buffer) -> None:
         """The text is another: look at it soon."""
