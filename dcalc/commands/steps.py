@@ -11,7 +11,7 @@ from ..graph.build import Builder
 from ..graph.graph import Graph
 from ..graph.simplify import simplify
 from ..graph.to_ast import is_small, to_ast
-from ..language import ast
+from ..language import ast, unparse
 from ..sweeps.forward import forward
 from ..sweeps.steps import CHAIN, ELEMENTARY, FACTORS, MARK, PRODUCTS, TERMS, Rewrite, Rewriter, expand
 
@@ -193,10 +193,13 @@ class Bench:
         )  # fmt: skip
 
     def simplified(self, steps: list[Step], node: int) -> int:
-        """The formula simplified, as a step of its own where that changes anything."""
+        """The formula simplified, as a step of its own, where that makes it shorter."""
         (made,) = simplify(self.graph, [node], decimals=self.decimals)
         tree = self.tree(made)
-        if tree is not None and (not steps or tree != steps[-1].formula):
+        before = steps[-1].formula if steps else None
+        if tree is not None and before is not None and len(unparse(tree)) >= len(unparse(before)):
+            return node
+        if tree is not None:
             steps.append(Step(SIMPLIFY, SIMPLIFY, [], tree, self.value(made)))
         return made
 
