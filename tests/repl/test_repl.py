@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,9 @@ from dcalc.repl.completion import WordsCompleter, words_at
 from dcalc.repl.highlight import Highlighter, pieces
 from dcalc.repl.history import PrivateHistory, history_file, open_history
 from dcalc.repl.keys import waits
+from dcalc.repl.marks import partners
 from dcalc.repl.reader import read_plainly
+from dcalc.repl.suggest import FromHistory
 from dcalc.session import step
 
 
@@ -216,6 +220,49 @@ def test_highlighted_lines_are_the_text_s(text: str) -> None:
     expected = text.split("\n")
     assert ["".join(part for _, part, *_ in line(k)) for k in range(len(expected))] == expected
     assert line(len(expected)) == []
+
+
+# ---- suggestions, and what a key costs
+
+
+def test_suggestions() -> None:
+    buffer = Buffer(history=InMemoryHistory(["gamma(5)", "grad x at x=1", "grad x at x=2", "f(x) = {\nx^2\n}", "g"]))
+
+    def suggested(text: str, cursor: int | None = None) -> str | None:
+        found = FromHistory().get_suggestion(buffer, Document(text, cursor))
+        return None if found is None else found.text
+
+    asyncio.run(_loaded(buffer))
+    assert suggested("grad") == " x at x=2", "the last one"
+    assert suggested("grad x at x=2") is None
+    assert suggested("f(") == "x) = {", "to the end of the line"
+    assert suggested("f(x) = {") is None
+    assert suggested("f(x) = {\nx") == "^2"
+    assert suggested("gamma", 2) is None
+    assert suggested("") is suggested("  ") is None
+
+
+async def _loaded(buffer: Buffer) -> None:
+    async for _ in buffer.history.load():
+        pass
+
+
+def test_a_key_costs_little_with_a_long_line_and_a_long_history() -> None:
+    """The whole, with the drawing, is measured by tests/benchmarks/keystrokes.py."""
+    state = state_of("x = 1")
+    line = "grad (" + " + ".join(f"sin(x*{k}.5)^2*max(y, {k})" for k in range(80)) + ")"
+    assert len(line) > 1900
+    buffer = Buffer(history=InMemoryHistory([f"{line[:-1]} - {k}" for k in range(1000)]))
+    asyncio.run(_loaded(buffer))
+    highlighter, spent = Highlighter(lambda: state), []
+    for k in range(20):
+        document = Document(f"{line} + {k}")
+        start = time.process_time()
+        highlighter.lex_document(document)(0)
+        partners(document.text, 6)
+        FromHistory().get_suggestion(buffer, document)
+        spent.append(time.process_time() - start)
+    assert min(spent) < 0.010
 
 
 # ---- reading
