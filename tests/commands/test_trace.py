@@ -193,8 +193,8 @@ def test_names_that_are_taken_are_not_given_again(dcalc):
     assert [step["symbol"] for step in found] == ["x", "cʹ", "v1", "c", "v₂"]
 
 
-def test_a_100_000_step_trace_is_shown_in_part_and_told_in_full(dcalc):
-    text = "x = 1.0; for k in 1..33000 { x = x*a + sin(x) }; x"
+def test_a_60_000_step_trace_is_shown_in_part_and_told_in_full(dcalc):
+    text = "x = 1.0; for k in 1..20000 { x = x*a + sin(x) }; x"
     begun = time.perf_counter()
     for mode in ("forward", "reverse", "dual"):
         lines = dcalc(["trace", text, "--at", "a=0.3", "--mode", mode]).out.splitlines()
@@ -203,7 +203,7 @@ def test_a_100_000_step_trace_is_shown_in_part_and_told_in_full(dcalc):
         assert "shortened" in lines[-1]
     assert time.perf_counter() - begun < 60
     rows = dcalc(["trace", text, "--at", "a=0.3", "--format", "csv"]).out.splitlines()
-    assert len(rows) == 1 + 1 + 3 * 33000 - 1 or len(rows) > 98_000
+    assert len(rows) == 1 + 1 + 3 * 20000
 
 
 def test_what_is_not_taken_hands_nothing_on(dcalc):
