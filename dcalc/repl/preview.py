@@ -120,13 +120,14 @@ def _look(state: State, text: str) -> Look:
         return Look()
     try:
         asked = request(state, text)
+    except DcalcError:
+        return Look()  # half a line, or the user wants no marks
+    try:
         heavy = heavy_nodes(state.graph)
         if asked is None or not _is_harmless(state, text, asked, heavy):
             return Look()
         return Look(tuple(_remarks(state._replace(graph=SmallGraph(state.graph, heavy)), asked)))
     except DcalcError as problem:
-        if problem.kind == "syntax":
-            return Look()  # half a line, or the user wants no marks
         found = place(problem, text)
         if found is not None and (is_unfinished(text, found) or (problem.kind == "name" and found.end == len(text))):
             return Look()  # a name at the end may become another one, or be called

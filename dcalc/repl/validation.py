@@ -42,8 +42,11 @@ def fault(state: State, text: str) -> Fault | None:
                 request(state, statement)
             except DcalcError as problem:
                 found = place(problem, text, offset)
-                verb = verb_of(statement) or ""
-                return None if found is None or is_unfinished(text, found, verb) else found
+                if found is None or is_unfinished(text, found, verb_of(statement) or ""):
+                    return None
+                # `wrt` and `grad` wait for what comes behind them
+                waits = problem.kind == "usage" and " needs a" in problem.message and not text[found.end :].strip()
+                return None if waits else found
         offset += len(statement) + 1
     return None
 
