@@ -106,6 +106,8 @@ def _read(start: str, given: Source, text: str) -> Any:
 #: Texts whose tokens are remembered, and how many there may be.
 _tokens: dict[str, list[Token]] = {}
 _REMEMBERED = 16
+#: No token depends on more characters behind it.
+_AHEAD = 32
 
 
 def tokens(text: str) -> list[Token]:
@@ -117,12 +119,35 @@ def tokens(text: str) -> list[Token]:
     if known is None:
         from .tables import load
 
-        known = load().lexer.tokens(text)
+        begun = _begun(text)
+        known = begun + load().lexer.tokens(text, begun[-1].end if begun else 0)
         if len(text) < _LONG:
             if len(_tokens) >= _REMEMBERED:
                 _tokens.clear()
             _tokens[text] = known
     return known.copy()
+
+
+def _begun(text: str) -> list[Token]:
+    """The tokens that a long text shares with the last one: nothing that has changed is near them."""
+    if not _tokens or not _AHEAD < len(text) < _LONG:
+        return []
+    last, known = next(reversed(_tokens.items()))
+    same, differs = 0, min(len(text), len(last)) + 1
+    while differs - same > 1:
+        middle = (same + differs) // 2
+        if text.startswith(last[same:middle], same):
+            same = middle
+        else:
+            differs = middle
+    low, high = 0, len(known)
+    while low < high:
+        middle = (low + high) // 2
+        if known[middle].end + _AHEAD <= same:
+            low = middle + 1
+        else:
+            high = middle
+    return known[:low]
 
 
 def unparse(node: Node, *, textbook: bool = False) -> str:

@@ -50,12 +50,12 @@ class Lexer:
         self._keywords = keywords
         self._scan = re.compile("|".join([*groups, r"([\s\S])"])).finditer
 
-    def tokens(self, text: str) -> list[Token]:
-        """Every token, newlines too. Never fails: what begins no token is an ERROR of one character."""
+    def tokens(self, text: str, begin: int = 0) -> list[Token]:
+        """Every token from there on, newlines too. Never fails: what begins no token is an ERROR of one character."""
         types = self._types
         keywords = self._keywords
         found = []
-        for match in self._scan(text):
+        for match in self._scan(text, begin):
             kind = types[match.lastindex]  # type: ignore[index]  # every alternative is a group
             if kind is not None:
                 word = match.group()
