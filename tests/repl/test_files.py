@@ -39,6 +39,16 @@ def test_two_sessions_write_one_history(tmp_path: Path) -> None:
         third.until("> (7", ". )*6")
 
 
+def test_a_line_that_is_given_again_is_kept_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        with Terminal(tmp_path) as terminal:
+            terminal.ready()
+            for _ in range(2):
+                terminal.type("6*7" + ENTER)
+                terminal.until("42", ">")
+    assert entries(tmp_path) == ["6*7"]
+
+
 def test_a_crash_loses_nothing_that_was_typed(tmp_path: Path) -> None:
     with Terminal(tmp_path) as terminal:
         terminal.ready()
