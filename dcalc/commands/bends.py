@@ -79,17 +79,19 @@ def edges(function: Function, xs: Numbers, finite: NDArray[np.bool_]) -> list[tu
     return [(float(a), float(b)) for a, b in zip(inside, outside, strict=True)]
 
 
-def bends(function: Function, xs: Numbers, values: Numbers, order: int) -> tuple[list[Bend], int]:
+def bends(
+    function: Function, xs: Numbers, values: Numbers, order: int, borders: list[tuple[float, float]]
+) -> tuple[list[Bend], int]:
     """What a function has in the way of kinks, jumps and poles between its samples, and how many more there are.
 
     values: of shape (orders, m, n), at least order + 2 orders: a jump shows when the slope is known. order: of the
-    highest derivative whose jumps count.
+    highest derivative whose jumps count. borders: the `edges` of the domain, which may be poles, as that of log is.
     """
     width = float(xs[-1] - xs[0])
     found: list[Bend] = []
     words = _declared(function, xs)
     for component in range(function.m):
-        places = [list(words), _infinite(xs, values[:2, component])]
+        places = [list(words), _infinite(xs, values[:2, component]), [outside for _, outside in borders]]
         places += [_sign_changes(function, xs, values, k, component) for k in range(order + 1)]
         places += [_leaps(function, xs, values, k, component) for k in range(order + 1)]
         for x in _apart(places, width):
@@ -253,6 +255,8 @@ def _look(function: Function, x: float, width: float, component: int, order: int
         if _leaps_at(before[0], after[0], 0.25):
             return Bend(x, "jump", component, 0, value, left, right, "")
         if math.isinf(left[1]) or math.isinf(right[1]):
+            if any(_swings(rows, ahead) for rows in (before, after)):
+                return None  # sin(1/x) at 0 has no value to have a tangent at
             return Bend(x, "vertical" if left[1] == right[1] else "kink", component, 1, value, left, right, "")
         for k in range(1, order + 1):
             if _leaps_at(before[k], after[k], 0.6):
@@ -265,6 +269,12 @@ def _grows(row: Numbers) -> bool:
     size = np.abs(row)
     growth = np.diff(size)
     return bool(growth[0] > 1e-6 * size[0] and (growth[1:] >= 0.9 * growth[:-1]).all())
+
+
+def _swings(rows: Numbers, ahead: Numbers) -> bool:
+    """Whether the slopes are far steeper than the way of the values towards a place, which then go up and down."""
+    steep = np.abs(rows[1, :3]) * ahead[:3]
+    return bool((steep > 8.0 * np.abs(np.diff(rows[0]))).any())
 
 
 def _leaps_at(before: Numbers, after: Numbers, most: float) -> bool:

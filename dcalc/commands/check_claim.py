@@ -84,7 +84,7 @@ def check_claim(state: State, ask: Ask) -> Output:
         raise DcalcError("usage", "claim one formula at a time", source=ask.get("claim")[1], hint='--claim "[f, g]"')
     names = derivatives_in(prepared, ask)
     if not names:
-        hint = "an expression in x has the input x; --wrt names one"
+        hint = "an expression in x has the input x; --wrt x names one"
         raise DcalcError("usage", "there is no input to differentiate in", source=ask.operand, hint=hint)
     (output,) = cut(prepared, [prepared.output], [one.name for one in names_of(ask.get("wrt", []))])
     claim, conditions = _claimed(prepared, ask, text, names, output)

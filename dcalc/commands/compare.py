@@ -84,7 +84,7 @@ def _run(state: State, ask: Ask) -> Output:
     prepared = prepare(state, ask)
     asked = problem(prepared, ask)
     if not asked.variables:
-        hint = "name one with --wrt, for example --wrt x"
+        hint = "an expression in x has the input x; --at x=1 names one"
         raise DcalcError(
             "usage", "there is no input to differentiate in", source=ask.operand, span=prepared.tree.span, hint=hint
         )

@@ -71,6 +71,7 @@ class Path:
         parts = self._run(self._nodes, xs)
         columns = [part.reshape(len(xs), size) for part, size in zip(parts, self._sizes, strict=True)]
         result: Numbers = np.concatenate(columns, axis=1).T.reshape(self.orders, self.m, len(xs))
+        result[1:, np.isnan(result[0])] = np.nan  # 1/x goes on where log(x) ends, and is no derivative there
         return result
 
     def zeros(self, xs: Numbers) -> Numbers:

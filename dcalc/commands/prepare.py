@@ -300,5 +300,8 @@ def derivatives_in(prepared: Prepared, ask: Ask) -> list[str]:
     known = [*reached, *prepared.point, *prepared.lowered.names.nodes]
     for one in wanted:
         if one.name not in known:
-            raise unknown_name(one, known)
+            if reached or not one.name.isidentifier():
+                raise unknown_name(one, known)
+            # a constant has no names that this one could be meant for: pi^2 in x
+            prepared.notes.append(Note("zero", f"the value does not depend on {one.name}: its derivative is 0"))
     return [one.name for one in wanted] or reached

@@ -65,9 +65,9 @@ def sample(function: Function, low: float, high: float, order: int, points: int 
     """Sample a function and the derivatives up to `order`. points: exactly so many even places, no others."""
     xs = spread(low, high, points or POINTS)
     values = function(xs)
-    found, more = bends(function, xs, values, max(order, 1))
     finite = np.isfinite(values[0]).all(axis=0)
     borders = edges(function, xs, finite)
+    found, more = bends(function, xs, values, max(order, 1), borders)
     gaps = _gaps(xs, finite, borders)
     window, cut = _window(values[: order + 1], found)
     if points is None:

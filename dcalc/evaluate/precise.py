@@ -120,9 +120,11 @@ class Reference:
 
     def derivatives(self, leaf: int, place: int) -> list[Exact]:
         """The derivative of each number of the outputs in one component of a leaf."""
-        from mpmath import mp
+        from mpmath import mp, mpf
 
         count = sum(self.graph.size(node) for node in self.outputs)
+        if leaf not in self.order:  # the outputs are not made of it
+            return [Exact(mpf(0))] * count
         found: list[Exact | None] = [None] * count
         for digits in LEVELS:
             if None not in found:

@@ -98,6 +98,20 @@ def test_a_claim_that_is_right_on_one_side(dcalc):
     assert answer["components"][0]["hints"] == ["the claim is right where x > 0"]
 
 
+def test_what_swings_faster_than_the_steps_of_differences_is_no_fault_of_the_table(dcalc):
+    answer = dcalc(["check", "sin(1e10*x)", "--claim", "1e10*cos(1e10*x)"])
+    assert answer.status == 0 and answer.out.startswith("PROVEN") and "report" not in answer.err
+
+
+def test_of_a_constant_by_name(dcalc):
+    answer = dcalc(["check", "pi^2", "--claim", "2*pi", "--wrt", "x"])
+    assert answer.status == 1 and "right: d/dx = 0" in answer.out and "does not depend on x" in answer.err
+    assert dcalc(["check", "pi^2", "--claim", "0", "--wrt", "x"]).out == "PROVEN: d/dx = 0\n"
+    assert "--wrt x" in dcalc(["check", "pi^2", "--claim", "0"]).err  # the hint that is followed here
+    assert dcalc(["cost", "5", "--wrt", "x"]).status == 0
+    assert "no y" in dcalc(["check", "x^2", "--claim", "0", "--wrt", "y"]).err
+
+
 def test_a_claim_with_a_smaller_domain(dcalc):
     answer = dcalc(["check", "x^3", "--claim", "3*x^1.5*sqrt(x)"])
     assert answer.status == 0 and "where your claim is defined" in answer.out

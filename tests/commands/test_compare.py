@@ -86,6 +86,11 @@ def test_without_mpmath_the_rest_is_shown(dcalc, monkeypatch):
     assert "dcalc[precise]" in answer.err and "fd backward" in answer.out and "0.5403023" in answer.out
 
 
+def test_an_input_that_the_value_does_not_have(dcalc):
+    answer = dcalc(["compare", "2*y", "--at", "x=1,y=2", "--no-time", "--json"])
+    assert answer.status == 0 and json.loads(answer.out)["reference"] == [["0", "2"]]
+
+
 def test_a_followed_program(dcalc):
     program = "root(a) = { x = a; while abs(x^2 - a) > 1e-12 { x = (x + a/x)/2 }; x }; root(a)"
     found = compare(dcalc, program, "a=2")

@@ -114,6 +114,18 @@ def test_bends_are_found_to_the_last_digit(dcalc, expression, low, high, expecte
         assert at == pytest.approx(x, abs=1e-12, rel=1e-12)
 
 
+@pytest.mark.parametrize("expression", ["sin(1/x)", "x*sin(1/x)"])
+def test_what_swings_without_end_has_no_vertical_tangent(dcalc, expression):
+    assert 0 not in [at for _, at in bends(dcalc, expression, "--from", "-1", "--to", "1")]
+
+
+def test_no_derivative_where_there_is_no_value(dcalc):
+    found = dcalc(["plot", "log(x)", "--from", "-1", "--to", "2", "--points", "4", "--format", "csv"]).out
+    assert found.splitlines()[1].endswith(",nan,nan")
+    assert bends(dcalc, "log(x)", "--from", "-1", "--to", "2") == [("pole", 0)]
+    assert bends(dcalc, "sqrt(x)", "--from", "-1", "--to", "2") == []
+
+
 def test_both_sides_of_a_bend(dcalc):
     (kink,) = plot(dcalc, "abs(sin(x))", "--from", "1", "--to", "4")["bends"]
     assert kink["left"]["slope"] == pytest.approx(-1) and kink["right"]["slope"] == pytest.approx(1)

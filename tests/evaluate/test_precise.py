@@ -155,3 +155,9 @@ def test_digits_of_the_caller_are_left_alone():
 def test_huge_arguments_end():
     for text in ("if(x > 0, x, gamma(exp(1000 - x)))", "if(x > 0, x, exp(exp(exp(1e3*x))))"):
         assert float(derivative(text, 1.0).value) == 1
+
+
+def test_what_the_value_is_not_made_of():
+    problem, known = reference("2*y", y=2.0)
+    leaves = problem.graph.input("x"), problem.leaves[0]
+    assert [float(known.derivatives(leaf, 0)[0].value) for leaf in leaves] == [0, 2]

@@ -333,3 +333,8 @@ def test_order_does_not_depend_on_what_else_is_in_the_graph() -> None:
     swept = derivative(graph, node, graph.input("x"), shown=True)
     texts.add(unparse(to_ast(graph, simplify(graph, [swept])[0])))
     assert len(texts) == 1
+
+
+@pytest.mark.parametrize("u", ["x", "tanh(x/2)"])
+def test_a_numerator_that_is_0_only_when_a_factor_is_out(u: str) -> None:
+    assert simplified(f"(1 - ({u})^2)/(({u})^2 + 1)^2 + (({u}) - 1)*(({u}) + 1)/(({u})^2 + 1)^2") == "0"

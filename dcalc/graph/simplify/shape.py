@@ -72,9 +72,9 @@ def _common_denominator(algebra: Algebra, poly: Poly, base: int) -> Poly | None:
             if power == 1 and algebra.is_sum(factor) and len(algebra.canon[factor]) <= FEW and len(part) == 1:
                 part = multiplied(algebra, {tuple(f for f in rest if f[0] != factor): value}, algebra.canon[factor])
         accumulate(above, part)
-    if not above:
+    numerator = taken_out(algebra, above, list(common_factors(above).items())) if above else {}
+    if not numerator:  # 1 - x^2 + (x - 1)*(x + 1): what stands above is 0, at once or when a factor is out
         return {}
-    numerator = taken_out(algebra, above, list(common_factors(above).items()))
     if len(numerator) > 1:
         return algebra.product(1, [(algebra.node(numerator), 1), (base, lowest)])
     ((key, value),) = numerator.items()
