@@ -10,8 +10,11 @@ Every failure is a `DcalcError` of kind "syntax" (one: "limit") whose source hol
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import attrgetter
+
 from ..errors import Source
-from .lexer import ERROR, Token, is_plain, logical
+from .lexer import ERROR, Token, is_plain, logical, shared
 
 TYPE_CHECKING = False  # `import typing` costs 5 ms at start-up; type checkers know this name
 if TYPE_CHECKING:
@@ -108,6 +111,7 @@ _tokens: dict[str, list[Token]] = {}
 _REMEMBERED = 16
 #: No token depends on more characters behind it.
 _AHEAD = 32
+_end = attrgetter("end")
 
 
 def tokens(text: str) -> list[Token]:
@@ -133,21 +137,8 @@ def _begun(text: str) -> list[Token]:
     if not _tokens or not _AHEAD < len(text) < _LONG:
         return []
     last, known = next(reversed(_tokens.items()))
-    same, differs = 0, min(len(text), len(last)) + 1
-    while differs - same > 1:
-        middle = (same + differs) // 2
-        if text.startswith(last[same:middle], same):
-            same = middle
-        else:
-            differs = middle
-    low, high = 0, len(known)
-    while low < high:
-        middle = (low + high) // 2
-        if known[middle].end + _AHEAD <= same:
-            low = middle + 1
-        else:
-            high = middle
-    return known[:low]
+    same = shared(text, last) - _AHEAD
+    return known[: bisect_right(known, same, key=_end)]
 
 
 def unparse(node: Node, *, textbook: bool = False) -> str:

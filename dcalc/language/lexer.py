@@ -36,6 +36,18 @@ class Token:
         return f"Token({self.type}, {self.text!r}, {self.span})"
 
 
+def shared(text: str, other: str) -> int:
+    """How many characters two texts have in common at their beginning."""
+    same, differs = 0, min(len(text), len(other)) + 1
+    while differs - same > 1:
+        middle = (same + differs) // 2
+        if text.startswith(other[same:middle], same):
+            same = middle
+        else:
+            differs = middle
+    return same
+
+
 class Lexer:
     """The grammar's terminals, compiled: the first that matches wins, as in Lark, and keywords are names taken away."""
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.formatted_text.utils import split_lines
 from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.styles import Style
 
@@ -14,6 +17,7 @@ from ..commands import verb as verb_named
 from ..commands.base import State
 from ..commands.sentence import find_cuts, names_words, verb_of
 from ..language import RESERVED, tokens
+from ..language.lexer import shared
 from ..session import names_of
 
 #: Colours of the sixteen that every theme has, as `render.color` uses them.
@@ -57,6 +61,9 @@ _ROLES = {"NUMBER": "value", "NAME": "name", "ERROR": "error", **dict.fromkeys(_
 _PLAIN = frozenset(("function",))
 #: A name before one of these is a function's.
 _CALLS = frozenset(("LPAR", "PRIMES"))
+#: A word's role depends on nothing that is farther behind it.
+NEAR = 64
+_start, _piece_end = attrgetter("start"), attrgetter("end")
 
 
 class Piece(NamedTuple):
@@ -67,8 +74,11 @@ class Piece(NamedTuple):
     role: str
 
 
-def pieces(text: str, state: State | None = None) -> list[Piece]:
-    """The parts of a text that have a role, in order. Never fails: half a line is the rule while typing."""
+def pieces(text: str, state: State | None = None, begun: Sequence[Piece] = ()) -> list[Piece]:
+    """The parts of a text that have a role, in order. Never fails: half a line is the rule while typing.
+
+    begun: those of its beginning, where they are known.
+    """
     found = tokens(text)
     known = names_of(state) if state else ()
     verb = verb_of(text, known)
@@ -78,10 +88,10 @@ def pieces(text: str, state: State | None = None) -> list[Piece]:
         words[head.start] = head.end
         if not names_words(verb):
             words.update((cut.begin, cut.end) for cut in find_cuts(text, verb_named(verb)))
-    result: list[Piece] = []
-    behind = last = -1
+    result = list(begun)
+    behind, last = result[-1].end if result else -1, -1
     has_comments = "#" in text
-    for token in found:
+    for token in found[bisect_left(found, behind, key=_start) :]:
         begin, end = token.span
         if begin < behind:
             continue
@@ -110,31 +120,41 @@ def _comment(result: list[Piece], text: str, begin: int, end: int) -> None:
 
 
 class Highlighter(Lexer):
-    """Our pieces as prompt_toolkit wants them: line by line."""
+    """Our pieces as prompt_toolkit wants them: line by line. What stands before a change is as it was the last time."""
 
     def __init__(self, state: Callable[[], State]) -> None:
         self._state = state
+        self._of: State | None = None
+        self._text = ""
+        self._pieces: list[Piece] = []
+        #: what is drawn; of each piece how many fragments that takes, and up to where they go
+        self._fragments: StyleAndTextTuples = []
+        self._drawn: list[tuple[int, int]] = []
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """The styled lines of a document."""
-        text = document.text
-        lines: list[StyleAndTextTuples] = [[]]
-
-        def add(style: str, part: str) -> None:
-            if "\n" not in part:
-                lines[-1].append((style, part))
-                return
-            first, *rest = part.split("\n")
-            lines[-1].append((style, first))
-            lines.extend([(style, line)] for line in rest)
-
-        behind = 0
-        for begin, end, role in pieces(text, self._state()):
-            if role in _PLAIN:
-                continue  # every fragment costs time at every key
-            if behind < begin:
-                add("", text[behind:begin])
-            add(f"class:{role}", text[begin:end])
-            behind = end
-        add("", text[behind:])
+        self._renew(document.text)
+        if "\n" not in document.text:
+            line = self._fragments
+            return lambda number: line if number == 0 else []
+        lines = list(split_lines(self._fragments))
         return lambda number: lines[number] if number < len(lines) else []
+
+    def _renew(self, text: str) -> None:
+        state = self._state()
+        same = shared(text, self._text) - NEAR if state is self._of else 0
+        kept = bisect_right(self._pieces, same, key=_piece_end)
+        found = pieces(text, state, self._pieces[:kept])
+        count, behind = self._drawn[kept - 1] if kept else (0, 0)
+        fragments, drawn = self._fragments[:count], self._drawn[:kept]
+        for begin, end, role in found[kept:]:
+            if role not in _PLAIN:  # every fragment costs time at every key
+                if behind < begin:
+                    fragments.append(("", text[behind:begin]))
+                fragments.append((f"class:{role}", text[begin:end]))
+                behind = end
+            drawn.append((len(fragments), behind))
+        if behind < len(text):
+            fragments.append(("", text[behind:]))
+        self._of, self._text, self._pieces = state, text, found
+        self._fragments, self._drawn = fragments, drawn

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import stat
 import time
 from collections.abc import Iterator
@@ -220,6 +221,46 @@ def test_highlighted_lines_are_the_text_s(text: str) -> None:
     expected = text.split("\n")
     assert ["".join(part for _, part, *_ in line(k)) for k in range(len(expected))] == expected
     assert line(len(expected)) == []
+
+
+def test_an_edited_text_looks_like_a_new_one() -> None:
+    state = state_of("x = 1", "order = 2")
+    words = (
+        "grad ",
+        "x",
+        "sin(",
+        ")",
+        " ",
+        "at x=",
+        "2.5",
+        "\n",
+        "# so\n",
+        "order ",
+        "using ",
+        "if ",
+        "* ",
+        "'",
+        "f",
+        "at-kink ",
+    )
+    random.seed(3)
+    edited = Highlighter(lambda: state)
+    for _ in range(30):
+        text = "grad " + "".join(random.choices(words, k=60))
+        for _ in range(40):
+            begin = random.choice((len(text), random.randint(0, len(text))))
+            text = (
+                text[:begin]
+                + "".join(random.choices(words, k=random.randint(0, 2)))
+                + text[begin + random.choice((0, 0, 1, 9)) :]
+            )
+            line, fresh = edited.lex_document(Document(text)), Highlighter(lambda: state).lex_document(Document(text))
+            for k in range(text.count("\n") + 2):
+                assert characters(line(k)) == characters(fresh(k)), text
+
+
+def characters(fragments: Any) -> list[tuple[str, str]]:
+    return [(style, character) for style, part, *_ in fragments for character in part]
 
 
 # ---- suggestions, and what a key costs
