@@ -378,3 +378,13 @@ def test_rows_3_6_and_8_checked(dcalc):
     assert slips == ["constant", "product rule", "quotient rule", "chain rule"]
     assert [row["right"] for row in answers[8]["components"]] == [-3, -3, 4]
     assert (answers[11]["components"][0]["left"], answers[11]["components"][0]["right_hand"]) == (0, 1)
+
+
+def test_row_23_mixed_partials_agree_and_vectors_have_a_matrix_for_each_value(dcalc):
+    out = dcalc("run examples/hessian.dc").out
+    assert out.count("2*x\n") == 2
+    answer = json.loads(dcalc('hess "[x*y^2, exp(x)*y]" --at x=0,y=2 --json').out)["derivative"]
+    assert answer == [
+        {"x": {"x": 0.0, "y": 4.0}, "y": {"x": 4.0, "y": 0.0}},
+        {"x": {"x": 2.0, "y": 1.0}, "y": {"x": 1.0, "y": 0.0}},
+    ]
