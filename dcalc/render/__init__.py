@@ -21,10 +21,13 @@ def render(
 ) -> str:
     """The results in a format, without a newline at the end. Notes are part of JSON only.
 
-    ascii, color, width (columns that a table may have): of text alone.
+    ascii: plain ASCII characters only; LaTeX is that anyway. color, width (columns that a table may have): of text
+    alone.
     """
     module = import_module(f"{__name__}.{'json_' if form == 'json' else 'csv_' if form == 'csv' else form}")
-    options = {"ascii": ascii, "color": color, "width": width} if form == "text" else {}
+    options: dict[str, Any] = {} if form == "latex" else {"ascii": ascii}
+    if form == "text":
+        options |= {"color": color, "width": width}
     text: str = module.render(results, notes, digits, **options)
     return text
 

@@ -12,21 +12,23 @@ from ..backends.problem import labels
 from ..backends.result import nested
 from .arrays import Array
 from .numbers import MOST_DIGITS, count, full
+from .plain import plain
 from .text import cell
 from .view import Cell, Count, Formula, Lines, Pairs, Picture, Table, View
 from .views import views
 
 
-def render(results: list[Any], notes: list[Any], digits: int) -> str:
+def render(results: list[Any], notes: list[Any], digits: int, *, ascii: bool = False) -> str:
     """All views; an empty line between tables of different columns."""
-    return "\n\n".join(_block(view) for result in results for view in views(result, full=True))
+    text = "\n\n".join(_block(view, ascii) for result in results for view in views(result, full=True))
+    return plain(text) if ascii else text
 
 
-def _block(view: View) -> str:
+def _block(view: View, ascii: bool) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     if isinstance(view, (Lines, Picture)):
-        text = view.text if isinstance(view, Lines) else view.draw(False)
+        text = view.text if isinstance(view, Lines) else view.draw(ascii)
         writer.writerows([line] for line in text.splitlines())
     elif isinstance(view, Formula):
         writer.writerow([view.label, _cell(view.tree)] if view.label else [_cell(view.tree)])

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-def render(results: list[Any], notes: list[Any], digits: int) -> str:
-    """One object for a single result, else one line for each."""
+def render(results: list[Any], notes: list[Any], digits: int, *, ascii: bool = False) -> str:
+    """One object for a single result, else one line for each. ascii: other characters are escaped, none is lost."""
     lines = []
     for result in results:
         own = module_of(result)
         body = own.body(result) if own else _BODIES[type(result).__name__](result)
         if notes:
             body["notes"] = [_note(note) for note in notes]
-        lines.append(_dump(body))
+        lines.append(_dump(body, ascii))
     return "\n".join(lines)
 
 
@@ -51,8 +51,8 @@ def error(problem: DcalcError) -> str:
     return _dump({"error": body})
 
 
-def _dump(body: dict[str, Any]) -> str:
-    return json.dumps({"dcalc": VERSION, **body}, ensure_ascii=False, allow_nan=False)
+def _dump(body: dict[str, Any], ascii: bool = False) -> str:
+    return json.dumps({"dcalc": VERSION, **body}, ensure_ascii=ascii, allow_nan=False)
 
 
 def _note(note: Note) -> dict[str, Any]:

@@ -6,13 +6,14 @@ from typing import Any
 
 from ..language import ast
 from .arrays import HOW_TO_SEE_ALL, Array, inline
+from .plain import plain
 from .shown import module_of
 from .text import cell, error
 from .view import SPACE, Cell, Equation, Formula, Lines, Pairs, Picture, Table, View, shortened
 from .views import views
 
 
-def render(results: list[Any], notes: list[Any], digits: int) -> str:
+def render(results: list[Any], notes: list[Any], digits: int, *, ascii: bool = False) -> str:
     """All views, with an empty line between them."""
     blocks: list[str] = []
     short = False
@@ -22,14 +23,15 @@ def render(results: list[Any], notes: list[Any], digits: int) -> str:
             blocks.append(own.markdown(result, digits))
             continue
         shown = [view for view in views(result) if view != SPACE]
-        blocks += [_block(view, digits) for view in shown]
+        blocks += [_block(view, digits, ascii) for view in shown]
         short = short or any(map(shortened, shown))
-    return "\n\n".join([*blocks, HOW_TO_SEE_ALL] if short else blocks)
+    text = "\n\n".join([*blocks, HOW_TO_SEE_ALL] if short else blocks)
+    return plain(text) if ascii else text
 
 
-def _block(view: View, digits: int) -> str:
+def _block(view: View, digits: int, ascii: bool) -> str:
     if isinstance(view, (Lines, Picture)):
-        return "```text\n" + (view.text if isinstance(view, Lines) else view.draw(False)) + "\n```"
+        return "```text\n" + (view.text if isinstance(view, Lines) else view.draw(ascii)) + "\n```"
     if isinstance(view, Formula):
         return (f"{view.label} = " if view.label else "") + _cell(view.tree, digits)
     if isinstance(view, Pairs):
@@ -38,15 +40,17 @@ def _block(view: View, digits: int) -> str:
         if view.errors:
             headers.append("error")
             rows = [[*row, error(e)] for row, e in zip(rows, view.errors, strict=True)]
-        return _table(Table(headers, rows, view.caption), digits)
-    return _table(view, digits)
+        return _table(Table(headers, rows, view.caption), digits, ascii)
+    return _table(view, digits, ascii)
 
 
-def _table(view: Table, digits: int) -> str:
+def _table(view: Table, digits: int, ascii: bool) -> str:
     from tabulate import tabulate
 
-    rows = [[_cell(content, digits) for content in row] for row in view.rows]
-    text: str = tabulate(rows, view.headers, tablefmt="pipe", disable_numparse=True)
+    rows, headers = [[_cell(content, digits) for content in row] for row in view.rows], list(view.headers)
+    if ascii:  # before they are laid out
+        rows, headers = [list(map(plain, row)) for row in rows], list(map(plain, headers))
+    text: str = tabulate(rows, headers, tablefmt="pipe", disable_numparse=True)
     return f"{view.caption}\n\n{text}" if view.caption else text
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from dcalc.render.plain import plain
@@ -32,6 +34,23 @@ def test_a_table_is_aligned_after_it_is_made_plain(dcalc):
     assert out.isascii()
     assert len({line[:44].rstrip()[-1] for line in lines[2:]}) > 1  # values end in one column
     assert lines[0].startswith("primal")
+
+
+@pytest.mark.parametrize("form", ["markdown", "csv", "json", "latex"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        'trace "x^2*y" --at x=1,y=2',
+        'plot "θ^2 + abs(θ)" --size 40x8',
+        'check "x^3" --order 2 --claim "3*x^2"',
+        'cost "θ^2"',
+    ],
+)
+def test_every_format_is_plain(dcalc, words, form):
+    out = dcalc(f"{words} --format {form} --ascii").out
+    assert out and out.isascii()
+    if form == "json":  # escaped, so that nothing is lost
+        assert json.loads(out) == json.loads(dcalc(f"{words} --format json").out)
 
 
 def test_out_tells_the_format_by_its_ending(dcalc, tmp_path):

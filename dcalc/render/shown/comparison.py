@@ -183,7 +183,7 @@ def _words(result: Comparison, places: list[tuple[int, int]]) -> list[View]:
             words.append(f"no 50-digit reference of {', '.join(unknown)}")
         if len(places) <= WITH_ERRORS:
             words += [f"{result.labels[i][j]} = {exact.text}" for i, j, exact in known if exact.value is not None]
-        words.append(f"errors are relative, against the value's {DIGITS} digits by mpmath and differences of it")
+        words.append(f"errors are relative to {DIGITS} digits: the value by mpmath, and differences of it")
     return [SPACE, Lines("\n".join(words))] if words else []
 
 
