@@ -26,7 +26,6 @@ from .errors import DcalcError, Source, nearest
 from .graph.lower import inputs_of
 from .language import ast, parse
 
-
 #: `?sin`, `sin?` or `?` alone. A comment may follow; what is in one is no question.
 _QUESTION = re.compile(r"(?:\?\s*([^\s?#]*)|([^\s?#]+)\s*\?)\s*(?:#.*)?")
 

@@ -76,13 +76,12 @@ class Derived(NamedTuple):
     @property
     def remembered(self) -> Nested:
         """What a session's later lines may use: a gradient as a vector or in its only input's shape, else a matrix."""
-        rows = [list(map(list, matrix)) for matrix in self.entries]
-        if self.kind == "hess":
-            return rows if self.shape else rows[0]  # type: ignore[return-value]
-        if self.kind == "jac":
-            return rows[0]  # type: ignore[return-value]
-        (row,) = rows[0]
-        return nested(row, self.variables[0].shape) if len(self.variables) == 1 else row  # type: ignore[no-any-return]
+        rows: list[Any] = [list(map(list, matrix)) for matrix in self.entries]
+        result: Nested = rows if self.kind == "hess" and self.shape else rows[0]
+        if self.kind == "grad":
+            (row,) = rows[0]
+            result = nested(row, self.variables[0].shape) if len(self.variables) == 1 else row
+        return result
 
 
 class Compared(NamedTuple):

@@ -7,7 +7,11 @@ from importlib import import_module
 from .base import Command, SessionCommand
 
 #: In the order of the help. A verb's module is imported when the verb is used.
-NAMES = ("eval", "grad", "jac", "hess", "diff", "trace", "explain", "graph", "check", "cost", "compare", "plot", "rules", "run", "completion", "help")
+NAMES = (
+    *("eval", "grad", "jac", "hess", "diff"),
+    *("trace", "explain", "graph", "check", "cost", "compare", "plot"),
+    *("rules", "run", "completion", "help"),
+)
 
 
 #: Verbs that only a session has, and the modules that they are in.

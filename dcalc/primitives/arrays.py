@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from .entry import Primitive, composite, multilinear, opaque, reduction
 
-#: Functions that make, reshape or take apart arrays (and dual numbers): they have no rules of their own, the sweeps know what moves where.
+#: Functions that make, reshape or take apart arrays (and dual numbers): they have no rules of their own, the sweeps
+#: know what moves where.
 #: name -> (how it is written, what it does)
 FUNCTIONS = {
     "mean": ("mean(u, axis=…)", "the mean of an array's components, over all or along one axis"),
