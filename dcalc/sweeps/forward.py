@@ -31,15 +31,19 @@ def forward(
     masks: Mapping[int, int] | None = None,
     shown: bool = False,
     own: Mapping[int, Own] | None = None,
+    spots: Mapping[tuple[int, int], int] | None = None,
 ) -> dict[int, Tangents]:
     """The tangents of every node between seeds and outputs.
 
     seeds: node -> its tangents, direction -> node. The graph is cut at a seeded node: what it is made of does not
-    matter. masks: direction -> where its seed is not 0. Returns node -> tangents for the nodes that have any; a
-    tangent may be of a smaller shape that broadcasts to its node's. own: nodes that have a rule of their own instead
-    of the table's: what a slip would make of them.
+    matter. masks: direction -> where its seed is not 0; spots: (node, direction) -> the same where one direction goes
+    through several seeds. Returns node -> tangents for the nodes that have any; a tangent may be of a smaller shape
+    that broadcasts to its node's. own: nodes that have a rule of their own instead of the table's: what a slip would
+    make of them.
     """
-    return _Forward(graph, seeds, masks or {}, shown, own or {}).sweep(outputs)
+    sweep = _Forward(graph, seeds, masks or {}, shown, own or {})
+    sweep.masks.update(spots or {})
+    return sweep.sweep(outputs)
 
 
 class _Forward:
