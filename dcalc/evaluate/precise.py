@@ -1,8 +1,9 @@
 """A graph's value with mpmath at hundreds of digits, and its derivatives by differences of that: the reference.
 
 No rule of differentiation is used. The step of a difference is 1e-60 of the coordinate's size to the right, and 1e-80
-to the left: where both slopes agree to 50 digits there is a derivative, and the left one has these digits; where they
-do not, smaller steps tell a kink from a slope that is 0, and from one that grows without bound.
+to the left, shorter where more digits are computed: where both slopes agree to 50 digits there is a derivative, and the
+left one has these digits; where they do not, smaller steps tell a kink from a slope that is 0, and from one that grows
+without bound.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ..graph.graph import Graph
 from ..primitives import TABLE
 from .scalar import Point
 
-#: Right digits of a reference, the step, and the ratio of a smaller one to it, all as powers of ten.
+#: Right digits of a reference, the step at the first level, and the ratio of a smaller one to it, as powers of ten.
 DIGITS = 50
 STEP = 60
 SMALLER = 20
@@ -130,7 +131,8 @@ class Reference:
             if None not in found:
                 break
             with mp.workdps(digits):
-                h = self._scale(leaf, place) * mp.mpf(10) ** -STEP
+                # More digits allow shorter steps, which sin(x) at 1e22 and chaotic maps need.
+                h = self._scale(leaf, place) * mp.mpf(10) ** -(STEP * digits // LEVELS[0])
                 one = self._slopes(digits, leaf, place, h)
                 other: list[tuple[Any, Any, Any]] | None = None
                 for k in range(count):

@@ -86,6 +86,11 @@ def test_without_mpmath_the_rest_is_shown(dcalc, monkeypatch):
     assert "dcalc[precise]" in answer.err and "fd backward" in answer.out and "0.5403023" in answer.out
 
 
+def test_notes_do_not_contradict_each_other(dcalc):
+    answer = dcalc(["compare", "sqrt(x)", "--at", "x=0", "--no-time"])
+    assert "d/dx is inf" in answer.err and "undefined" not in answer.err
+
+
 def test_an_input_that_the_value_does_not_have(dcalc):
     answer = dcalc(["compare", "2*y", "--at", "x=1,y=2", "--no-time", "--json"])
     assert answer.status == 0 and json.loads(answer.out)["reference"] == [["0", "2"]]

@@ -157,6 +157,16 @@ def test_huge_arguments_end():
         assert float(derivative(text, 1.0).value) == 1
 
 
+def test_what_bends_within_the_first_steps():
+    exact = derivative("sin(x)", 1e22).value
+    with mp.workdps(120):
+        assert abs(exact - mp.cos(mpf(1e22))) <= mpf(10) ** -50
+    exact = derivative("f(x, n) = { l = x; for k in 1..n { l = 4*l*(1 - l) }; l }; f(x, 100)", 0.3).value
+    with mp.workdps(200):  # sin(2^n*t)^2 with x = sin(t)^2
+        t = mp.asin(mp.sqrt(mpf(0.3)))
+        assert mp.almosteq(exact, 2**100 * mp.sin(2**101 * t) / mp.sin(2 * t), mpf(10) ** -49)
+
+
 def test_what_the_value_is_not_made_of():
     problem, known = reference("2*y", y=2.0)
     leaves = problem.graph.input("x"), problem.leaves[0]
