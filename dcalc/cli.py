@@ -214,6 +214,8 @@ def show(output: Output, options: dict[str, Any]) -> int:
         _write(file, _shown(output, form, digits, ascii))
     elif form == "png" and sys.stdout.isatty():
         raise DcalcError("usage", "a picture is no text for a terminal", hint="write it to a file: --out plot.png")
+    elif form == "npz" and sys.stdout.isatty():
+        raise DcalcError("usage", "npz is no text for a terminal", hint="write it to a file: --out matrix.npz")
     else:
         from .render.color import wanted
 
@@ -260,10 +262,10 @@ def _width() -> int | None:
 def _shown(
     output: Output, form: str, digits: int, ascii: bool, color: bool = False, width: int | None = None
 ) -> str | bytes:
-    from .commands.options import DRAWN
+    from .commands.options import DRAWN, MATRICES
     from .render import drawn, render
 
-    if form in DRAWN:
+    if form in (*DRAWN, *MATRICES):
         return drawn(output.results, form, digits) if output.results else ""
     return render(output.results, output.notes, form, digits, ascii=ascii, color=color, width=width)
 

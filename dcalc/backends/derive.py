@@ -150,12 +150,9 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
     entries = answer.entries
     notes = survey.bends()
     if survey.kinks:
-        entries = _at_kinks(survey, request, entries, notes)
+        entries = at_kinks(survey, request, entries, notes)
     elif request.kind == "hess":
-        notes += [
-            Note("kink", f"the first derivative has a kink here: {_kink(problem, bend)}; the second one jumps")
-            for bend in gradient_kinks(problem)
-        ]
+        notes += gradient_kink_notes(problem)
     bad = [(k, i, j) for k, matrix in enumerate(entries) for i, row in enumerate(matrix) for j in unbounded(row)]
     if bad:
         names = outputs_of(problem.shape), problem.labels
@@ -200,6 +197,14 @@ def _range_notes(problem: Problem, survey: Survey, parts: list[Part]) -> list[No
             remedy = "forms such as softplus, sigmoid, logsumexp and hypot avoid this"
             return [Note("range", f"a step of the derivative {what}, the numbers may be off; {remedy}")]
     return []
+
+
+def gradient_kink_notes(problem: Problem) -> list[Note]:
+    """A note for each kink of the first derivatives that the point lies on."""
+    return [
+        Note("kink", f"the first derivative has a kink here: {_kink(problem, bend)}; the second one jumps")
+        for bend in gradient_kinks(problem)
+    ]
 
 
 def gradient_kinks(problem: Problem) -> list[Kink]:
@@ -247,7 +252,7 @@ def _decides(problem: Problem, kink: Kink) -> bool:
     return kink.node in problem.graph.reachable(problem.conditions)
 
 
-def _at_kinks(survey: Survey, request: Request, entries: Sequence[Matrix], notes: list[Note]) -> Sequence[Matrix]:
+def at_kinks(survey: Survey, request: Request, entries: Sequence[Matrix], notes: list[Note]) -> Sequence[Matrix]:
     """Say that the point is on a kink, and answer as `--at-kink` asks."""
     problem, found, pair = survey.problem, survey.kinks, survey.sides
     refusal, hint = "", ""

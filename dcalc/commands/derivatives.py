@@ -11,6 +11,7 @@ from ..backends.result import Derived, Note
 from ..errors import EXIT_FAILED, DcalcError
 from ..graph.shapes import name_of
 from .base import Ask, Output, State
+from .options import MATRICES
 from .prepare import prepare, problem
 
 #: What chooses no step.
@@ -45,6 +46,12 @@ def answer(kind: str, asked: Problem, how: Request) -> Any:
     from ..backends.agree import compare  # loads every backend and the simplifier
 
     return compare(asked, how)
+
+
+def hold_dense(ask: Ask) -> None:
+    """The formats of sparse matrices are theirs alone."""
+    if ask.get("format") in MATRICES:
+        raise DcalcError("usage", f"{ask.get('format')} is a format of sparse matrices", hint="add --sparse")
 
 
 def run(kind: str, state: State, ask: Ask) -> Output:

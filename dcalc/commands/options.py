@@ -12,8 +12,11 @@ from .base import FORMATS, Command, Option, SessionCommand
 
 #: What some verbs draw, and the endings of files that tell a format.
 DRAWN = ("svg", "png", "html", "dot", "mermaid")
+#: What only a sparse matrix is written in: SciPy's file of one, Matrix Market.
+MATRICES = ("npz", "mtx")
 ENDINGS = {
     **{f".{name}": name for name in (*FORMATS, *DRAWN)},
+    **{f".{name}": name for name in MATRICES},
     ".txt": "text",
     ".tex": "latex",
     ".md": "markdown",
@@ -80,6 +83,8 @@ OPTIONS = {
                'dcalc grad "max(y*z, y+2*x)" --at x=2,y=3,z=-1 --branches'),
         Option("flat", "", "one table of all components, whatever the shapes: columns like W[1,2]",
                'dcalc jac "2*W" --at "W=[[1,2],[3,4]]" --flat'),
+        Option("sparse", "", "only the entries that may be other than 0; --out FILE.npz or FILE.mtx writes them",
+               'dcalc hess "x*y + z^2" --at x=1,y=2,z=3 --sparse'),
         Option("ieee", "", "no value is an error: inf and nan go on as they come",
                'dcalc eval "1/x" --at x=0 --ieee'),
         Option("load", "FILE", "read a file of definitions before the expression; may be repeated",
@@ -125,7 +130,7 @@ OPTIONS = {
         Option("tolerance", "N", "by how much numbers may be off; without it, half a unit of the last digit written",
                'dcalc check "sqrt(x)" --grad x=0.35 --at x=2 --tolerance 0.01', convert=step),
         Option("format", "FORMAT", "text (default), json, csv, latex or markdown",
-               'dcalc jac "[x*y, x+y]" --at x=1,y=2 --format markdown', (*FORMATS, *DRAWN)),
+               'dcalc jac "[x*y, x+y]" --at x=1,y=2 --format markdown', (*FORMATS, *DRAWN, *MATRICES)),
         Option("json", "", "short for --format json", 'dcalc grad "x^2" --at x=3 --json'),
         Option("digits", "N", "significant digits for people, 10 by default; JSON and CSV are always full",
                'dcalc eval "pi" --digits 4', convert=digits),

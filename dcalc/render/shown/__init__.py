@@ -29,6 +29,7 @@ MODULES = {
     "Settings": "session",
     "Script": "session",
     "Transcript": "session",
+    "Triplets": "sparse",
 }
 
 
