@@ -62,7 +62,7 @@ def left_out(steps: list[Any]) -> tuple[int, int]:
     return FIRST, len(steps) - LAST
 
 
-def _value(value: Nested | None, digits: int) -> str:
+def value_text(value: Nested | None, digits: int) -> str:
     """` = 12` behind a formula, nothing where there is no point."""
     if value is None:
         return ""
@@ -125,8 +125,7 @@ class _Writer:
                 if section is None or mine.of is not None or section.of is not None:
                     self._section(one, mine)
                 section = mine
-            before = mine.steps[mine.steps.index(step) - 1].formula if step is not mine.steps[0] else None
-            self._step(mine, step, before, final=k == len(steps) - 1)
+            self._step(mine, step, final=k == len(steps) - 1)
         if not steps:
             self._put("", f"d{one.name}/d{one.variable} = {written(one.result, whole=True)}")
         return "\n".join(self.lines)
@@ -143,7 +142,7 @@ class _Writer:
         subject = symbol.partition("/")[0].removeprefix("∂").removeprefix("d")
         self._put("", f"{symbol}, where {subject} = {written(section.of)}{held}")
 
-    def _step(self, section: Section, step: Step, before: ast.Node | None, *, final: bool) -> None:
+    def _step(self, section: Section, step: Step, *, final: bool) -> None:
         head, tail = f"{self.number:<2} ", "   "
         alike = together(step)
         if not step.lines:
@@ -167,7 +166,7 @@ class _Writer:
             )
         if step.note:
             self._put(tail, f"({step.note})")
-        value = "" if isinstance(step.formula, ast.Number) else _value(step.value, self.digits)
+        value = "" if isinstance(step.formula, ast.Number) else value_text(step.value, self.digits)
         symbol = written(section.symbol)
         if final:
             self.lines.append(f"{tail}{symbol} = {written(step.formula, whole=True)}{value}")
@@ -175,7 +174,7 @@ class _Writer:
             self._put(tail, f"{symbol} = {written(step.formula)}{value}")
 
     def _line(self, line: Line, alike: bool) -> None:
-        done = f"{written(line.before)} = {written(line.after)}{_value(at_point(line), self.digits)}"
+        done = f"{written(line.before)} = {written(line.after)}{value_text(at_point(line), self.digits)}"
         general = statements(line)
         rule = "" if alike else f"   {line.rule}{': ' if general else ''}{general}"
         if len(done) + len(rule) + 3 <= WIDTH:
@@ -188,8 +187,8 @@ class _Writer:
     def _parts(self, line: Line) -> None:
         if not line.parts:
             return
-        found = [f"{part.name} = {written(part.tree)}{_value(part.value, self.digits)}" for part in line.parts]
-        found += [f"{p.name}'{_value(p.slope, self.digits)}" for p in line.parts if p.slope is not None]
+        found = [f"{part.name} = {written(part.tree)}{value_text(part.value, self.digits)}" for part in line.parts]
+        found += [f"{p.name}'{value_text(p.slope, self.digits)}" for p in line.parts if p.slope is not None]
         self._put("   ", f"with {', '.join(found)}")
 
     def _put(self, head: str, content: str) -> None:

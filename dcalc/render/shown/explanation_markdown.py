@@ -5,23 +5,13 @@ from __future__ import annotations
 from ...commands.explain import Explained, Explanation
 from ...commands.jacobian_product import Product
 from ...commands.steps import Line, Section, Step
-from ..arrays import Array, inline
-from ..numbers import number
-from ..view import cell_of
-from .explanation import MOST_LINES, at_point, jacobian, left_out, sizes, statements, together, written
+from .explanation import MOST_LINES, at_point, jacobian, left_out, sizes, statements, together, value_text, written
 
 
 def document(result: Explained, digits: int) -> str:
     """The explanations."""
     blocks = [_product(one, digits) for one in result.products]
     return "\n\n".join([*blocks, *(_explanation(one, digits) for one in result.items)])
-
-
-def _value(value: object, digits: int) -> str:
-    if value is None:
-        return ""
-    made = cell_of(value)  # type: ignore[arg-type]
-    return f" = {inline(made, digits) if isinstance(made, Array) else number(made, digits)}"
 
 
 def _explanation(one: Explanation, digits: int) -> str:
@@ -66,17 +56,17 @@ def _step(number_: int, section: Section, step: Step, digits: int, *, final: boo
         lines.append(f"{indent}- … and {len(step.lines) - MOST_LINES} more like these; `--format json` has them")
     if step.note:
         lines.append(f"{indent}- {step.note}")
-    formula = f"`{written(section.symbol)} = {written(step.formula, whole=final)}{_value(step.value, digits)}`"
+    formula = f"`{written(section.symbol)} = {written(step.formula, whole=final)}{value_text(step.value, digits)}`"
     return [*lines, "", f"{indent}{formula}"]
 
 
 def _line(line: Line, alike: bool, digits: int) -> list[str]:
     general = statements(line)
     rule = "" if alike else f" ({line.rule}" + (f": `{general}`)" if general else ")")
-    found = [f"`{written(line.before)} = {written(line.after)}{_value(at_point(line), digits)}`{rule}"]
+    found = [f"`{written(line.before)} = {written(line.after)}{value_text(at_point(line), digits)}`{rule}"]
     if line.parts:
-        parts = [f"`{part.name} = {written(part.tree)}{_value(part.value, digits)}`" for part in line.parts]
-        parts += [f"`{part.name}'{_value(part.slope, digits)}`" for part in line.parts if part.slope is not None]
+        parts = [f"`{part.name} = {written(part.tree)}{value_text(part.value, digits)}`" for part in line.parts]
+        parts += [f"`{part.name}'{value_text(part.slope, digits)}`" for part in line.parts if part.slope is not None]
         found.append("with " + ", ".join(parts))
     return [*found, line.note] if line.note else found
 
@@ -89,5 +79,5 @@ def _product(product: Product, digits: int) -> str:
     ]
     lines += [f"- `{name} = {written(tree)}`" for name, tree in product.definitions]
     for factor in (*product.factors, product.product):
-        lines.append(f"- `{jacobian(factor)} = {written(factor.formula)}{_value(factor.value, digits)}`")
+        lines.append(f"- `{jacobian(factor)} = {written(factor.formula)}{value_text(factor.value, digits)}`")
     return "\n".join(lines)
