@@ -187,12 +187,12 @@ def _with_slips(asked: Problem, rows: list[Row]) -> list[Row]:
     result = []
     wrong = [k for k, row in enumerate(rows) if row.verdict == "wrong" and row.sides is None]
     for k, row in enumerate(rows):
-        slip = _slip(asked, rows, k, len(rows)) if k in wrong[:MOST_EXPLAINED] else None
+        slip = _slip(asked, rows, k) if k in wrong[:MOST_EXPLAINED] else None
         result.append(row if slip is None else row._replace(slip=slip))
     return result
 
 
-def _slip(asked: Problem, rows: Sequence[Row], k: int, n: int) -> Found | None:
+def _slip(asked: Problem, rows: Sequence[Row], k: int) -> Found | None:
     row = rows[k]
     if row.unit is not None and close(row.yours, row.right, row.unit):
         return Found("rounding", f"off in the last digit: is it cut off? Rounded it is {_rounded(row.right, row.unit)}")
@@ -207,7 +207,7 @@ def _slip(asked: Problem, rows: Sequence[Row], k: int, n: int) -> Found | None:
         return Found("other component", f"this is {known[0]}")
     precise = row.tolerance <= DIGITS_OF_A_SLIP * abs(row.yours)
     if precise and not asked.shape and not asked.conditions:
-        found = _by_mutants(asked, row, asked.leaves, k)
+        found = _by_mutants(asked, row, k)
         if found is not None:
             return found
     if row.right and row.yours:
@@ -224,7 +224,7 @@ def _rounded(value: float, unit: float) -> str:
     return format(value, f".{max(0, round(-math.log10(unit)))}f")
 
 
-def _by_mutants(asked: Problem, row: Row, leaves: Sequence[int], column: int) -> Found | None:
+def _by_mutants(asked: Problem, row: Row, column: int) -> Found | None:
     """A slip whose derivative has this number at the point. One number fits by chance sooner than a formula does."""
     variables: list[Variable] = [one for one in asked.variables for _ in range(one.size)]
     leaf = variables[column].node

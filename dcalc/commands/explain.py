@@ -129,7 +129,7 @@ def _stage(
     definitions = [(one.name, bench.tree(one.body)) for one in found.named]
     if found.named:
         writer = Sections(bench, found, name)
-        end = writer.write(node)
+        end = writer.write()
         steps, end = writer.together(end)
         sections = [*writer.sections, Section(symbol, None, [], steps)]
     else:

@@ -98,7 +98,7 @@ def _judged(
     best = int(np.argmin(around))
     peaks = _around(np.where(np.isfinite(errors), errors, 0.0), reach)
     h = float(steps[best])
-    length = _length(numbers, order, scale)
+    length = _length(numbers, scale)
     truncation = (steps >= 10 * max(h, theory if theory > 0 else 0.0)) & (steps <= 0.02 * length)
     round_off = (steps <= h / 10) & (steps >= 1e-14 * scale)
     return StepErrors(
@@ -140,7 +140,7 @@ def _theory(order: int, value: float, left_out: float, scale: float) -> float:
     return math.cbrt(1.5 * EPSILON * ratio) if value else math.cbrt(EPSILON) * scale
 
 
-def _length(numbers: list[float], order: int, scale: float) -> float:
+def _length(numbers: list[float], scale: float) -> float:
     """How far the leading term of what is left out rules, roughly."""
     lengths = [abs(a / b) for a, b in pairwise(numbers[1:]) if a and b and math.isfinite(a / b)]
     return min([*lengths, scale])

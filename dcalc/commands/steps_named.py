@@ -133,16 +133,16 @@ class Sections:
         #: symbol -> the derivative that it stands for, over names and symbols
         self.results: dict[int, int] = {}
 
-    def write(self, target: int) -> int:
-        """All sections but the last; the target's derivative, over names and symbols."""
+    def write(self) -> int:
+        """All sections but the last; the value's derivative, over names and symbols."""
         for one in self.found.named:
-            self.results[one.symbol] = self._derivative(one.name, one.node, one.body)
-        return self._derivative(self.name, target, self.found.body)
+            self.results[one.symbol] = self._derivative(one.name, one.body)
+        return self._derivative(self.name, self.found.body)
 
     def _symbol(self, name: str) -> ast.Node:
         return differential(ast.Name(name)) if self.bench.differential else total(name, self.bench.variable)
 
-    def _derivative(self, name: str, node: int, body: int) -> int:
+    def _derivative(self, name: str, body: int) -> int:
         bench, graph = self.bench, self.bench.graph
         inputs = set(graph.reachable([body]))
         direct = [one for one in self.found.named if one.leaf in inputs]
