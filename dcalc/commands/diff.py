@@ -13,7 +13,7 @@ from ..errors import DcalcError
 from ..language import ast
 from .base import Ask, Command, Output, State
 from .options import RENDER
-from .prepare import Prepared, cut, derivatives_in, prepare, values_of_cut
+from .prepare import Prepared, cut, derivatives_in, need_values, prepare, values_of_cut
 
 
 class Formula(NamedTuple):
@@ -91,6 +91,7 @@ def asked_for(prepared: Prepared, wanted: list[str], *, numbers: bool) -> tuple[
     asked = Problem(graph, output, tuple(variable(graph, leaf) for leaf in dict.fromkeys(leaves)), point)
     if numbers:
         values_of_cut(prepared, wanted, point)
+        need_values(prepared, output, point)
     return asked, leaves
 
 

@@ -165,7 +165,7 @@ def problem(prepared: Prepared, ask: Ask) -> Problem:
     (output,) = cut(prepared, [output], names)
     conditions = cut(prepared, prepared.lowered.conditions, names)
     values_of_cut(prepared, names, point)
-    _need_values(prepared, output, point)
+    need_values(prepared, output, point)
     variables = _variables(prepared, output, wanted, point)
     return Problem(graph, output, variables, point, tuple(conditions), prepared.lowered.bends)
 
@@ -197,7 +197,8 @@ def names_of(texts: list[Source]) -> list[Wanted]:
     return found
 
 
-def _need_values(prepared: Prepared, output: int, point: dict[str, PointValue]) -> None:
+def need_values(prepared: Prepared, output: int, point: dict[str, PointValue]) -> None:
+    """Refuse an output that has an input without a value at the point."""
     graph = prepared.graph
     missing = [n for n in inputs_of(graph, [output]) if graph.attrs[n] not in point]
     if not missing:
@@ -252,11 +253,11 @@ def values_of_cut(prepared: Prepared, names: Collection[str], point: dict[str, P
     """Put the values that cut names have at the point into it."""
     lowered = prepared.lowered
     for name, node in lowered.freed.items():
-        _need_values(prepared, node, point)
+        need_values(prepared, node, point)
         point[name] = constant(prepared.graph, node, point)
     for name in names:
         if name in lowered.names.nodes and name not in lowered.freed:
-            _need_values(prepared, lowered.names.nodes[name], prepared.point)
+            need_values(prepared, lowered.names.nodes[name], prepared.point)
             point[name] = constant(prepared.graph, lowered.names.nodes[name], prepared.point)
 
 

@@ -43,6 +43,8 @@ class Wengert:
         """
         self.graph = asked.graph
         self.leaves = asked.leaves
+        #: whether fractions are written as decimals, as the user's text has them
+        self.decimals = prepared.decimals
         #: the inputs, the constants that have rows, then the other steps
         self.order = list(asked.leaves)
         #: node -> its plain name; of the tangents and adjoints that were asked for as well
@@ -103,13 +105,15 @@ class Wengert:
     def _name(self, asked: Problem, steps: list[int], labels: dict[int, str], constants: list[int]) -> None:
         """Give every step its name."""
         inputs = {variable.node: variable.name for variable in asked.variables}
+        letter = "v"
         if self.keeps:
             for node, name in (*inputs.items(), *labels.items()):
                 self._taken.add(name)
                 self.names[node], self.pretty[name] = name, name
         else:
+            letter = _letter_of([*inputs.values(), *labels.values()])
             for k, (node, name) in enumerate(inputs.items(), start=1 - len(inputs)):
-                self._number(node, "v", k)
+                self._number(node, letter, k)
                 self.own[node] = name
             self.own.update(labels)
         for k, node in enumerate(constants, start=1):
@@ -118,9 +122,9 @@ class Wengert:
         for node in steps:
             if node not in self.names:
                 number += 1
-                while f"v{number}" in self._taken:
+                while f"{letter}{number}" in self._taken:
                     number += 1
-                self._number(node, "v", number)
+                self._number(node, letter, number)
         self.order += [*constants, *steps]
 
     def _number(self, node: int, letter: str, number: int | None) -> None:
@@ -156,7 +160,7 @@ class Wengert:
         if node in self.leaves:
             return None
         if self.graph.is_const(node):
-            return to_ast(self.graph, node)
+            return to_ast(self.graph, node, decimals=self.decimals)
         kind, slots = self._kind(node)
         return self._filled(kind.formula(), node, slots)
 
@@ -211,7 +215,7 @@ class Wengert:
         key = (op, type(attr), attr, parts)
         kind = self._kinds.get(key)
         if kind is None:
-            kind = self._kinds[key] = Kind(op, attr, parts)
+            kind = self._kinds[key] = Kind(op, attr, parts, self.decimals)
         return kind, slots
 
 
@@ -221,8 +225,9 @@ class Kind:
     Its inputs are `#0`, `#1`, … with tangents `#d0`, …; `#y` is the step itself and `#g` its adjoint.
     """
 
-    def __init__(self, op: str, attr: object, parts: Sequence[tuple[object, ...]]) -> None:
+    def __init__(self, op: str, attr: object, parts: Sequence[tuple[object, ...]], decimals: bool = False) -> None:
         self.graph = Graph()
+        self.decimals = decimals
         self.builder = Builder(self.graph)
         self.rules = Rules(self.builder, shown=True)
         self._count = 0
@@ -251,7 +256,7 @@ class Kind:
     def formula(self) -> ast.Node:
         """The operation."""
         if "formula" not in self._trees:
-            self._trees["formula"] = to_ast(self.graph, self.node)
+            self._trees["formula"] = to_ast(self.graph, self.node, decimals=self.decimals)
         return self._trees["formula"]  # type: ignore[return-value]
 
     def tangent(self, active: tuple[bool, ...]) -> ast.Node | None:
@@ -302,7 +307,13 @@ class Kind:
 
     def _tree(self, made: int) -> ast.Node:
         """A formula in which the step itself goes by its name."""
-        return tidy(to_ast(self.graph, self.graph.substitute([made], {self.node: self.itself})[0]))
+        (root,) = self.graph.substitute([made], {self.node: self.itself})
+        return tidy(to_ast(self.graph, root, decimals=self.decimals))
+
+
+def _letter_of(names: Sequence[str]) -> str:
+    """What steps are called: v, or another letter where the user has a v1, which in plain text would be v₁ as well."""
+    return next((one for one in "vwst" if not any(re.fullmatch(f"{one}_?m?[0-9₀-₉]+", name) for name in names)), "v")
 
 
 def marked(name: str, mark: str) -> str:

@@ -19,8 +19,8 @@ _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉₋"
 _TO_SUBSCRIPTED = str.maketrans(_SUBSCRIPTS, "0123456789m")  # v₋₁ is vm1: v-1 would be a difference
 _TO_POWERS = str.maketrans(_SUPERSCRIPTS, "0123456789-")
-#: A name with a combining dot (a tangent) or macron (an adjoint) somewhere in it.
-_MARKED = re.compile(r"([^\W\d]\w*)([̇̄])([\w₀-₉₋]*)")
+#: A name with a combining dot (a tangent) or macron (an adjoint) somewhere in it, perhaps with accents of its own.
+_MARKED = re.compile("([^\\W\\d][\\w\u0300-\u0303\u0305\u0306\u0308-\u036f]*)([\u0307\u0304])([\\w₀-₉₋]*)")
 _POWER = re.compile(f"[{_SUPERSCRIPTS}]+")
 
 

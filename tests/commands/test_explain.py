@@ -288,3 +288,11 @@ def test_the_same_refusals_as_diff(dcalc):
     for words in (["2 + 3"], ["x*y", "--order", "2"], ["x", "--wrt", "q"], ["f(x) = x"]):
         mine, other = dcalc(["explain", *words]), dcalc(["diff", *words])
         assert (mine.status, mine.err.replace("explain", "diff")) == (other.status, other.err)
+
+
+@pytest.mark.parametrize(
+    "line", ['explain "x^2*y" --at x=3', 'diff "x^2*y" --wrt x --at x=3', 'explain "x + y" --at x=3']
+)
+def test_an_input_without_a_value_is_told(dcalc, line):
+    found = dcalc(line)
+    assert found.status == 2 and "y has no value" in found.err and "--at y=…" in found.err

@@ -212,3 +212,9 @@ def test_what_is_not_taken_hands_nothing_on(dcalc):
     assert by_name["v1"]["value"] == "nan"
     assert [by_name[name]["adjoint"] for name in ("v2", "v1", "v0")] == [1, 0, 0]
     assert [line["taken"] for line in by_name["v0"]["contributions"]] == [False]
+
+
+def test_a_user_with_a_v1_has_other_letters(dcalc):
+    plain = dcalc('trace "v1*x" --at v1=2,x=3 --ascii').out
+    assert "wm1 = v1" in plain and "w1  = wm1*w0" in plain  # not v1 = vm1*v0 below vm1 = v1
+    assert [step["name"] for step in traced(dcalc, "v1*w2", {"v1": 2, "w2": 3})["steps"]] == ["sm1", "s0", "s1"]

@@ -16,6 +16,7 @@ from dcalc.render.plain import plain
         ("v\u0307₁", "dv1"),
         ("v₁\u0304*x", "v1_bar*x"),
         ("ẏ", "dy"),
+        ("é\u0307", "de"),
         ("v₋₁", "vm1"),
         ("x² − π", "x^2 - pi"),
         ("10⁻³", "10^-3"),
