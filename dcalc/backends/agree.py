@@ -104,15 +104,27 @@ def close(a: float, b: float, tolerance: float) -> bool:
     return abs(a - b) <= tolerance if math.isfinite(tolerance) else True
 
 
-def bounds_of(problem: Problem, request: Request, engines: Sequence[str] = ("forward", "reverse")) -> Sequence[Matrix]:
-    """The rounding bounds of the components, by the larger of those of two differently made programs."""
+def bounds_of(
+    problem: Problem,
+    request: Request,
+    engines: Sequence[str] = ("forward", "reverse"),
+    *,
+    rounded_inputs: bool = False,
+) -> Sequence[Matrix]:
+    """The rounding bounds of the components, by the larger of those of two differently made programs.
+
+    rounded_inputs: whether the point is off by a rounding, too.
+    """
     result: Sequence[Matrix] | None = None
     for name in engines:
         engine = backend(name)
         ask = engine.hessian if request.kind == "hess" else engine.jacobian
         parts = ask(problem, request.options).parts
         assert parts is not None
-        mine = [[[_finite(b) for b in row] for row in matrix] for matrix in rounding_of(problem, parts, request)]
+        mine = [
+            [[_finite(b) for b in row] for row in matrix]
+            for matrix in rounding_of(problem, parts, request, rounded_inputs)
+        ]
         if result is None:
             result = mine
         else:
@@ -124,10 +136,10 @@ def bounds_of(problem: Problem, request: Request, engines: Sequence[str] = ("for
     return result
 
 
-def rounding_of(problem: Problem, parts: list[Part], request: Request) -> list[Matrix]:
+def rounding_of(problem: Problem, parts: list[Part], request: Request, rounded_inputs: bool = False) -> list[Matrix]:
     """The rounding bound of each entry."""
     graph = problem.graph
-    bounds = rounding(graph, [part.node for part in parts])
+    bounds = rounding(graph, [part.node for part in parts], rounded_inputs=rounded_inputs)
     whole = [
         part._replace(node=graph.full(bound, graph.shapes[part.node]))
         for part, bound in zip(parts, bounds, strict=True)

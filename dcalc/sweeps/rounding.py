@@ -26,17 +26,19 @@ def _is_double(constant: Constant) -> bool:
     return is_exact(constant) and to_float(constant) == constant
 
 
-def rounding(graph: Graph, outputs: Sequence[int]) -> list[int]:
-    """The nodes of the bounds of the outputs' absolute rounding errors; inputs are taken as exact.
+def rounding(graph: Graph, outputs: Sequence[int], *, rounded_inputs: bool = False) -> list[int]:
+    """The nodes of the bounds of the outputs' absolute rounding errors.
 
-    A bound may be of a smaller shape that broadcasts to its output's.
+    rounded_inputs: whether inputs are off by a rounding themselves, as pi/2 is; else they are taken as exact. A bound
+    may be of a smaller shape that broadcasts to its output's.
     """
-    return _Rounding(graph).sweep(outputs)
+    return _Rounding(graph, rounded_inputs).sweep(outputs)
 
 
 class _Rounding:
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, rounded_inputs: bool) -> None:
         self.graph = graph
+        self.rounded_inputs = rounded_inputs
         self.builder = Builder(graph)
         self.rules = Rules(self.builder)
         self.epsilon = graph.const(EPSILON)
@@ -49,6 +51,8 @@ class _Rounding:
             if op == "const":
                 if not _is_double(graph.attrs[node]):
                     bounds[node] = self._own(node)
+            elif op == "input" and self.rounded_inputs:
+                bounds[node] = self._own(node)
             elif op in MOVES:
                 if any(arg in bounds for arg in graph.args[node]):
                     bounds[node] = moves.tangent(self.builder, node, [bounds.get(arg) for arg in graph.args[node]])

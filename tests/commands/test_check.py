@@ -254,6 +254,18 @@ def test_numbers_are_held_to_the_digits_written(dcalc, number, verdict):
     assert (status, answer["verdict"]) == (int(verdict == "wrong"), verdict)
 
 
+def test_0_is_right_where_only_rounding_keeps_it_from_that(dcalc):
+    assert dcalc(["check", "sin(x)", "--grad", "x=0", "--at", "x=pi/2"]).status == 0
+    assert dcalc(["check", "cos(v[1])*v[2]", "--grad", "v=[0,-1]", "--at", "v=[pi,1]"]).status == 0
+    assert dcalc(["check", "sin(x)", "--grad", "x=0", "--at", "x=1.57079632"]).status == 1
+    assert dcalc(["check", "1e-20*x", "--grad", "x=0", "--at", "x=1"]).status == 1
+    assert dcalc(["check", "x^2", "--grad", "x=0", "--at", "x=1e-17"]).status == 1
+
+
+def test_numbers_may_be_formulas_at_the_point(dcalc):
+    assert dcalc(["check", "x^2*y", "--grad", "x=2*x*y,y=x^2", "--at", "x=3,y=2"]).out.startswith("RIGHT")
+
+
 def test_a_tolerance_of_ones_own(dcalc):
     assert answer_of(dcalc, "sqrt(x)", "--grad", "x=0.36", "--at", "x=2", "--tolerance", "0.01")[0] == 0
     assert answer_of(dcalc, "sqrt(x)", "--grad", "x=0.37", "--at", "x=2", "--tolerance", "0.01")[0] == 1
