@@ -6,8 +6,6 @@ from ..commands import NAMES, OF_SESSIONS, command, verb
 from ..commands.base import Command, Option, SessionCommand
 from ..commands.help import HelpPage
 from ..commands.options import OPTIONS
-from ..commands.sentence import in_words
-from ..commands.topics import TOPICS
 
 OVERVIEW = """\
 dcalc differentiates, by finite differences, forward mode, reverse mode and symbolically, and compares them.
@@ -21,10 +19,16 @@ dcalc differentiates, by finite differences, forward mode, reverse mode and symb
 def page(result: HelpPage) -> str:
     """A page as text."""
     text = _page(result)
-    return in_words(text) if result.in_session and (result.command or result.title) else text
+    if not result.in_session or not (result.command or result.title):
+        return text
+    from ..commands.sentence import in_words  # the command line needs no sentences
+
+    return in_words(text)
 
 
 def _page(result: HelpPage) -> str:
+    from ..commands.topics import TOPICS
+
     if result.command is not None:
         return _command(result.command, in_session=result.in_session)
     if result.title:

@@ -10,7 +10,6 @@ from .arrays import HOW_TO_SEE_ALL, Array, grid, inline
 from .duals import Duals
 from .duals import inline as inline_duals
 from .numbers import count, number, seconds
-from .plain import plain, plain_view
 from .shown import module_of
 from .view import (
     Cell,
@@ -49,7 +48,11 @@ def render(
     shown = [view for result in results for view in _views(result, digits)]
     if color:
         shown = [Lines(view.colored(ascii)) if isinstance(view, Picture) and view.colored else view for view in shown]
-    blocks = [block(plain_view(view) if ascii else view, digits, width) for view in shown]
+    if ascii:
+        from .plain import plain, plain_view  # its tables cost something
+
+        shown = [plain_view(view) for view in shown]
+    blocks = [block(view, digits, width) for view in shown]
     text = "\n".join([*blocks, HOW_TO_SEE_ALL] if any(map(shortened, shown)) else blocks)
     return plain(text) if ascii else text
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..commands.sentence import in_words
 from .derivatives import compared_views, derived_views, flat_views, value_views
 from .shown import module_of
 from .view import Cell, Formula, Lines, Pairs, Table, View, cell_of
@@ -52,7 +51,12 @@ def _card(result: RuleCard) -> list[View]:
         items.append(("kink where", f"{entry.kink} == 0"))
     if entry.aliases:
         items.append(("also", ", ".join(entry.aliases)))
-    items.append(("example", in_words(result.example) if result.in_session else result.example))
+    example = result.example
+    if result.in_session:
+        from ..commands.sentence import in_words
+
+        example = in_words(example)
+    items.append(("example", example))
     if result.shows is not None:
         items.append(("which is", result.shows))
     return [Pairs(items)]
