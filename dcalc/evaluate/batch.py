@@ -1,8 +1,12 @@
-"""The interpreter for many points: the same plan with one more axis in front, in blocks that bound the memory."""
+"""The interpreter for many points: the same plan with one more axis in front, in blocks that bound the memory.
+
+Plans of numbers are computed by compiled code or by NumPy over columns (see `engines`), those with arrays by NumPy.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,26 +15,40 @@ from numpy.typing import NDArray
 from ..graph.exact import to_float
 from ..graph.graph import Graph
 from ..graph.shapes import size as size_of
+from . import engines
 from .array import bind, last_uses, read
+from .blocks import in_blocks, processors
+from .columns import Columns
 from .moves import Kernel, key
-from .plan import Plan, make_plan
-from .scalar import Point
+from .plan import Plan, Step, make_plan
+from .scalar import Point, Scalar
 
 Numbers = NDArray[np.float64]
 #: Points of a block at most, and numbers of its largest value (8 MB): the cache holds the small ones.
 BLOCK = 16_384
 BLOCK_NUMBERS = 2**20
+#: Operations times points from which on a second thread is worth its start.
+WORK_OF_THREADS = 2_000_000
 
 
 def evaluate_batch(
-    graph: Graph, outputs: Sequence[int], point: Point, batch: Mapping[str, Numbers], size: int
+    graph: Graph,
+    outputs: Sequence[int],
+    point: Point,
+    batch: Mapping[str, Numbers],
+    size: int,
+    *,
+    engine: str | None = None,
+    out: Numbers | None = None,
 ) -> list[Numbers]:
     """The values of nodes at `size` points: arrays of shape (size, *node's shape).
 
     batch: the inputs that differ from point to point, each of shape (size, *its shape). All others have the value of
-    `point`; what depends on none of the batch is computed once. A missing input is a KeyError with its name.
+    `point`; what depends on none of the batch is computed once. engine: one of `engines.ENGINES`, else chosen.
+    Outputs that are numbers are rows of one block, which is `out` (a row each, float64) where it is given.
+    A missing input is a KeyError with its name.
     """
-    return Batch(make_plan(graph, outputs), batch).run(point, batch, size)
+    return Batch(make_plan(graph, outputs), batch).run(point, batch, size, engine=engine, out=out)
 
 
 class Batch:
@@ -40,7 +58,8 @@ class Batch:
         self.plan = plan
         #: slots with a value for each point
         many = {given.slot for given in plan.inputs if given.name in names}
-        once, each = [], []
+        once: list[Step] = []
+        each: list[Step] = []
         largest = 1
         for step in plan.steps:
             if many.isdisjoint(step.args):
@@ -51,52 +70,127 @@ class Batch:
                 largest = max(largest, size_of(step.shape), *map(size_of, step.shapes))
         self.block = min(BLOCK, max(1, BLOCK_NUMBERS // largest))
         self._many = many
+        self._each_steps = each
         # The outputs, and what the blocks read of what is computed once, live to the end.
         kept = {arg for step in each for arg in step.args if arg not in many}.union(plan.outputs)
+        self._once = self._bound(once, kept)
+
+    def _bound(self, steps: Sequence[Step], kept: Any) -> list[tuple[Step, Kernel, tuple[int, ...]]]:
         kernels: dict[Any, Kernel] = {}
-        self._once = [(s, _kernel(kernels, s, many), dead) for s, dead in zip(once, last_uses(once, kept), strict=True)]
-        self._each = [
-            (s, _kernel(kernels, s, many), tuple(arg for arg in dead if arg in many))
-            for s, dead in zip(each, last_uses(each, plan.outputs), strict=True)
+        return [
+            (step, self._kernel(step, kernels), dead) for step, dead in zip(steps, last_uses(steps, kept), strict=True)
         ]
 
-    def run(self, point: Point, batch: Mapping[str, Numbers], size: int) -> list[Numbers]:
-        """The outputs at every point."""
+    def _kernel(self, step: Step, kernels: dict[Any, Kernel] | None = None) -> Kernel:
+        kernels = {} if kernels is None else kernels
+        batched = tuple(arg in self._many for arg in step.args)
+        signature = (step.op, step.attr, step.shapes, batched)
+        kernel = kernels.get(signature)
+        if kernel is None:
+            kernel = kernels[signature] = bind(step, batched)
+        return kernel
+
+    @cached_property
+    def _each(self) -> list[tuple[Step, Kernel, tuple[int, ...]]]:
+        many = self._many
+        bound = self._bound(self._each_steps, self.plan.outputs)
+        return [(step, kernel, tuple(arg for arg in dead if arg in many)) for step, kernel, dead in bound]
+
+    @cached_property
+    def _columns(self) -> Columns:
+        constants = {slot: to_float(constant) for slot, constant in self.plan.constants}
+        return Columns(self._each_steps, self._many, constants, self.plan.outputs)
+
+    @cached_property
+    def _program(self) -> Any:
+        from .llvm.program import Program
+
         plan, many = self.plan, self._many
-        results = [np.empty((size, *shape)) for shape in plan.shapes]
+        constants = {slot for slot, _ in plan.constants}
+        columns = [given.slot for given in plan.inputs if given.slot in many]
+        fixed = [slot for slot in range(plan.size) if slot not in many and slot not in constants]
+        return Program(plan.constants, columns, fixed, self._each_steps, plan.outputs)
+
+    def run(
+        self,
+        point: Point,
+        batch: Mapping[str, Numbers],
+        size: int,
+        *,
+        engine: str | None = None,
+        out: Numbers | None = None,
+    ) -> list[Numbers]:
+        """The outputs at every point. engine, out: see `evaluate_batch`."""
+        plan, many = self.plan, self._many
         fixed: list[Any] = [None] * plan.size
-        columns: list[tuple[int, Numbers]] = []
+        columns: dict[int, Numbers] = {}
         for slot, constant in plan.constants:
             fixed[slot] = to_float(constant)
         for slot, name, places, shape in plan.inputs:
             if slot in many:
                 column = np.asarray(batch[name], dtype=np.float64)
-                columns.append((slot, column if places is None else column[(slice(None), *key(places))]))
+                columns[slot] = column if places is None else column[(slice(None), *key(places))]
             else:
                 fixed[slot] = read(point[name], places, shape)
         with np.errstate(all="ignore"):  # IEEE results; whoever asked looks for what is not finite
             _run(self._once, fixed)
-            for slot, result in zip(plan.outputs, results, strict=True):
-                if slot not in many:
-                    result[...] = fixed[slot]
-            for start in range(0, size, self.block):
-                values = fixed.copy()
-                for slot, column in columns:
-                    values[slot] = column[start : start + self.block]
-                _run(self._each, values)
-                for slot, result in zip(plan.outputs, results, strict=True):
-                    if slot in many:
-                        result[start : start + self.block] = values[slot]
+            results, rows = _results(plan, size, out)
+            choice = engines.choose(plan, size, engine, ready="_program" in self.__dict__)
+            if choice.name == "scalar":
+                self._one_by_one(point, batch, size, results)
+            elif rows is not None and size:
+                self._of_numbers(choice.name, columns, fixed, size, rows)
+            else:
+                self._of_arrays(columns, fixed, size, results)
         return results
 
+    def _of_numbers(self, engine: str, columns: dict[int, Numbers], fixed: list[Any], size: int, rows: Numbers) -> None:
+        threads = processors() if size * len(self._each_steps) >= WORK_OF_THREADS else 1
+        if engine == "llvm":
+            program = self._program
+            length = min(program.block(columns), -(-size // threads // 64) * 64)
+            in_blocks(lambda: program.runner(columns, fixed, rows, self._kernel), size, length, threads)
+            return
+        interpreter = self._columns
+        length = min(interpreter.block(threads), size)
+        in_blocks(lambda: interpreter.runner(columns, fixed, rows, length), size, length, threads)
 
-def _kernel(kernels: dict[Any, Kernel], step: Any, many: set[int]) -> Kernel:
-    batched = tuple(arg in many for arg in step.args)
-    signature = (step.op, step.attr, step.shapes, batched)
-    kernel = kernels.get(signature)
-    if kernel is None:
-        kernel = kernels[signature] = bind(step, batched)
-    return kernel
+    def _of_arrays(self, columns: dict[int, Numbers], fixed: list[Any], size: int, results: list[Numbers]) -> None:
+        plan, many = self.plan, self._many
+        for slot, result in zip(plan.outputs, results, strict=True):
+            if slot not in many:
+                result[...] = fixed[slot]
+        for start in range(0, size, self.block):
+            values = fixed.copy()
+            for slot, column in columns.items():
+                values[slot] = column[start : start + self.block]
+            _run(self._each, values)
+            for slot, result in zip(plan.outputs, results, strict=True):
+                if slot in many:
+                    result[start : start + self.block] = values[slot]
+
+    def _one_by_one(self, point: Point, batch: Mapping[str, Numbers], size: int, results: list[Numbers]) -> None:
+        from .array import Array
+
+        program = Scalar(self.plan) if self.plan.scalar else Array(self.plan)
+        names = {given.name for given in self.plan.inputs} & set(batch)
+        for k in range(size):
+            here = {name: batch[name][k] for name in names}
+            given = {name: value if np.ndim(value) else float(value) for name, value in here.items()}
+            for result, value in zip(results, program.run({**point, **given}), strict=True):
+                result[k] = value
+
+
+def _results(plan: Plan, size: int, out: Numbers | None) -> tuple[list[Numbers], Numbers | None]:
+    """Where the outputs go; those of a plan of numbers are rows of one block, which is given too."""
+    if not plan.scalar or any(plan.shapes):
+        results = [np.empty((size, *shape)) for shape in plan.shapes]
+        return results, None
+    if out is None:
+        out = np.empty((len(plan.outputs), size))
+    elif out.shape != (len(plan.outputs), size) or out.dtype != np.float64 or not out.flags.c_contiguous:
+        raise ValueError(f"out needs the shape {(len(plan.outputs), size)}, float64, row by row")
+    return list(out), out
 
 
 def _run(steps: Sequence[tuple[Any, Kernel, tuple[int, ...]]], values: list[Any]) -> None:
