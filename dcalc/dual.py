@@ -90,11 +90,13 @@ class Dual:
             raise DcalcError("domain", f"this dual number has the parts 0 to {self.order}", hint=hint)
         return self.parts[k]
 
-    def conjugate(self) -> Dual:
-        """-ε in the place of ε: z*z.conjugate() has no ε."""
+    def conj(self) -> Dual:
+        """-ε in the place of ε: z*z.conj() has no ε."""
         return made(self.tag, [-part if k % 2 else part for k, part in enumerate(self.parts)])
 
-    conj = conjugate
+    def conjugate(self) -> Dual:
+        """The number itself, as of all real numbers in Python: np.var, np.vdot and others multiply by it."""
+        return self
 
     # -- arithmetic ------------------------------------------------------------------------------------------
 
@@ -252,9 +254,11 @@ def _part(part: Any) -> Any:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a real number of whatever type, or a dual number."""
+    """Whether a value is a real number of whatever type, or a dual number; not an array of one object."""
     if isinstance(value, (float, int, Dual)):
         return True
+    if getattr(getattr(value, "dtype", None), "kind", "") == "O":
+        return False
     return hasattr(value, "__float__") and not getattr(value, "ndim", 0) and not isinstance(value, str)
 
 
@@ -325,6 +329,8 @@ def apply(op: str, args: tuple[Any, ...], static: Any = None) -> Any:
     """An operation of the table on numbers and dual numbers. A DcalcError where it is not defined."""
     if not all(map(is_number, args)):
         raise DcalcError("usage", f"{op} takes numbers and dual numbers here")
+    if op == "^":
+        args = (args[0], _constant(*args))
     tag = max((arg.tag for arg in args if isinstance(arg, Dual)), default=-1)
     mask = tuple(isinstance(arg, Dual) and arg.tag == tag for arg in args)
     exponent = None
@@ -348,11 +354,16 @@ def apply(op: str, args: tuple[Any, ...], static: Any = None) -> Any:
         series = Series(operation.program, seeds, order, field)
         terms = series.of(node)
         if not all(map(_finite, terms)):
-            _hold_known(series, op, args)
+            if op == "/" and not tag:  # the ε that users write themselves
+                _hold_known(series, op, args)
             _hold_finite(graph, node, {leaf: real_of(arg) for leaf, arg in zip(operation.leaves, given, strict=True)})
+            _hold_known(series, op, args)
             if all(map(_finite, [part for given in seeds.values() for part in given])):
-                at = ", ".join(number(real_of(arg)) for arg in args)
-                raise DcalcError("domain", f"{op} at {at} has no series in ε: a derivative is not finite there")
+                shown = [number(real_of(arg)) for arg in args]
+                at = f"{op}({', '.join(shown)})"
+                if op == "^":
+                    at = "^".join(f"({one})" if one.startswith("-") else one for one in shown)
+                raise DcalcError("domain", f"{at} has no series in ε: a derivative is not finite there")
     return made(tag, terms)
 
 
@@ -360,9 +371,22 @@ def _finite(value: Any) -> bool:
     return all(map(_finite, value.parts)) if isinstance(value, Dual) else math.isfinite(value)
 
 
+def _constant(base: Any, exponent: Any) -> Any:
+    """An exponent without its ε where that has no coefficient: a negative base has powers then."""
+    same = isinstance(base, Dual) and isinstance(exponent, Dual) and base.tag == exponent.tag
+    if not same or exponent.order < base.order or any(map(_moves, exponent.parts[1:])):
+        return exponent
+    return exponent.real
+
+
+def _moves(value: Any) -> bool:
+    """Whether any part of a coefficient is not 0."""
+    return any(map(_moves, value.parts)) if isinstance(value, Dual) else value != 0
+
+
 def _hold_known(series: Series, op: str, args: tuple[Any, ...]) -> None:
     for reason in series.reasons.values():
-        shown = f" {op} ".join(f"({arg})" for arg in args)
+        shown = " / ".join(f"({arg})" for arg in args) if op == "/" else f"{op}({', '.join(map(str, args))})"
         raise DcalcError("domain", f"{shown}: {reason}", hint="a number without a real part has no inverse")
 
 

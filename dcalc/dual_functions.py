@@ -110,6 +110,7 @@ def derivative(f: Callable[[Any], Any], x: Any, order: int = 1) -> Any:
     f may branch, loop, call itself, and use `derivative`; it uses Python's operators and dcalc's or NumPy's functions.
     Of a function whose value is a list or an array the derivative is one of each item. order: 2 is the second one.
     """
+    _hold_function(f, "derivative")
     if type(order) is not int or order < 1:
         raise DcalcError("usage", f"an order is a whole number from 1 on, not {order}")
     if not is_number(x):
@@ -124,8 +125,13 @@ def gradient(f: Callable[..., Any], at: Sequence[Any]) -> list[Any]:
     `gradient(lambda x, y: x*y, [2, 3])` is [3.0, 2.0]; `gradient(f, [[1, 2]])` is [[∂f/∂v₁, ∂f/∂v₂]] of a function of
     one vector, which is handed an array of numbers.
     """
+    _hold_function(f, "gradient")
+    if is_number(at) or isinstance(at, (str, Mapping)) or not hasattr(at, "__iter__"):
+        message = f"gradient is at a list with a value for each argument, not at {at!r:.60}"
+        raise DcalcError("usage", message, hint="gradient(f, [x, y]); derivative(f, x) is at a number")
     result = []
     given = [one if is_number(one) else _array(one) for one in at]
+    _hold_arguments(f, given)
     for k, one in enumerate(given):
 
         def at_argument(value: Any, k: int = k) -> Any:
@@ -147,10 +153,34 @@ def gradient(f: Callable[..., Any], at: Sequence[Any]) -> list[Any]:
     return result
 
 
+def _hold_function(f: Any, name: str) -> None:
+    if not callable(f):
+        hint = "dcalc.function('x^2').grad(x=3) is of a text" if isinstance(f, str) else None
+        raise DcalcError("usage", f"{name} is of a Python function, not of {f!r:.60}", hint=hint)
+
+
+def _hold_arguments(f: Callable[..., Any], given: Sequence[Any]) -> None:
+    """Refuse values that f cannot be called with, as those of a vector that are not in a list of their own."""
+    from inspect import signature
+
+    try:
+        form = signature(f)
+    except (TypeError, ValueError):  # built-in functions do not all tell
+        return
+    try:
+        form.bind(*given)
+    except TypeError as reason:
+        hint = "one value for each argument: gradient(f, [x, y]); of one vector: gradient(f, [[x, y]])"
+        message = f"the function cannot be called with {len(given)} arguments: {reason}"
+        raise DcalcError("usage", message, hint=hint) from None
+
+
 def _array(items: Any) -> Any:
     import numpy as np
 
-    array = np.array(items, dtype=object)
+    from .dual_numpy import Numbers
+
+    array = np.array(items, dtype=object).view(Numbers)
     for place, item in enumerate(array.flat):
         if not is_number(item):
             raise DcalcError("usage", f"gradient is at numbers, not at {item!r:.60}")
@@ -162,16 +192,33 @@ def _taken(value: Any, tag: int, order: int) -> Any:
     """Of a function's value the derivative in the ε with this tag."""
     if isinstance(value, Dual):
         if value.tag == tag:
+            if value.order < order:
+                message = "the derivative is lost where a quotient is 0/0"
+                raise DcalcError("domain", message, hint="the limit may exist: take it by hand, or derive nearby")
             return value.part(order) * float(math.factorial(order))
         if value.tag > tag:  # one that has outlived its own derivative
             return made(value.tag, [_taken(part, tag, order) for part in value.parts])
         return 0.0
     if isinstance(value, (list, tuple)):
-        return type(value)(_taken(one, tag, order) for one in value)
-    if getattr(value, "ndim", 0):
-        result = value.astype(object)
+        parts = [_taken(one, tag, order) for one in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if is_number(value):
+        return 0.0
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    if kind == "O" and not value.ndim:  # as of np.where
+        return _taken(value.item(), tag, order)
+    if kind and kind in "biufO":
+        import numpy as np
+
+        result = np.asarray(value).astype(object)
         for place, one in enumerate(value.flat):
             result.flat[place] = _taken(one, tag, order)
         plain = all(isinstance(one, float) for one in result.flat)
         return result.astype(float) if plain else result
-    return 0.0
+    raise DcalcError("usage", f"the function gives {_told(value)}; a derivative is of numbers, lists and arrays")
+
+
+def _told(value: Any) -> str:
+    if callable(value):
+        return "a function"
+    return "None; `return` may be missing" if value is None else repr(value)[:60]

@@ -42,6 +42,52 @@ _OPERATORS: dict[str, Callable[..., Any]] = {
 }
 
 
+class Numbers(np.ndarray[Any, Any]):
+    """An array of objects, some of them dual numbers and some plain ones: what `gradient` hands to its function.
+
+    NumPy asks each item of an array of objects for `exp`, which plain numbers do not have; of this one `np.exp` is
+    what it is of a dual number, item by item.
+    """
+
+    #: np.concatenate with a plain array is of this kind as well
+    __array_priority__ = 1.0
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        given = [_plain(one) for one in inputs]
+        out = options.pop("out", None) or (None,)
+        ours = ufunc.__name__ in numpy_names() or not any("O" in form for form in ufunc.types)
+        if method == "__call__" and ours and not options:
+            result = _each(ufunc, _of_items, given)
+            if out[0] is not None:
+                out[0][...] = result
+        else:
+            options |= {} if out[0] is None else {"out": tuple(map(_plain, out))}
+            result = getattr(ufunc, method)(*given, **options)
+        if out[0] is not None:
+            return out[0]
+        return result.view(Numbers) if isinstance(result, np.ndarray) and result.dtype.kind == "O" else result
+
+
+def _plain(one: Any) -> Any:
+    return one.view(np.ndarray) if isinstance(one, Numbers) else one
+
+
+def _each(function: Any, of_items: Callable[[Any, Sequence[Any]], Any], arrays: Sequence[Any]) -> Any:
+    """A function item by item; what is true or false is an array of truth values, as indices must be."""
+    result = np.frompyfunc(lambda *items: of_items(function, items), len(arrays), 1)(*arrays)
+    truth = isinstance(result, np.ndarray) and all(form.endswith("?") for form in function.types if form[-1] != "O")
+    return result.astype(bool) if truth else result
+
+
+def _of_items(function: Any, items: Sequence[Any]) -> Any:
+    if not any(isinstance(one, Dual) for one in items):
+        with np.errstate(all="ignore"):
+            value = function(*items)
+        if np.isfinite(value):
+            return value.item()
+    return ufunc(function, "__call__", items, {})
+
+
 def ufunc(function: Any, method: str, inputs: Sequence[Any], options: Mapping[str, Any]) -> Any:
     """What `np.sin(x)` or `np.add(x, array)` is, where one of the inputs is a dual number."""
     if method != "__call__" or options:
@@ -52,11 +98,12 @@ def ufunc(function: Any, method: str, inputs: Sequence[Any], options: Mapping[st
             array = np.empty(np.shape(one), dtype=object)
             array[...] = one
             arrays.append(array)
-        return np.frompyfunc(lambda *items: ufunc(function, method, items, {}), len(inputs), 1)(*arrays)
+        return _each(function, lambda one, items: ufunc(one, method, items, {}), arrays)
     name = function.__name__
+    inputs = [one.item() if isinstance(one, (np.generic, np.ndarray)) else one for one in inputs]
     operator = _OPERATORS.get(name)
     if operator is not None:
-        return operator(*(one.item() if isinstance(one, (np.generic, np.ndarray)) else one for one in inputs))
+        return operator(*inputs)
     op = numpy_names().get(name)
     if op is None:
         raise DcalcError("usage", f"np.{name} takes no dual numbers", hint="dir(dcalc) lists the functions that do")
