@@ -27,6 +27,7 @@ from .agree import ROUNDINGS, close
 from .derive import EQUALITY
 from .problem import Problem, variable
 from .protocol import Options
+from .slip_rules import CHAIN
 from .slips import Mutants, Slip, likeliest, mutants
 
 #: Points that are looked at, points that a claim has to agree at, and what may be computed for that.
@@ -40,9 +41,10 @@ TINY = 1e-290
 #: Functions that are never 0, and operations that are 0 only where an argument is: else they have underflowed.
 NEVER_ZERO = frozenset(("exp", "exp2", "sech", "csch", "sigmoid", "erfc", "cosh"))
 UNDERFLOW = frozenset(("*", "/", "^"))
-#: A slip explains a claim if its derivative is the claim's to this part, at so many points.
+#: A slip explains a claim if its derivative is the claim's to this part, at so many points, some of them
+#: where the claim is right.
 SAME = 1e-9
-POINTS_OF_A_SLIP = 8
+POINTS_OF_A_SLIP, POINTS_THAT_AGREE = 8, 3
 #: Finite differences are asked at so many points, and heard where they are this sure.
 POINTS_OF_A_DOUBT, DOUBT = 3, 1e-4
 #: Steps that a doubt has to survive, in parts of the coordinate: shorter than those of the adaptive scheme.
@@ -300,16 +302,20 @@ class Explained(NamedTuple):
 def explain(graph: Graph, piece: Piece, judged: Judged, leaf: int, others: Sequence[int], row: int) -> Explained:
     """The likeliest slip. leaf: what is differentiated in; others: further inputs; row: the number's own node."""
     usable = [s for s in judged.samples if s.found in ("differ", "agree")]
-    told = sorted(usable, key=lambda s: s.found != "differ")[:POINTS_OF_A_SLIP]
-    if sum(sample.found == "differ" for sample in told) < 2:
+    differ = [sample for sample in usable if sample.found == "differ"]
+    if len(differ) < 2:
         return Explained(None)
+    # A slip leads to the claim where that is right, too: sqrt(x^2) and 1 differ by the sign on one side only.
+    agree = [sample for sample in usable if sample.telling and sample.right][:POINTS_THAT_AGREE]
+    told = [*differ[: POINTS_OF_A_SLIP - len(agree)], *agree]
     if graph.shapes[leaf] or graph.shapes[row]:
         return Explained(_of_arrays(graph, piece, leaf, others, row, told))
     elsewhere = _fitting(graph, piece, _in_others(graph, leaf, others, row), told)
-    if elsewhere:
-        return Explained(elsewhere[0])
     tried: Mutants = mutants(graph, row, leaf)
     found = likeliest(_fitting(graph, piece, tried.items, told))
+    # In sin(b*x + c) who leaves out b has forgotten it, though that gives the derivative in c.
+    if elsewhere and (found is None or found.kind != CHAIN):
+        return Explained(elsewhere[0])
     if found is None:
         whole = _fitting(graph, piece, _of_other_order(graph, piece, leaf, row), told)
         found = whole[0] if whole else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from ..graph.lower import inputs_of
 from ..graph.shapes import Shape, name_of, size
 from ..graph.simplify import simplify
 from ..language import ast, parse
+from ..language.figures import raised
 from .base import Ask, Output, State
 from .check_words import Found, Part, explained, nested_of, notes_on, short
 from .prepare import Prepared, cut, derivatives_in, names_of, prepare
@@ -31,6 +33,8 @@ MOST_PIECES = 36
 LEAST, MOST_LANDMARK = 3.0, 1e12
 #: From the best verdict to the worst; the whole has that of its worst part.
 VERDICTS = ("proven", "equal", "undecided", "wrong")
+#: `dy/dx = …` and `f'(x) = …`, as people write a derivative; the language defines names only.
+_EQUATION = re.compile(r"[^=<>!{;]*['′’/][^=<>!{;]*=(?!=)")
 
 
 class Counterexample(NamedTuple):
@@ -125,7 +129,12 @@ def _claimed(prepared: Prepared, ask: Ask, text: Source, names: list[str], outpu
     known = prepared.lowered.names.copy()
     for name in names:
         known.nodes.pop(name, None)
-    tree = parse(text)
+    try:
+        tree = parse(text)
+    except DcalcError as failure:
+        if _EQUATION.match(text.text):
+            failure.hint = f'the claim is what stands on the right: --claim "{text.text.partition("=")[2].strip()}"'
+        raise
     lowered = read(tree, text, graph, known, prepared.point, steps=ask.get("steps"))
     if lowered.output is None:
         raise DcalcError("syntax", "this claim has no value", source=text, span=tree.span, hint="claim a formula")
@@ -196,7 +205,7 @@ def _piece(graph: Graph, label: str, row: int, leaf: int, claim: int, order: int
         (shown,) = simplify(graph, partials(graph, [shown], leaf, shown=True))
     inputs = tuple(inputs_of(graph, [row, claim, leaf]))
     if order > 1:
-        label = f"d{order}{label[1:]}" if order > 9 else f"d{'⁰¹²³⁴⁵⁶⁷⁸⁹'[order]}{label[1:]}{'⁰¹²³⁴⁵⁶⁷⁸⁹'[order]}"
+        label = f"d{raised(order)}{label[1:]}{raised(order)}"
     return Piece(label, row, right, shown, claim, inputs, conditions)
 
 

@@ -120,6 +120,10 @@ def _row(label: str, yours: float, right: float, tolerance: float, survey: Surve
                 place_of(yours, left, ahead, right, tolerance) if inside else "outside of the one-sided derivatives"
             )
             return Row(label, yours, right, tolerance, "kink" if inside else "wrong", None, (left, ahead), remark)
+        if math.isnan(left) or math.isnan(ahead):  # the value jumps, or swings
+            known = any(close(yours, one, tolerance) for one in (left, ahead, right))
+            remark = "no derivative here: a one-sided one does not exist or is not known"
+            return Row(label, yours, right, tolerance, "kink" if known else "wrong", None, None, remark)
     if not math.isfinite(right):
         same = close(yours, right, 0.0)
         return Row(label, yours, right, tolerance, "right" if same else "unknown", remark="no finite derivative here")
@@ -129,7 +133,12 @@ def _row(label: str, yours: float, right: float, tolerance: float, survey: Surve
 def _given(state: State, ask: Ask, asked: Problem) -> dict[str, _Given]:
     """What --grad says, by input. Raises DcalcError for names and shapes that do not fit."""
     texts: list[Source] = ask.get("grad")
-    values = point_of(state._replace(point={**state.point, **asked.point}), texts)  # x=2*x is meant at the point
+    try:  # x=2*x is meant at the point
+        values = point_of(state._replace(point={**state.point, **asked.point}), texts)
+    except DcalcError as failure:
+        if failure.hint and failure.hint.startswith("for example --at "):
+            failure.hint = failure.hint.replace("--at", "--grad")
+        raise
     known = {one.name: one for one in asked.variables}
     found = {}
     for text in texts:

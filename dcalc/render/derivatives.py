@@ -235,8 +235,8 @@ def compared_views(result: Compared, *, full: bool, verdict: bool = True) -> lis
 def _verdict(result: Compared, verdict: bool) -> list[str]:
     words = [f"{answer.backend}: {answer.work}" for answer in result.answers]
     if result.apart:
-        words.append(f"fd has no say in {', '.join(_first(result.apart, MOST_NAMES))}: a kink, an edge, or no finite ")
-        words[-1] += "derivative"
+        words.append(f"fd has no say in {', '.join(_first(result.apart, MOST_NAMES))}: a kink, an edge, no finite ")
+        words[-1] += "derivative, or an estimate too coarse"
     if verdict:
         agree = "agree" if not result.disagreements else "DISAGREE"
         words.append(f"largest relative difference {result.largest:.1e}: the backends {agree}")

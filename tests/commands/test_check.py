@@ -266,6 +266,22 @@ def test_numbers_may_be_formulas_at_the_point(dcalc):
     assert dcalc(["check", "x^2*y", "--grad", "x=2*x*y,y=x^2", "--at", "x=3,y=2"]).out.startswith("RIGHT")
 
 
+def test_at_a_jump_it_says_kink(dcalc):
+    assert dcalc(["check", "floor(x)", "--grad", "x=0", "--at", "x=2"]).out.startswith("KINK")
+    assert dcalc(["check", "floor(x)", "--grad", "x=5", "--at", "x=2"]).status == 1
+    assert json.loads(dcalc(["check", "floor(x)", "--grad", "x=0", "--at", "x=2", "--json"]).out)["verdict"] == "kink"
+
+
+@pytest.mark.parametrize("claim", ["dy/dx = 2x", "f'(x) = 2x"])
+def test_a_claim_is_the_right_hand_side(dcalc, claim):
+    answer = dcalc(["check", "x^2", "--claim", claim])
+    assert answer.status == 2 and 'hint: the claim is what stands on the right: --claim "2x"' in answer.err
+
+
+def test_the_hint_names_the_option(dcalc):
+    assert "--grad x=2" in dcalc(["check", "x^2", "--grad", "x=2*q", "--at", "x=2"]).err
+
+
 def test_a_tolerance_of_ones_own(dcalc):
     assert answer_of(dcalc, "sqrt(x)", "--grad", "x=0.36", "--at", "x=2", "--tolerance", "0.01")[0] == 0
     assert answer_of(dcalc, "sqrt(x)", "--grad", "x=0.37", "--at", "x=2", "--tolerance", "0.01")[0] == 1

@@ -57,6 +57,8 @@ WRONG = [
     ("x^2 - x", "2*x + 1", "", "sign", "term x"),
     ("x^3 + x^2", "3*x^2", "", "sum rule", "which is 2*x, is missing"),
     ("x^2*y^3", "3*x^2*y^2", "--wrt x", "wrong variable", "in y, not in x"),
+    ("a*sin(b*x + c)", "a*cos(b*x + c)", "--wrt x", "chain rule", "which is b, is missing"),
+    ("sqrt(x^2)", "1", "", "", ""),  # on one side of 0 the sign would explain it
     ("x^3*sin(y)", "x^3*cos(y)", "--wrt x", "wrong variable", "in y"),
     ("sin(x)", "-sin(x)", "", "order", "second derivative"),
     ("x^3 + 2*x", "6*x", "", "order", "second derivative"),
