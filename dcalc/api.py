@@ -117,10 +117,14 @@ class Function:
         backend: str = "auto",
         at_kink: str = "lecture",
         options: Options | None = None,
+        sparse: bool = False,
         **values: Given,
-    ) -> Answer:
-        """The value and the Jacobian at a point: m x n, rows are outputs; for each input output x input."""
-        return self._derive("jac", _point(at, values), wrt, backend, at_kink, options)
+    ) -> Any:
+        """The value and the Jacobian at a point: m x n, rows are outputs; for each input output x input.
+
+        sparse: the matrix alone, as a `scipy.sparse.csr_array` of the entries that may be other than 0.
+        """
+        return self._derive("jac", _point(at, values), wrt, backend, at_kink, options, sparse)
 
     def hess(
         self,
@@ -131,10 +135,14 @@ class Function:
         backend: str = "auto",
         at_kink: str = "lecture",
         options: Options | None = None,
+        sparse: bool = False,
         **values: Given,
-    ) -> Answer:
-        """The value and the Hessian at a point: n x n, or m x n x n for an array of m numbers."""
-        return self._derive("hess", _point(at, values), wrt, backend, at_kink, options)
+    ) -> Any:
+        """The value and the Hessian at a point: n x n, or m x n x n for an array of m numbers.
+
+        sparse: the matrix alone (of a number), as a `scipy.sparse.csr_array` of the entries that may be other than 0.
+        """
+        return self._derive("hess", _point(at, values), wrt, backend, at_kink, options, sparse)
 
     def diff(self, *names: str, order: int = 1) -> Function:
         """The derivative as a function: `f.diff("x")`, `f.diff("x", order=2)`, `f.diff("x", "y")`.
@@ -164,8 +172,13 @@ class Function:
         backend: str,
         at_kink: str,
         options: Options | None,
-    ) -> Answer:
+        sparse: bool = False,
+    ) -> Any:
         names = [wrt] if isinstance(wrt, str) else list(wrt or ())
+        if sparse:
+            from .sparse_functions import sparse as matrix
+
+            return matrix(self, kind, point, names, backend, at_kink)
         prepared = self._prepare(point, names)
         asked = problem(prepared, Ask(None, {"wrt": [source(name, "wrt") for name in names]}))
         if kind == "grad" and asked.shape:
