@@ -8,6 +8,7 @@ from ..backends.problem import Problem
 from ..backends.symbolic import formulas
 from ..graph.to_ast import is_small, to_ast
 from ..language import ast
+from ..language.figures import raised
 
 #: A formula of a derivative is shown where its tree has at most so many nodes.
 LONGEST = 40
@@ -31,12 +32,9 @@ def named(problem: Problem, order: int, *, decimals: bool) -> list[Curve]:
     for component in range(problem.m):
         base = "f" if problem.m == 1 else f"f{component + 1}"
         for k in range(order + 1):
-            primes = "′" * k if k <= 3 else f"⁽{str(k).translate(_SUPERSCRIPTS)}⁾"
+            primes = "′" * k if k <= 3 else f"⁽{raised(k)}⁾"
             curves.append(Curve(base + primes, component, k, trees.get((k, component))))
     return curves
-
-
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _formulas(problem: Problem, order: int, *, decimals: bool) -> dict[tuple[int, int], ast.Node]:

@@ -11,6 +11,7 @@ from ..backends.result import Nested, Note, nested
 from ..backends.symbolic import formulas, hold_closed, partials, readable
 from ..errors import DcalcError
 from ..language import ast
+from ..language.figures import raised
 from .base import Ask, Command, Output, State
 from .options import RENDER
 from .prepare import Prepared, cut, derivatives_in, need_values, prepare, values_of_cut
@@ -125,16 +126,12 @@ def _numbers(prepared: Prepared, asked: Problem, wanted: list[str], exact: Seque
 
 
 def _label(wanted: list[str], row: int | None) -> str:
-    order = "" if len(wanted) == 1 else _superscript(len(wanted))
+    order = "" if len(wanted) == 1 else raised(len(wanted))
     parts = []
     for name in dict.fromkeys(wanted):
         times = wanted.count(name)
-        parts.append(f"d{name}{'' if times == 1 else _superscript(times)}")
+        parts.append(f"d{name}{'' if times == 1 else raised(times)}")
     return f"d{order}{'' if row is None else f'f{row + 1}'}/{' '.join(parts)}"
-
-
-def _superscript(number: int) -> str:
-    return str(number).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 COMMAND = Command(

@@ -16,6 +16,7 @@ from ..graph.graph import Graph
 from ..graph.shapes import Shape
 from ..graph.to_ast import to_ast
 from ..language import ast
+from ..language.figures import lowered
 from ..primitives import TABLE
 from ..sweeps.reverse import gradient
 from ..sweeps.rules import Rules
@@ -28,7 +29,6 @@ DOT, BAR = "\u0307", "\u0304"
 SMALL = 8
 #: A letter and what stands below the line: its mark goes above the letter.
 _LETTER = re.compile(r"([^\W\d_])(₋?[\d₀-₉]*ʹ*)")
-_SUBSCRIPTS = str.maketrans("0123456789-", "₀₁₂₃₄₅₆₇₈₉₋")
 
 
 class Wengert:
@@ -129,7 +129,7 @@ class Wengert:
 
     def _number(self, node: int, letter: str, number: int | None) -> None:
         text = "" if number is None else str(number)
-        self.names[node] = self._free(letter + text.replace("-", "m"), letter + text.translate(_SUBSCRIPTS))
+        self.names[node] = self._free(letter + text.replace("-", "m"), letter + lowered(text))
 
     def _free(self, plain: str, pretty: str) -> str:
         """A plain name that nothing else has, with its pretty form."""

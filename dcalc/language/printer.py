@@ -29,6 +29,7 @@ from .ast import (
     While,
 )
 from .builder import CONDITIONS
+from .figures import raised
 
 # How tightly things bind, loosest first: the levels of the grammar's rules.
 LOOSEST, OR, AND, NOT, COMPARISON, SUM, PRODUCT, FACTOR, POWER, ATOM = range(10)
@@ -59,7 +60,6 @@ SPELLING = {"*": "*", "/": "/", "^": "^", "neg": "-", "not": "not "}
 
 #: The same as the textbooks have it.
 TEXTBOOK = {**SPELLING, "*": "·", "neg": "−", "-": " − ", "<=": " ≤ ", ">=": " ≥ ", "!=": " ≠ "}
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 #: Text, or a node and how tightly it must bind there.
 Part = str | tuple[Node, int]
@@ -144,7 +144,7 @@ def _superscript(exponent: Node) -> str:
     text, sign = exponent, ""
     if isinstance(text, Call) and text.function == "neg" and not text.primes:
         text, sign = text.children[0], "⁻"
-    return sign + text.text.translate(_SUPERSCRIPTS) if isinstance(text, Number) and text.text.isdecimal() else ""
+    return sign + raised(text.text) if isinstance(text, Number) and text.text.isdecimal() else ""
 
 
 def _statement(node: Node) -> list[Part]:

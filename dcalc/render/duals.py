@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..graph.shapes import Shape
+from ..language.figures import raised
 from .latex_names import latex_figures
 from .numbers import DIGITS, number
 
@@ -33,7 +34,7 @@ def joined(parts: Sequence[str], unit: str = UNIT) -> str:
         if k:
             size = f"({size})" if " " in size else size
             # A word beside the letter would be another name: inf*ε.
-            power = unit + (str(k).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")) if k > 1 else "")
+            power = unit + (raised(k) if k > 1 else "")
             size = power if size == "1" else f"{size}*{power}" if size[-1:].isalpha() else size + power
             text += (" - " if minus else " + ") + size
         else:

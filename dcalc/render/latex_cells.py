@@ -7,6 +7,7 @@ from math import prod
 
 from ..graph.shapes import name_of
 from ..language import ast
+from ..language.figures import level
 from .arrays import Array, kept_of
 from .duals import Duals, inline
 from .latex_formula import latex_name, latex_number, latex_of, latex_words
@@ -38,7 +39,7 @@ def cell(content: Cell, digits: int) -> str:
         return rf"\text{{{latex_words(seconds(content))}}}"
     if isinstance(content, Count):
         first, _, exponent = count(content).partition("·10")
-        power = exponent.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
+        power = level(exponent)
         return rf"{first} \cdot 10^{{{power}}}" if power else first.replace(",", r"\,")
     return latex_number(content, 2 if isinstance(content, Estimate) else digits)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ..language.figures import level
 from .numbers import DIGITS, number
 
 #: Greek letters that have a command of their own, and the Latin letters that the others look like.
@@ -32,7 +33,6 @@ _ACCENTS = {
 _CONSTANTS = {"inf": r"\infty", "nan": r"\text{nan}", "π": r"\pi"}
 #: A name: letters, then what stands below the line: `x1`, `x_max`, `v₁`, `v[1]`; prime marks last.
 _NAME = re.compile(r"(.+?)(?:_(?=.)(.+?)|([0-9]+|₋?[₀-₉]+)|\[([0-9]+)\])?(ʹ*)")
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋", "0123456789-")
 
 
 def latex_name(name: str) -> str:
@@ -50,7 +50,7 @@ def latex_name(name: str) -> str:
     text = _letters(letters)
     for accent in accents:
         text = rf"\{_ACCENTS[accent]}{{{text}}}"
-    below = [part.translate(_SUBSCRIPTS) for part in (figures, index) if part]
+    below = [level(part) for part in (figures, index) if part]
     if word:
         below.insert(0, word if word.isdecimal() else _letters(word))
     return text + (f"_{{{', '.join(below)}}}" if below else "") + "'" * len(primes)

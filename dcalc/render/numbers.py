@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from ..language.figures import raised
+
 DIGITS = 10
 #: Counts of more digits are not written in full anywhere (Python refuses to write 5000).
 MOST_DIGITS = 300
@@ -29,7 +31,7 @@ def count(value: int) -> str:
     first = 10 ** (math.log10(value) - exponent)
     if f"{first:.1f}" == "10.0":
         first, exponent = 1.0, exponent + 1
-    return f"{first:.1f}·10{str(exponent).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+    return f"{first:.1f}·10{raised(exponent)}"
 
 
 def seconds(value: float) -> str:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from ..language import ast, unparse
+from ..language.figures import SUBSCRIPTS, SUPERSCRIPTS, level
 from .numbers import count
 from .view import Cell, Count, Equation, Formula, Lines, Pairs, Phrase, Picture, Table, View
 
@@ -15,13 +16,10 @@ _WORDS = {
     "→": "->", "←": "<-", "⇒": "=>", "∂": "d", "∇": "grad ", "Σ": "sum", "‖": "|", "π": "pi", "ε": "eps", "∞": "inf",
     "ᵀ": "^T", "…": "...", "µ": "u", "′": "'", "ʹ": "'", "–": "-", "—": "-", "✓": "ok", "✗": "no",
 }  # fmt: skip
-_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
-_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉₋"
-_TO_SUBSCRIPTED = str.maketrans(_SUBSCRIPTS, "0123456789m")  # v₋₁ is vm1: v-1 would be a difference
-_TO_POWERS = str.maketrans(_SUPERSCRIPTS, "0123456789-")
+_TO_SUBSCRIPTED = str.maketrans(SUBSCRIPTS, "0123456789m")  # v₋₁ is vm1: v-1 would be a difference
 #: A name with a combining dot (a tangent) or macron (an adjoint) somewhere in it, perhaps with accents of its own.
 _MARKED = re.compile("([^\\W\\d][\\w\u0300-\u0303\u0305\u0306\u0308-\u036f]*)([\u0307\u0304])([\\w₀-₉₋]*)")
-_POWER = re.compile(f"[{_SUPERSCRIPTS}]+")
+_POWER = re.compile(f"[{SUPERSCRIPTS}]+")
 
 
 def plain(text: str) -> str:
@@ -29,7 +27,7 @@ def plain(text: str) -> str:
     if text.isascii():
         return text
     text = _MARKED.sub(_marked, unicodedata.normalize("NFD", text))
-    text = _POWER.sub(lambda m: "^" + m[0].translate(_TO_POWERS), text).translate(_TO_SUBSCRIPTED)
+    text = _POWER.sub(lambda m: "^" + level(m[0]), text).translate(_TO_SUBSCRIPTED)
     return "".join(one if one.isascii() else _letter(one) for one in text)
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ...language.figures import level
 from ..latex_formula import latex_name, latex_of, latex_words
 from .chart import Point
 
@@ -72,7 +73,7 @@ def latex_label(label: str) -> str:
     """A curve's name: f, f′, f_{1}′, f⁽⁴⁾."""
     name = label.rstrip("′")
     base, _, order = name.partition("⁽")
-    digits = order.rstrip("⁾").translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789"))
+    digits = level(order.rstrip("⁾"))
     subscript = f"_{{{base[1:]}}}" if len(base) > 1 else ""
     return f"f{subscript}{chr(39) * (len(label) - len(name))}{f'^{{({digits})}}' if digits else ''}"
 
