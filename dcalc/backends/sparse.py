@@ -19,6 +19,7 @@ from ..evaluate.plan import make_plan
 from ..evaluate.scalar import Point
 from ..graph.build import Builder
 from ..graph.graph import Graph
+from ..graph.roll import roll
 from ..graph.shapes import Shape, name_of, size
 from ..sweeps.forward import forward
 from ..sweeps.reverse import gradient
@@ -30,6 +31,8 @@ Ints: TypeAlias = NDArray[np.int64]
 Numbers: TypeAlias = NDArray[np.float64]
 #: Numbers of a value along all the directions that are taken at a time.
 BLOCK = 2**22
+#: Programs of so many nodes may be a loop that was written out.
+LONG = 200
 #: A reverse sweep costs so many times a forward one.
 REVERSE = 1.5
 
@@ -57,6 +60,8 @@ class Sparse:
         if kind == "hess" and graph.shapes[output]:
             message = f"a sparse Hessian is of a number, this is {name_of(graph.shapes[output])}"
             raise DcalcError("shape", message, hint="take one component, a sum of them, or hess without --sparse")
+        if len(graph.reachable([output])) >= LONG:
+            output = roll(graph, output)
         self.graph = graph
         self.output = output
         self.leaves = tuple(variable.node for variable in variables)
