@@ -8,6 +8,7 @@ from typing import Any
 
 from ..backends.result import Nested, nested
 from .arrays import array_of
+from .numbers import MOST_DIGITS, count
 
 
 def number(value: float) -> float | str:
@@ -15,6 +16,11 @@ def number(value: float) -> float | str:
     if math.isfinite(value):
         return value
     return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+
+
+def whole(value: int) -> int | str:
+    """A count; one of more digits than anybody reads is words."""
+    return value if value < 10**MOST_DIGITS else count(value)
 
 
 def plain(value: Any) -> Any:

@@ -115,10 +115,10 @@ def test_json_has_the_steps_as_data(dcalc):
     "text",
     [
         "sin(" * 60 + "x" + ")" * 60,
-        "sin(" * 3000 + "x" + ")" * 3000,
+        "sin(" * 1500 + "x" + ")" * 1500,
         "+".join(f"{k}*x^{k}" for k in range(1, 400)),
         "l = x; for k in 1..60 { l = 4*l*(1 - l) }; l",
-        "*".join(f"(x + {k})" for k in range(200)),
+        "*".join(f"(x + {k})" for k in range(80)),
     ],
     ids=["deep", "deeper", "wide", "loop", "product"],
 )

@@ -10,8 +10,8 @@ from ...backends.problem import outputs_of
 from ...commands.compare import Comparison, Method
 from ...evaluate.precise import DIGITS, Exact
 from ..arrays import GAP, Array, kept
-from ..json_values import nested_value, number
-from ..numbers import MOST_DIGITS, count
+from ..json_values import nested_value, number, whole
+from ..numbers import count
 from ..view import SPACE, Cell, Count, Estimate, Lines, Pairs, Seconds, Table, View
 
 #: Up to so many components have a column with their errors, a column each; lines of a flat table on the screen.
@@ -232,14 +232,10 @@ def _method(result: Comparison, method: Method) -> dict[str, Any]:
         ]
     one["runs"] = method.runs
     if method.work is not None:
-        one["operations"] = _whole(method.work.operations)
-        one["flops"] = _whole(method.work.flops)
+        one["operations"] = whole(method.work.operations)
+        one["flops"] = whole(method.work.flops)
     one["nodes"] = method.nodes
-    one["tree"] = None if method.tree is None else _whole(method.tree)
+    one["tree"] = None if method.tree is None else whole(method.tree)
     if method.again is not None:
         one["seconds"], one["seconds_first"] = method.again, method.first
     return one
-
-
-def _whole(value: int) -> int | str:
-    return value if value < 10**MOST_DIGITS else count(value)

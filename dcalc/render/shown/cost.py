@@ -13,7 +13,8 @@ from ...graph.count import MOST, Work
 from ...graph.shapes import name_of
 from ...language import unparse
 from ..arrays import GAP
-from ..numbers import MOST_DIGITS, count
+from ..json_values import whole
+from ..numbers import count
 from ..view import SPACE, Cell, Count, Lines, Pairs, Table, View
 
 #: Factors of a chain that are written down; of a longer one only the ends are.
@@ -232,9 +233,9 @@ def body(result: Cost) -> dict[str, Any]:
             {
                 "label": one.label,
                 "written_out": None if one.tree is None else unparse(one.tree),
-                "operations": _number(one.operations),
+                "operations": whole(one.operations),
                 "from_the_steps": unparse(one.shared),
-                "operations_from_the_steps": _number(one.shared_operations),
+                "operations_from_the_steps": whole(one.shared_operations),
             }
             for one in result.formulas
         ]
@@ -252,19 +253,15 @@ def body(result: Cost) -> dict[str, Any]:
         found["chain"] = {
             "names": result.chain.names,
             "sizes": result.chain.sizes,
-            "from_left": _number(result.chain.from_left),
-            "from_right": _number(result.chain.from_right),
+            "from_left": whole(result.chain.from_left),
+            "from_right": whole(result.chain.from_right),
         }
     return found
 
 
 def _work(one: Work) -> dict[str, int | str]:
-    return {"operations": _number(one.operations), "flops": _number(one.flops)}
+    return {"operations": whole(one.operations), "flops": whole(one.flops)}
 
 
 def _size(tree: int | None, graph: int) -> dict[str, Any]:
-    return {"tree": None if tree is None else _number(tree), "graph": graph}
-
-
-def _number(value: int) -> int | str:
-    return value if value < 10**MOST_DIGITS else count(value)
+    return {"tree": None if tree is None else whole(tree), "graph": graph}
