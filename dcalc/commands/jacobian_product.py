@@ -23,6 +23,7 @@ from .base import Ask, State
 from .diff import asked_for
 from .prepare import Prepared, prepare
 from .steps import LARGEST
+from .steps_named import own_names
 
 
 class Factor(NamedTuple):
@@ -143,7 +144,12 @@ class _Chain:
         """The product by a vector that has an input for a component: the program is read with that vector free."""
         graph, lowered = self.graph, self.prepared.lowered
         for label, node in reversed(lowered.names.nodes.items()):
-            if graph.ops[node] != "vector" or len(graph.shapes[node]) > 1 or cut_out(graph, node, node) is not None:
+            if (
+                node == self.output
+                or graph.ops[node] != "vector"
+                or len(graph.shapes[node]) > 1
+                or cut_out(graph, node, node) is not None
+            ):
                 continue
             try:
                 again = prepare(state, ask._replace(options={**ask.options, "wrt": [source(label)]}))
@@ -165,6 +171,8 @@ class _Chain:
         graph = self.graph
         lowered = self.prepared.lowered
         labels = {**{node: name for name, node in lowered.names.nodes.items()}, **lowered.labels}
+        order = graph.reachable([self.output])
+        told = own_names(graph, labels, order, graph.depending(order, self.group), self.output)
         found: list[tuple[int, str]] = []
         names: set[str] = set()
         for node in sorted(labels):
@@ -179,7 +187,7 @@ class _Chain:
             made_of = set(graph.reachable([node]))
             outside = any(leaf in below for leaf in self.group)
             if stand in below and not outside and all(leaf in made_of for leaf in self.group):
-                found.append((node, labels[node]))
+                found.append((node, told.get(node, labels[node])))
                 names.add(labels[node])
         return found
 

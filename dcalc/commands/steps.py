@@ -13,7 +13,7 @@ from ..graph.simplify import simplify
 from ..graph.to_ast import is_small, to_ast
 from ..language import ast, unparse
 from ..sweeps.forward import forward
-from ..sweeps.steps import CHAIN, ELEMENTARY, FACTORS, MARK, PRODUCTS, TERMS, Rewrite, Rewriter, expand
+from ..sweeps.steps import CHAIN, ELEMENTARY, FACTORS, MARK, PRODUCTS, TERMS, VARIABLE, Rewrite, Rewriter, expand
 
 #: A formula whose tree has more nodes than this is left out of a step; the result is printed in any case.
 LARGEST = 1_500
@@ -130,18 +130,23 @@ class Bench:
 
     # -- one derivative ------------------------------------------------------------------------------------------
 
-    def derive(self, target: int, seeds: Mapping[int, int], wrt: str) -> tuple[list[Step], int]:
-        """The steps from a target's derivative to its expanded formula; the last formula's node."""
+    def derive(
+        self, target: int, seeds: Mapping[int, int], wrt: str, held: Sequence[str] = ()
+    ) -> tuple[list[Step], int]:
+        """The steps from a target's derivative to its expanded formula; the last formula's node.
+
+        held: names that are constants here alone, of a partial derivative: theirs are ∂y/∂x, for dy/dx is not 0.
+        """
         rewriter = Rewriter(self.graph, target, seeds, self.names)
         steps: list[Step] = []
         large = False
         exact = forward(self.graph, [target], {leaf: {0: one} for leaf, one in seeds.items()}) if self.problem else {}
-        self._write(rewriter, wrt, exact)
+        self._write(rewriter, wrt, exact, held)
         for count, rewrites in enumerate(rewriter.rounds()):
             if count == MOST_ROUNDS:
                 step, end = self._rest(rewriter, seeds)
                 return [*steps, step], end
-            self._write(rewriter, wrt, exact)
+            self._write(rewriter, wrt, exact, held)
             lines = [self._line(rewriter, one) for one in rewrites]
             whole = rewriter.root if large else rewriter.whole()
             large = large or not is_small(self.graph, whole, LARGEST)
@@ -163,13 +168,15 @@ class Bench:
         note = f"{len(left)} more derivatives, by the same rules"
         return Step("the same rules", "the rest", [], self.tree(end), self.value(end), note), end
 
-    def _write(self, rewriter: Rewriter, wrt: str, exact: Mapping[int, Mapping[int, int]]) -> None:
+    def _write(self, rewriter: Rewriter, wrt: str, exact: Mapping[int, Mapping[int, int]], held: Sequence[str]) -> None:
         """How new pending derivatives are written, and what they are at the point."""
         for node, made in rewriter.pending.items():
             if made in self.trees:
                 continue
             inner = self.tree(node) or ast.Name("…")
             of = differential(inner) if self.differential else ast.Call("diff", (inner, ast.Name(wrt)))
+            if isinstance(inner, ast.Name) and inner.name in held:
+                of = partial(inner.name, wrt)
             self.trees[made] = of
             if self.problem is not None and not self.differential:
                 if node not in exact and node in rewriter.active:  # a product without its constant factors
@@ -200,7 +207,8 @@ class Bench:
         if tree is not None and before is not None and len(unparse(tree)) >= len(unparse(before)):
             return node
         if tree is not None:
-            steps.append(Step(SIMPLIFY, SIMPLIFY, [], tree, self.value(made)))
+            rule = SIMPLIFY if steps or made != node else VARIABLE  # of x itself, or of a component of it, nothing else
+            steps.append(Step(rule, SIMPLIFY if rule == SIMPLIFY else STAGES[ELEMENTARY], [], tree, self.value(made)))
         return made
 
 

@@ -45,7 +45,7 @@ def outline(bench: Bench, labels: Mapping[int, str], target: int) -> Outline:
     graph, leaf = bench.graph, bench.leaf
     order = graph.reachable([target])
     active = graph.depending(order, [leaf])
-    names = _names(graph, labels, order, active, target)
+    names = own_names(graph, labels, order, active, target)
     shapes, places = graph.shapes, {}
     cuts: dict[int, int] = {}
     #: of a vector that was written as such: what stands for it and its parts
@@ -84,7 +84,9 @@ def outline(bench: Bench, labels: Mapping[int, str], target: int) -> Outline:
     return Outline(bodies[target], named)
 
 
-def _names(graph: Graph, labels: Mapping[int, str], order: list[int], active: set[int], target: int) -> dict[int, str]:
+def own_names(
+    graph: Graph, labels: Mapping[int, str], order: list[int], active: set[int], target: int
+) -> dict[int, str]:
     """The named nodes that matter, each with a name of its own: a loop may give one name to many."""
     reached = set(order)
     found: dict[int, str] = {}
@@ -101,7 +103,7 @@ def _names(graph: Graph, labels: Mapping[int, str], order: list[int], active: se
     for name in found.values():
         counts[name] = counts.get(name, 0) + 1
     for node, name in found.items():
-        if counts[name] > 1 or name in inputs:
+        if counts[name] > 1 or name in inputs or name == labels.get(target):
             number = 1
             while f"{name}_{number}" in taken:
                 number += 1
@@ -173,9 +175,9 @@ class Sections:
             slope = exact[leaf].get(body, {}).get(0, bench.builder.zero)
             stand = bench.stand((), partial(name, other), expand(bench.builder, slope, bench.real))
             shown = bench.builder.add(shown, bench.builder.mul(stand, symbol))
-            steps, end = bench.derive(body, {leaf: bench.builder.one}, other)
-            end = bench.simplified(steps, end)
             held = [third for third, _, _ in leaves if third != other]
+            steps, end = bench.derive(body, {leaf: bench.builder.one}, other, held)
+            end = bench.simplified(steps, end)
             self.sections.append(Section(partial(name, other), bench.tree(body), held, steps))
             rest = bench.builder.add(rest, bench.builder.mul(end, symbol))
         chain.steps.append(Step(CHAIN_RULE, "chain rule", [], bench.tree(shown), bench.value(shown)))

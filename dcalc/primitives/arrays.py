@@ -127,6 +127,7 @@ ENTRIES = [
         "log of the sum of exp(u), without overflow, over all or along one axis",
         "exp(u - y)",
         latex=r"\operatorname{logsumexp}\left(#1\right)",
+        rule="derivative of logsumexp",
         cost=4,
         shapes=(VECTOR,),
     ),

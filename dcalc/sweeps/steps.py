@@ -190,7 +190,8 @@ class Rewriter:
         if stage == ELEMENTARY:
             given = [self.seeds.get(arg) for arg in args]
         else:
-            given = [self._of(arg, wants) if arg in self.active else None for arg in args]
+            moving = [arg in self.active and not (op == "if" and k == 0) for k, arg in enumerate(args)]
+            given = [self._of(arg, wants) if one else None for one, arg in zip(moving, args, strict=True)]
         after = tangent(self.rules, node, given)
         parts: list[tuple[str, int]] = []
         statement = self._statement(node, parts, variable=stage == ELEMENTARY)
@@ -340,9 +341,30 @@ class Rewriter:
         zero = self.rules.formula(entry, entry.kink, node)
         if self.graph.ops[zero] in LEAVES and zero not in self.active:
             return ""
+        where = self._where(zero) if is_small(self.graph, zero, SMALL) else f"{entry.kink} == 0"
+        return f"no derivative where {where}: there the formula follows the lectures' convention"
+
+    def _where(self, zero: int) -> str:
+        """Where something is 0, as one says it: u == v for u - v, and the case for what is 0 in one case only."""
+        graph = self.graph
+        op, args = graph.ops[zero], graph.args[zero]
+        if op == "-":
+            return f"{self._written(args[0])} == {self._written(args[1])}"
+        if op == "if":
+            case = self._written(args[0])
+            case = case[1:-1] if case[0] == "[" and case[-1] == "]" else case
+            zeros, never = [graph.attrs[one] if graph.is_const(one) else None for one in args[1:]], (None, 0)
+            if zeros[0] == 0 and zeros[1] not in never:
+                return case
+            if zeros[1] not in never:
+                return f"{case} and {self._written(args[1])} == 0"
+            if zeros[0] not in never:
+                return f"{self._written(args[2])} == 0, unless {case}"
+        return f"{self._written(zero)} == 0"
+
+    def _written(self, node: int) -> str:
         trees = {leaf: ast.Name(name) for leaf, name in self.names.items()}
-        where = unparse(to_ast(self.graph, zero, trees=trees)) if is_small(self.graph, zero, SMALL) else entry.kink
-        return f"no derivative where {where} == 0: there the formula follows the lectures' convention"
+        return unparse(to_ast(self.graph, node, trees=trees))
 
 
 def expand(builder: Builder, root: int, replaced: Mapping[int, int], first: int = 0) -> int:

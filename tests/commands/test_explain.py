@@ -212,7 +212,7 @@ def test_what_is_held_constant_is_said():
 
 def test_a_kink_is_said():
     (one,) = explain("abs(x - 1)").items
-    assert any("x - 1 == 0" in line.note for _, step in steps_of(one) for line in step.lines)
+    assert any("where x == 1:" in line.note for _, step in steps_of(one) for line in step.lines)
 
 
 def test_numbers_at_a_point():
@@ -296,3 +296,41 @@ def test_the_same_refusals_as_diff(dcalc):
 def test_an_input_without_a_value_is_told(dcalc, line):
     found = dcalc(line)
     assert found.status == 2 and "y has no value" in found.err and "--at y=…" in found.err
+
+
+def test_a_name_that_is_given_again_is_numbered_also_where_the_value_has_it(dcalc):
+    found = dcalc('explain "s = 0; for k in 1..2 { s = s + x^k }; s"').out
+    assert "s = s_1 + x^2, s_1 = 0 + x^1" in found and "ds/dx = ∂s/∂s_1*ds_1/dx + ∂s/∂x" in found
+    assert "∂s_1/∂x = 0" in found and found.count("ds_1/dx = 0") == 0  # ds_1/dx is 1
+    found = dcalc('explain "x: 2; v = 2*x; v = tanh(v); v"').out
+    assert "J_v(x) = J_v(v_1)·J_v_1(x)" in found and "v = tanh(v_1)" in found
+
+
+def test_a_condition_is_not_differentiated(dcalc):
+    found = dcalc('explain "if(x > 0, x^2, -x)" --at x=2').out
+    assert "derivative of >" not in found and "d/dx[[x > 0]]" not in found and "v' = 4, w' = -1" in found
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("max(x, x^2)", "where x == x^2:"),
+        ("v: 3; max(v)", "where sum([v == max(v)]) > 1:"),
+        ("atan2(x, y)", "where y <= 0 and x == 0:"),
+        ("leaky_relu(x, y)", "where x == 0, unless y == 1:"),
+    ],
+)
+def test_where_there_is_no_derivative_is_said_in_plain_words(text, where):
+    items = explain(text).items
+    notes = [line.note for one in items for _, step in steps_of(one) for line in step.lines]
+    assert any(where in note for note in notes), notes
+
+
+def test_the_variable_itself_is_no_simplification(dcalc):
+    for text in ("x: 2; x", "x: 2; x[1]"):
+        first = json.loads(dcalc(["explain", text, "--json"]).out)["explanations"][0]["steps"][0]
+        assert (first["rule"], first["stage"]) == ("the variable itself", "elementary functions")
+    assert "logsumexp[]" not in dcalc('explain "v: 2; logsumexp(v)"').out
+    found = dcalc('explain "v = [x, x*y]; v"').out
+    assert "dv1/dx: differentiated" in found  # as the steps call it
+    assert "Jacobians" not in found  # J_v(v)·J_v(x, y) says nothing

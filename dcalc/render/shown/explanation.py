@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import wrap
 from typing import Any
 
@@ -91,6 +92,13 @@ def together(step: Step) -> bool:
     return len({(line.rule, line.statements) for line in step.lines}) == 1
 
 
+def labelled(one: Explanation) -> str:
+    """The label of `diff`, of a value that has a name of its own by that name: dv1/dx, where `diff` has df1/dx."""
+    return re.sub(
+        r"f(\d+)/", lambda found: f"{one.name}/" if one.name.endswith(found[1]) else found[0], one.label, count=1
+    )
+
+
 def untitled(one: Explanation, section: Section) -> bool:
     """Whether a section needs no title: it is of the formula itself."""
     return section is one.sections[0] and section.of == one.formula
@@ -111,7 +119,7 @@ class _Writer:
         self._put("", head)
         if several or one.held:
             held = f"; {', '.join(one.held)} {'is' if len(one.held) == 1 else 'are'} held constant" if one.held else ""
-            self._put("", f"{one.label}: differentiated in {one.variable}{held}")
+            self._put("", f"{labelled(one)}: differentiated in {one.variable}{held}")
         steps = [(section, step) for section in one.sections for step in section.steps]
         first, last = left_out(steps)
         section: Section | None = None

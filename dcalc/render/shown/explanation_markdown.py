@@ -5,7 +5,18 @@ from __future__ import annotations
 from ...commands.explain import Explained, Explanation
 from ...commands.jacobian_product import Product
 from ...commands.steps import Line, Section, Step
-from .explanation import MOST_LINES, at_point, jacobian, left_out, sizes, statements, together, value_text, written
+from .explanation import (
+    MOST_LINES,
+    at_point,
+    jacobian,
+    labelled,
+    left_out,
+    sizes,
+    statements,
+    together,
+    value_text,
+    written,
+)
 
 
 def document(result: Explained, digits: int) -> str:
@@ -15,7 +26,7 @@ def document(result: Explained, digits: int) -> str:
 
 
 def _explanation(one: Explanation, digits: int) -> str:
-    lines = [f"### {one.label}", "", f"`{one.name} = {written(one.formula)}`"]
+    lines = [f"### {labelled(one)}", "", f"`{one.name} = {written(one.formula)}`"]
     lines += [f"with `{name} = {written(tree)}`" for name, tree in reversed(one.definitions)]
     if one.held:
         lines.append(f"({', '.join(one.held)} held constant)")
