@@ -88,7 +88,9 @@ def _dispatch(args: list[str]) -> int:
         gc.enable()
         assert ask.operand is not None
         return run_script(ask.operand, options)
-    return show(verb.run(_new_state(), ask), options)
+    from .commands.base import run_verb
+
+    return show(run_verb(verb, _new_state(), ask), options)
 
 
 def _new_state() -> Any:
@@ -278,12 +280,11 @@ def _writes_unicode(stream: TextIO) -> bool:
 def _write(name: str, content: str | bytes) -> None:
     data = content if isinstance(content, bytes) else (content + "\n").encode()
     try:
-        with open(name, "wb") as file:  # noqa: PTH123 (pathlib costs a tenth of the start-up)
+        with open(os.path.expanduser(name), "wb") as file:  # noqa: PTH111, PTH123 (pathlib costs a tenth of the start-up)
             file.write(data)
     except OSError as problem:
-        raise DcalcError(
-            "usage", f"cannot write {name}: {problem.strerror}", hint="--out takes a file's name"
-        ) from None
+        hint = "name a file in a folder that is there and that you may write to"
+        raise DcalcError("usage", f"cannot write {name}: {problem.strerror}", hint=hint) from None
 
 
 def report(problem: DcalcError, *, json: bool = False, color: str = "auto", position: bool = False) -> int:

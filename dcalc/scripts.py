@@ -24,10 +24,10 @@ def run_script(script: Source, options: dict[str, Any]) -> int:
             before = state
             state, output = step(state, line, settings)
             form = presentation(before, line, options)
+            status = max(status, show(output, form))
         except DcalcError as problem:
             problem.source = problem.source or line
             as_json = options.get("format") == "json"
             return report(problem, json=as_json, color=options.get("color", "auto"), position=True)
-        status = max(status, show(output, form))
         sys.stdout.flush()
     return status

@@ -13,14 +13,14 @@ from .backends.derive import value
 from .backends.problem import Problem
 from .backends.result import Note
 from .commands.answers import LAST, answered, with_answers, without_answers
-from .commands.base import Command, Output, State
+from .commands.base import Command, Output, State, run_verb
 from .commands.lines import is_blank, is_silent
 from .commands.options import RENDER
 from .commands.point import constant
 from .commands.prepare import path_note
 from .commands.reading import read
-from .commands.sentence import Part, in_words, sentence, shown, verb_of
-from .commands.sessions import changed, logged
+from .commands.sentence import Part, in_words, meant, sentence, shown, verb_of
+from .commands.sessions import FILES, changed, logged
 from .commands.settings import of_lines
 from .errors import DcalcError, Source, nearest
 from .graph.lower import inputs_of
@@ -39,11 +39,12 @@ def step(state: State, line: Source, settings: Mapping[str, Any] | None = None) 
     given = {**of_lines(state.settings), **(settings or {})}
     # A copy to work on, so that a step that fails or is interrupted leaves no node behind.
     working = state._replace(graph=state.graph.copy())
+    says = is_sentence(state, line.text)
     try:
         if is_blank(line.text):
             return state, Output([], [])
         named = with_answers(working, line)
-        if is_sentence(state, line.text):
+        if says:
             after, output = _sentence(state, named, line, given)
         else:
             defined, output = _statement(named, line, given)
@@ -55,20 +56,36 @@ def step(state: State, line: Source, settings: Mapping[str, Any] | None = None) 
             problem.span = (max(start, part.begin), max(stop, part.begin + 1))
             problem.source = part.whole
         if problem.hint:
-            problem.hint = in_words(problem.hint)
+            problem.hint = in_words(problem.hint, statement=not says)
+        if problem.kind in ("syntax", "name", "shape") and problem.source is line:
+            guess = meant(line, names_of(state))
+            if guess and "did you mean" not in (problem.hint or ""):
+                problem.hint = f"{guess} Else {problem.hint}" if problem.hint and guess.endswith("?") else guess
         raise
     after = answered(changed(state, after), output)
-    if is_silent(line.text):
+    notes = [note._replace(message=in_words(note.message, statement=not says)) for note in output.notes]
+    hidden = names_of(after).intersection(LAST) - names_of(state) if not says else ()
+    notes += [Note("name", f"{name} is your variable from here on, not the last answer") for name in sorted(hidden)]
+    output = output._replace(notes=notes)
+    if is_silent(line.text) and not output.file:
         output = output._replace(results=[])
-    return logged(after, line, output), output
+    return logged(after, line, output)._replace(line=line.text), output
+
+
+def attempted(state: State, line: Source) -> State:
+    """The state after a line that failed: it is what it was, but `!!` is this line."""
+    try:
+        return state._replace(line=written_out(state, line).text)
+    except DcalcError:
+        return state
 
 
 def _sentence(state: State, named: State, line: Source, given: Mapping[str, Any]) -> tuple[State, Output]:
     verb, ask = sentence(line, given)
     if isinstance(verb, Command):
-        output = verb.run(named, ask)
+        output = run_verb(verb, named, ask)
         own = [one._replace(in_session=True) if hasattr(one, "in_session") else one for one in output.results]
-        return state, output._replace(results=own)
+        return state, output._replace(results=own, file=output.file or ask.get("out", ""))
     if not verb.operand and ask.operand is not None:
         raise DcalcError("usage", f"{verb.name} stands alone", source=line)
     return verb.change(state, ask, step)
@@ -78,9 +95,9 @@ def written_out(state: State, line: Source) -> Source:
     """A line as it is meant: `!!` is the line before, `?sin` and `sin?` are `help sin`."""
     text = line.text.strip()
     if text.startswith("!!"):
-        if state.log is None:
+        if not state.line:
             raise DcalcError("usage", "there is no line before this one", source=line)
-        return line.saying(state.log.line + text[2:])
+        return line.saying(state.line + text[2:])
     asked = _QUESTION.fullmatch(text)
     return line.saying(f"help {asked[1] or asked[2] or ''}") if asked else line
 
@@ -94,7 +111,10 @@ def presentation(state: State, line: Source, settings: Mapping[str, Any]) -> dic
     line = written_out(state, line)
     if not is_sentence(state, line.text):
         return own
-    return {**own, **shown(sentence(line)[1])}
+    verb, ask = sentence(line)
+    if verb.name in FILES:
+        own.pop("format", None)
+    return {**own, **shown(ask)}
 
 
 def is_sentence(state: State, text: str) -> bool:

@@ -41,7 +41,9 @@ class State(NamedTuple):
     point: dict[str, PointValue]
     #: what `set` has changed (see `settings`): name -> value
     settings: Mapping[str, Any] = MappingProxyType({})
-    #: the last line and the last answer
+    #: the line before, for `!!`; one that failed or that only asked for something counts
+    line: str = ""
+    #: the last line that belongs to the session's script, and the last answer
     log: Entry | None = None
     answer: Answer | None = None
     #: what `undo` returns to: the state before the last change of names or settings, with an empty graph
@@ -90,6 +92,17 @@ class Output(NamedTuple):
 Step: TypeAlias = Callable[[State, Source], tuple[State, Output]]
 #: What a verb of sessions does: it may change the state.
 Change: TypeAlias = Callable[[State, Ask, Step], tuple[State, Output]]
+
+
+def run_verb(verb: Command, state: State, ask: Ask) -> Output:
+    """A verb's answer, computed by the engine that the request names."""
+    name = ask.get("engine")
+    if name is None:
+        return verb.run(state, ask)
+    from ..evaluate.engines import using
+
+    with using(name):
+        return verb.run(state, ask)
 
 
 class Option(NamedTuple):

@@ -11,17 +11,21 @@ from .sentence import names_words, verb_of
 
 
 class Line(Source):
-    """A statement or a sentence of a file in which `above` lines stand before it."""
+    """A statement or a sentence of a file in which `above` lines stand before it.
 
-    __slots__ = ("above",)
+    loading: the files that are being loaded while it is taken.
+    """
 
-    def __init__(self, text: str, name: str, above: int) -> None:
+    __slots__ = ("above", "loading")
+
+    def __init__(self, text: str, name: str, above: int, loading: tuple[str, ...] = ()) -> None:
         super().__init__(text, name)
         self.above = above
+        self.loading = loading
 
     def saying(self, text: str) -> Line:
         """Another text in this one's place."""
-        return Line(text, self.name, self.above)
+        return Line(text, self.name, self.above, self.loading)
 
     def position(self, offset: int) -> tuple[int, int]:
         """(line, column) in the file."""

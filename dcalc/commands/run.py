@@ -9,7 +9,7 @@ def _run(state: State, ask: Ask) -> Output:
     # Only reached inside a session; the command line hands the file to the session itself.
     from ..errors import DcalcError
 
-    raise DcalcError("usage", "run starts from the command line", hint="dcalc run FILE")
+    raise DcalcError("usage", "run starts from the command line", hint="load FILE takes the lines of a file")
 
 
 COMMAND = Command(

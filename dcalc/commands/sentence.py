@@ -11,13 +11,14 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
-from ..errors import DcalcError, Source
+from ..errors import DcalcError, Source, nearest
 from ..language import Token, tokens
 from ..language.lexer import CLOSES, OPENS
 from . import NAMES, VERBS, command
 from . import verb as verb_named
 from .base import Ask, Command, Option, SessionCommand
 from .options import OPTIONS, RENDER, read, settled
+from .settings import OF_LINES
 
 #: What goes on with an expression and never begins an operand.
 _CONTINUES = frozenset(
@@ -123,7 +124,8 @@ def find_cuts(text: str, verb: Command | SessionCommand) -> list[Cut]:
     """Where options begin: an option's word, outside brackets, behind something that ends an operand.
 
     `order` in `diff x*order` is a name: an operator stands before it. In `diff sin(x) order 2` it is the option.
-    Words that are no options of this verb are found where they can be nothing else.
+    Words that are no options of this verb are found where they can be nothing else. ` --order 2`, as the command line
+    has it, is the option as well.
     """
     words = {option.word or option.name: option for option in OPTIONS.values()}
     words.update({option.name: option for option in OPTIONS.values()})
@@ -131,14 +133,21 @@ def find_cuts(text: str, verb: Command | SessionCommand) -> list[Cut]:
     cuts: list[Cut] = []
     depth = behind = 0
     ended = False
+    ends: list[bool] = []  # what `ended` was before each token
     for k, token in enumerate(found):
+        ends.append(ended)
         if token.start < behind:
             continue  # the rest of a word with a hyphen
         option, end = _option_at(text, token, words) if token.text[0].isalpha() else (None, 0)
-        if option is not None and text[token.start - 1].isspace() and not names_words(verb.name):
+        begin, goes_on = token.start, ended
+        if option is not None and text.endswith("--", 0, begin):
+            begin, goes_on = begin - 2, ends[k - 2] and _is_dashed(option, end, found[k + 1 :])
+        if option is not None and text[begin - 1].isspace() and not names_words(verb.name):
             own = option.name in verb.options
-            if token.type in _RESERVED or (ended and not depth and (own or _has_value(option, found[k + 1 :], words))):
-                cuts.append(Cut(option, token.start, end))
+            if token.type in _RESERVED or (
+                goes_on and not depth and (own or _has_value(option, found[k + 1 :], words))
+            ):
+                cuts.append(Cut(option, begin, end))
                 behind, depth, ended = end, 0, not option.metavar
                 continue
         if token.type in OPENS:
@@ -154,6 +163,16 @@ def _has_value(option: Option, following: list[Token], words: Mapping[str, Optio
     return bool(option.metavar and following) and (
         following[0].type == "NUMBER" or (following[0].type == "NAME" and following[0].text not in words)
     )
+
+
+def _is_dashed(option: Option, end: int, following: list[Token]) -> bool:
+    """Whether a word behind `--` can be no name: it is a switch, or a value stands behind it."""
+    if not option.metavar:
+        return True
+    if not following or following[0].start == end:
+        return False
+    first, after = following[0], following[1:2]
+    return first.type in ("NUMBER", "NAME") or (first.type == "SIGN" and bool(after) and after[0].start == first.end)
 
 
 def ends_operand(token: Token) -> bool:
@@ -233,14 +252,57 @@ def _example(verb: Command | SessionCommand) -> str:
     return f"for example: {verb.name} x^2 at x=3" if "at" in verb.options else f"for example: {verb.name} x^2"
 
 
-def in_words(hint: str) -> str:
-    """A text for the command line as a session has it: `at x=2` for `--at x=2`, `diff x` for `dcalc diff "x"`."""
+def meant(line: Source, own: Collection[str]) -> str:
+    """What a line that failed may have meant: `did you mean grad?` for `grd x^2`, `using` for `usng fd`; else "".
+
+    own: the user's names, which mean themselves.
+    """
+    found = _content(line.text)
+    if not found:
+        return ""
+    head, rest = found[0], found[1:]
+    verb = verb_of(line.text, own)
+    if verb is None:
+        follows = not rest or (rest[0].start > head.end and rest[0].type not in (*_CONTINUES, "SIGN"))
+        if head.type != "NAME" or head.text in own or not follows:
+            return ""
+        if head.text == "dcalc":
+            return "leave out `dcalc`: the verb comes first"
+        word = head.text.lower()
+        similar = [name for name in VERBS if word.startswith(name)]  # as in `jacobian`
+        if not similar and len(word) > 2:
+            similar = nearest(word, list(VERBS), limit=1)
+        return f"did you mean {similar[0]}?" if similar else ""
+    asked = verb_named(verb)
+    words = [OPTIONS[name].word or name for name in asked.options]
+    depth = 0
+    for k, token in enumerate(rest):
+        depth += (token.type in OPENS) - (token.type in CLOSES)
+        if not depth and k and token.type == "NAME" and token.text not in (*own, *words) and ends_operand(rest[k - 1]):
+            similar = nearest(token.text, words, limit=1) if len(token.text) > 2 else []
+            if similar and token.start > rest[k - 1].end:
+                return f"did you mean {similar[0]}?"
+    return ""
+
+
+def in_words(hint: str, *, statement: bool = False) -> str:
+    """A text for the command line as a session has it: `at x=2` for `--at x=2`, `diff x` for `dcalc diff "x"`.
+
+    statement: a line without a verb has no options: `set steps 100` for `--steps 100`, else those of `eval`.
+    """
     hint = re.sub(r'dcalc (\w+) "([^"]*)"', r"\1 \2", hint)
     hint = re.sub(r'(--[a-z][a-z-]*) "([^"]*)"', r"\1 \2", hint)
-    hint = re.sub(r"dcalc (?=\w)", "", hint)
+    hint = re.sub(rf"dcalc (?=(?:{'|'.join(VERBS)})\b)", "", hint)
 
     def word(match: re.Match[str]) -> str:
         option = OPTIONS.get(match[1])
-        return match[0] if option is None else option.word or option.name
+        if option is None:
+            return match[0]
+        name = option.word or option.name
+        if not statement:
+            return name
+        if option.name in OF_LINES:
+            return f"set {option.name}" if option.metavar else f"`set {name} on`"
+        return f"eval … {name}"
 
     return re.sub(r"--([a-z][a-z-]*)", word, hint)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import NamedTuple
 
+from ..backends.result import Note
 from ..errors import DcalcError, Source
 from ..graph.graph import Graph
 from ..graph.lower import Names
@@ -11,10 +13,15 @@ from ..language import source
 from .base import Ask, Entry, Output, SessionCommand, State, Step, lines_of
 from .lines import Line, statements
 from .load import read_text
-from .sentence import verb_of
+from .sentence import Part, verb_of
 
 #: Verbs that are about the session, so that a saved script leaves them out.
 LEFT_OUT = ("save", "export", "load", "undo", "edit", "clear", "vars", "funcs", "help", "show")
+
+#: Verbs that write files of a format of their own, whatever `set format` says.
+FILES = ("save", "export")
+#: Files that load one another, one in the other.
+MOST_LOADING = 50
 
 
 class Script(NamedTuple):
@@ -62,26 +69,49 @@ def _save(state: State, ask: Ask, step: Step) -> tuple[State, Output]:
 
 
 def _export(state: State, ask: Ask, step: Step) -> tuple[State, Output]:
-    words = ask.operand.text.split(maxsplit=1) if ask.operand else []
-    if words[:1] == ["session"]:
-        words = words[1:]
-    if not words:
+    text = ask.operand.text.strip() if ask.operand else ""
+    first, _, rest = text.partition(" ")
+    name = (rest if first == "session" else text).strip().strip("\"'")
+    if not name:
         raise DcalcError("usage", "export needs a file", hint="for example: export session notes.md")
-    return state, Output([Transcript(lines_of(state))], [], file=words[0].strip().strip("\"'"))
+    return state, Output([Transcript(lines_of(state))], [], file=name)
 
 
 def _load(state: State, ask: Ask, step: Step) -> tuple[State, Output]:
     name = _file(ask, "load session.dc")
     assert ask.operand is not None
-    text = read_text(Source(name, ask.operand.name))
+    loading = _loading(ask.operand, name)
+    try:
+        text = read_text(Source(name))
+    except DcalcError as problem:
+        problem.source, problem.span = ask.operand, (0, len(ask.operand.text))
+        raise
     results, notes, status = [], [], 0
     loaded = state
     for above, statement in statements(source(text.text).text):
-        loaded, output = step(loaded, Line(statement, name, above))
+        loaded, output = step(loaded, Line(statement, name, above, loading))
         notes += output.notes
-        results += output.results
         status = max(status, output.status)
+        if output.file:
+            notes.append(Note("name", f"{output.file} is not written: load takes lines and writes no files"))
+        else:
+            results += output.results
     return loaded._replace(past=state.past), Output(results, notes, status)
+
+
+def _loading(operand: Source, name: str) -> tuple[str, ...]:
+    """The files that are being loaded when this one is. Raises DcalcError where it would load itself."""
+    line = operand.whole if isinstance(operand, Part) else operand
+    above = line.loading if isinstance(line, Line) else ()
+    path = os.path.realpath(os.path.expanduser(name))  # noqa: PTH111 (as `read_text` does)
+    span = (0, len(operand.text))
+    if path in above:
+        hint = f"take the line `load {name}` out of it"
+        raise DcalcError("usage", f"{name} loads itself", source=operand, span=span, hint=hint)
+    if len(above) >= MOST_LOADING:
+        message = f"more than {MOST_LOADING} files load one another"
+        raise DcalcError("limit", message, source=operand, span=span)
+    return (*above, path)
 
 
 def _file(ask: Ask, example: str) -> str:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from ..errors import DcalcError, suggestion
-from .base import Ask, Output, SessionCommand, State, Step
+from .base import FORMATS, Ask, Output, SessionCommand, State, Step
 from .options import BACKENDS, OPTIONS
 from .options import read as read_option
 
@@ -39,7 +39,7 @@ OF_LINES = {
         _of_option("steps", 1_000_000),
         _of_option("ieee", "off", ON_OFF),
         _of_option("branches", "off", ON_OFF),
-        _of_option("format", "text"),
+        _of_option("format", "text", FORMATS),
         _of_option("digits", 10),
         _of_option("color", "auto"),
         _of_option("ascii", "off", ON_OFF),
@@ -99,8 +99,9 @@ def _set(state: State, ask: Ask, step: Step) -> tuple[State, Output]:
         return _show(state, ask, step)
     name = words[0].lstrip("-")
     if len(words) == 1:
-        hint = f"for example: set {name} {SETTINGS[name].default}" if name in SETTINGS else None
-        read(name, "")
+        if name not in SETTINGS:
+            read(name, "")
+        hint = f"for example: set {name} {SETTINGS[name].default}; `show {name}` tells what it is"
         raise DcalcError("usage", f"set {name} needs a value", source=ask.operand, hint=hint)
     try:
         usual = words[1:] == ["default"] and name in SETTINGS
@@ -116,7 +117,8 @@ def _show(state: State, ask: Ask, step: Step) -> tuple[State, Output]:
     if what != "settings":
         others = ", ".join(("settings", *SETTINGS))
         if what not in SETTINGS:
-            raise DcalcError("usage", f"there is no setting {what}", hint=suggestion(what, list(SETTINGS), others))
+            hint = suggestion(what, ["settings", *SETTINGS], others)
+            raise DcalcError("usage", f"there is no setting {what}", hint=hint)
     items = [(setting, get(state.settings, name)) for name, setting in SETTINGS.items() if what in ("settings", name)]
     return state, Output([Settings(items)], [])
 

@@ -16,7 +16,7 @@ from ..commands.lines import Line, statements
 from ..commands.settings import get
 from ..errors import EXIT_OK, DcalcError, Source
 from ..language import source, tokens
-from ..session import names_of, presentation, step
+from ..session import attempted, names_of, presentation, step
 from .config import configured, init_script
 from .external import edited
 from .reader import CONTINUATION, PROMPT, Plain, Reader, is_terminal, make_reader
@@ -97,12 +97,12 @@ class Repl:
     def _answer(self, statement: str) -> bool:
         """Take one statement and print the answer or the failure. Returns whether it succeeded."""
         self.last = statement
+        line = source(statement, "input")
+        after = attempted(self.state, line)
         try:
-            line = source(statement, "input")
             state, output = step(self.state, line)
-            form = presentation(self.state, line, {})
-            self.state = state
-            show(output, form)
+            show(output, presentation(self.state, line, {}))
+            after = state
         except DcalcError as problem:
             self._report(problem)
         except KeyboardInterrupt:
@@ -115,6 +115,8 @@ class Repl:
             self._report(_internal(fault))
         else:
             return True
+        finally:
+            self.state = after
         return False
 
     def _report(self, problem: DcalcError, *, position: bool = False) -> None:

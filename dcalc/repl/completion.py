@@ -12,7 +12,7 @@ from prompt_toolkit.document import Document
 from ..commands import VERBS, verb
 from ..commands.base import Command, SessionCommand, State
 from ..commands.options import BACKENDS, OPTIONS
-from ..commands.sentence import ends_operand, find_cuts, names_words, verb_of
+from ..commands.sentence import ends_operand, find_cuts, in_words, names_words, verb_of
 from ..commands.settings import SETTINGS, get
 from ..commands.topics import TOPICS
 from ..graph.lower import CONSTANTS
@@ -90,7 +90,8 @@ def _in_sentence(state: State, head: str, asked: Command | SessionCommand) -> It
         for name in asked.options:
             option = OPTIONS[name]
             if option.repeats or name not in given:
-                yield Word(option.word or name, option.help, f"{option.word or name} {option.metavar}".rstrip())
+                word = option.word or name
+                yield Word(word, in_words(option.help), f"{word} {option.metavar}".rstrip())
     else:
         yield from _operands(state)
 

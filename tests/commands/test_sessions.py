@@ -12,7 +12,7 @@ from dcalc.commands.settings import SETTINGS
 from dcalc.errors import DcalcError
 from dcalc.language import source
 from dcalc.render import render
-from dcalc.session import presentation, step
+from dcalc.session import attempted, presentation, step
 
 
 class Session:
@@ -231,6 +231,86 @@ def test_lines_again() -> None:
     assert session.output.results[0].backend == "forward"
     assert lines_of(session.state)[-1].line == "grad x^2 at x=3 using forward"
     assert Session().refuses("!!").kind == "usage"
+
+
+def test_the_line_before_is_also_one_that_only_asked_or_failed() -> None:
+    session = Session("x = 2", "show digits")
+    assert session("!!").split()[:2] == ["setting", "value"]
+    assert session.state.log is not None
+    assert session.state.log.line == "x = 2", "a script needs no such line"
+    line = source("grad q^2", "input")
+    with pytest.raises(DcalcError):
+        step(session.state, line)
+    session.state = attempted(session.state, line)
+    assert session("!! at q=3") == "value  9\nd/dq   6"
+    assert attempted(new_state(), source("!!", "input")).line == ""
+    assert Session("x = 1", "x = 2", "undo", "!!").refuses("x").kind == "name", "undo again"
+
+
+# ---- files are written whole
+
+
+@pytest.mark.parametrize("end", ["", ";", " ; # silent"])
+def test_what_is_written_to_a_file_is_no_answer_to_be_silent_about(end: str) -> None:
+    session = Session("x = 3")
+    assert session(f"save a.dc{end}") == "x = 3"
+    assert session.output.results
+    assert session.output.file == "a.dc"
+    assert session(f"grad x^2 out a.txt{end}") == "value  9\nd/dx   6"
+    assert session.output.file == "a.txt"
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "latex", "markdown"])
+def test_scripts_and_transcripts_have_a_format_of_their_own(form: str) -> None:
+    session = Session(f"set format {form}", "x = 3")
+    assert session("save a.dc") == f"set format {form}\nx = 3"
+    assert "```text\n> x = 3\nx  3\n```" in session("export session a.md")
+
+
+def test_a_name_with_blanks_is_a_name() -> None:
+    session = Session("x = 3")
+    session("export notes of today.md")
+    assert session.output.file == "notes of today.md"
+    session("export session my notes.md")
+    assert session.output.file == "my notes.md"
+
+
+def test_a_file_that_loads_itself(tmp_path: Path) -> None:
+    (tmp_path / "a.dc").write_text(f"x = 1\nload {tmp_path}/b.dc\n")
+    (tmp_path / "b.dc").write_text(f"load {tmp_path}/../{tmp_path.name}/a.dc\n")
+    problem = Session().refuses(f"load {tmp_path}/a.dc")
+    assert problem.message.endswith("a.dc loads itself")
+    assert problem.source is not None
+    assert problem.source.name.endswith("b.dc")
+    for k in range(60):
+        (tmp_path / f"{k}.dc").write_text(f"load {tmp_path}/{k + 1}.dc\n")
+    assert Session().refuses(f"load {tmp_path}/0.dc").kind == "limit"
+    (tmp_path / "twice.dc").write_text(f"load {tmp_path}/x.dc\nload {tmp_path}/x.dc\n")
+    (tmp_path / "x.dc").write_text("x = 1\n")
+    assert Session(f"load {tmp_path}/twice.dc")("x") == "1"
+
+
+def test_a_load_tells_what_it_does_not_write(tmp_path: Path) -> None:
+    (tmp_path / "a.dc").write_text("x = 3\ngrad x^2 out g.json\nsave b.dc\n")
+    session = Session(f"load {tmp_path}/a.dc")
+    assert [type(result).__name__ for result in session.output.results] == ["Value"]
+    assert [note.message.split()[0] for note in session.output.notes] == ["g.json", "b.dc"]
+
+
+def test_a_file_that_is_missing_is_told_where_the_line_stands(dcalc) -> None:
+    status, _, err = dcalc(["-"], b"x = 1\n\nload no/such.dc\n")
+    assert status == 2
+    assert err.startswith("standard input:3:6: usage error: cannot read no/such.dc")
+    status, _, err = dcalc(["-"], b"x = 1\nsave no/such/file.dc\n")
+    assert status == 2
+    assert err.startswith("standard input:2:1: usage error: cannot write no/such/file.dc")
+    assert "out" not in err.split("hint:")[1]
+
+
+def test_a_tilde_is_the_home_folder(dcalc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert dcalc(["-"], b"x = 3\nsave ~/a.dc\n")[0] == 0
+    assert (tmp_path / "a.dc").read_text() == "x = 3\n"
 
 
 # ---- help

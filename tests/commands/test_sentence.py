@@ -1,0 +1,97 @@
+"""What a line in a session may have meant: misspelt verbs and options, `--option`, hints that can be followed."""
+
+from __future__ import annotations
+
+import pytest
+
+from dcalc.commands.base import Output, new_state
+from dcalc.errors import DcalcError
+from dcalc.language import source
+from dcalc.render import render
+from dcalc.render.errors import render as failure
+from dcalc.session import presentation, step
+
+
+class Session:
+    """Takes lines one after the other; answers with the text that a user would see."""
+
+    def __init__(self, *lines: str) -> None:
+        self.state = new_state()
+        self.output = Output([], [])
+        for line in lines:
+            self(line)
+
+    def __call__(self, line: str) -> str:
+        before, text = self.state, source(line, "input")
+        self.state, self.output = step(before, text)
+        form = presentation(before, text, {})
+        return render(self.output.results, self.output.notes, form.get("format", "text"), form.get("digits", 10))
+
+    def refuses(self, line: str) -> str:
+        with pytest.raises(DcalcError) as caught:
+            self(line)
+        return failure(caught.value)
+
+    @property
+    def notes(self) -> list[str]:
+        return [note.message for note in self.output.notes]
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("grd x^2 at x=1", "did you mean grad? Else write `grd*x^2`"),
+        ("jacobian [x, y]", "did you mean jac? Else jacobian is a number here"),
+        ("GRAD x^2", "did you mean grad?"),
+        ("gradd", "did you mean grad? Else set it: gradd = 2"),
+        ("grad x^2 at x=1 usng fd", "did you mean using? Else write `usng*fd`"),
+        ("grad x^2 usng fd at x=1", "did you mean using?"),
+        ("dcalc grad x^2", "leave out `dcalc`: the verb comes first\n"),
+        ("a b", "write `a*b`\n"),
+        ("\\sin x", "dcalc reads no LaTeX"),
+    ],
+)
+def test_a_misspelt_word_is_told(line: str, hint: str) -> None:
+    assert f"hint: {hint}" in Session().refuses(line) + "\n"
+
+
+def test_a_name_of_the_user_s_is_no_misspelt_verb() -> None:
+    assert "did you mean" not in Session("grd = 2").refuses("grd x")
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("grad x^2 --at x=3", "value  9\nd/dx   6"),
+        ("grad x^2*y --wrt x at y=1", "value  4\nd/dx   4"),
+        ("eval 1/3 --digits 3", "0.333"),
+        ("eval x*3 --json", '{"dcalc": 1, "kind": "eval", "value": 6.0}'),
+        ("grad abs(x) --at-kink left --at x=0", "value  0\nd/dx   -1"),
+        ("eval x --digits", "5"),
+        ("eval x --digits - 1", "4"),
+        ("eval x--digits", "5"),
+    ],
+)
+def test_options_as_the_command_line_writes_them(line: str, answer: str) -> None:
+    """Answers and hints name them so; where a name could be meant it is one."""
+    assert Session("x = 2; digits = 3")(line) == answer
+
+
+def test_hints_for_statements_can_be_followed() -> None:
+    """A statement has no options."""
+    session = Session("f(a) = { x = a; while x > 1 { x = x/2 }; x }", "set steps 10")
+    assert "allow more steps: set steps 100" in session.refuses("f(1e30)")
+    session("set steps 1000")
+    assert session("f(1e30)")
+    assert "`set ieee on` goes on with inf" in session.refuses("1e200*1e200")
+    session("eps^2/eps")
+    assert "eval … order 2 shows more" in session.notes[0]
+    session("eval eps^2/eps")
+    assert "; order 2 shows more" in session.notes[0]
+
+
+def test_ans_as_a_name_is_told_once() -> None:
+    session = Session("ans = 5")
+    assert session.notes == ["ans is your variable from here on, not the last answer"]
+    session("ans = 6")
+    assert session.notes == []
