@@ -28,8 +28,10 @@ from .view import (
 )
 from .views import views
 
-#: Columns of a page; tables that have a narrower form are not wider.
+#: Columns of a page where no terminal says otherwise; tables that have a narrower form are not wider.
 PAGE = 80
+#: Where no form fits, one with less in it has to be narrower by this factor.
+NARROWER = 0.9
 #: Blanks between two columns, and the least width that a column of words is broken to.
 GAP = 2
 LEAST = 20
@@ -139,6 +141,24 @@ def _pairs(view: Pairs, digits: int) -> str:
 
 
 def _table(view: Table, digits: int, width: int | None) -> str:
+    """The lines of a table: of the first of its forms that fits; if none does, of one that is a good deal narrower."""
+    page = width or PAGE
+    best: tuple[int, Table, list[list[str]], list[str], list[str]] | None = None
+    form: Table | None = view
+    while form is not None:
+        rows, sides, lines = _form(form, digits)
+        wide = max(map(_columns, lines))
+        if best is None or wide <= page or wide < NARROWER * best[0]:
+            best = (wide, form, rows, sides, lines)
+        form = form.narrower if wide > page else None
+    assert best is not None
+    wide, view, rows, sides, lines = best
+    text = "\n".join(_narrowed(view, rows, sides, lines, width) if width and wide > width else lines)
+    return f"{view.caption}\n{text}" if view.caption else text
+
+
+def _form(view: Table, digits: int) -> tuple[list[list[str]], list[str], list[str]]:
+    """A table's cells as text, its columns' sides, its lines."""
     widths = [_name_width([row[k] for row in view.rows]) for k in range(len(view.headers))]
     rows = [
         [
@@ -148,12 +168,7 @@ def _table(view: Table, digits: int, width: int | None) -> str:
         for row in view.rows
     ]
     sides = ["right" if _numeric([row[k] for row in view.rows]) else "left" for k in range(len(view.headers))]
-    lines = _laid_out(rows, view.headers, sides)
-    wide = max(map(_columns, lines))
-    if view.narrower is not None and wide > min(PAGE, width or PAGE):
-        return _table(view.narrower, digits, width)
-    text = "\n".join(_narrowed(view, rows, sides, lines, width) if width and wide > width else lines)
-    return f"{view.caption}\n{text}" if view.caption else text
+    return rows, sides, _laid_out(rows, view.headers, sides)
 
 
 def _narrowed(view: Table, rows: list[list[str]], sides: list[str], lines: list[str], width: int) -> list[str]:

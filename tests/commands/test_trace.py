@@ -218,3 +218,15 @@ def test_a_user_with_a_v1_has_other_letters(dcalc):
     plain = dcalc('trace "v1*x" --at v1=2,x=3 --ascii').out
     assert "wm1 = v1" in plain and "w1  = wm1*w0" in plain  # not v1 = vm1*v0 below vm1 = v1
     assert [step["name"] for step in traced(dcalc, "v1*w2", {"v1": 2, "w2": 3})["steps"]] == ["sm1", "s0", "s1"]
+
+
+def test_arrays_are_told_by_their_norms_only_where_that_is_shorter(dcalc):
+    found = dcalc('trace "x*y" --at x=[1,2,3],y=[4,5,6] --seed all').out
+    assert "[4, 10, 18]" in found and "norm" not in found
+
+
+def test_partials_that_are_left_out_are_not_left_out_silently(dcalc):
+    line = 'trace "max(y*z, y+2*x)" --at x=2,y=3,z=-1 --mode reverse'
+    assert "too wide for the local partials" in dcalc(line).out and "∂v₄/∂v₃" not in dcalc(line).out
+    whole = dcalc(f"{line} --format markdown").out
+    assert "too wide" not in whole and "∂v₄/∂v₃" in whole

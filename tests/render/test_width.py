@@ -52,3 +52,14 @@ def test_words_are_broken_at_blanks_and_formulas_are_not() -> None:
     assert " ".join(line[2:].strip() for line in lines[2:]) == words
     formula = parse("a*b + c*d + a*c + b*d + a*d + b*c + a^2*b^2").children[0]
     assert str(block(Table(["name", "formula"], [["x", formula]]), 10, 30)).endswith("a*d + b*c + a^2*b^2")
+
+
+def test_a_form_with_less_in_it_is_taken_where_that_helps() -> None:
+    def form(wide: int, narrower: Table | None = None) -> Table:
+        return Table(["x", "y"], [["a" * wide, 1.0]], "", False, narrower)
+
+    assert "a" * 90 in block(form(90, form(85)), 10)  # neither fits, and the other is hardly narrower
+    assert "a" * 90 in block(form(90, form(120)), 10)
+    assert "a" * 90 not in block(form(90, form(70)), 10)
+    assert "a" * 90 in block(form(90, form(70)), 10, 120)  # a wide terminal has room
+    assert "a" * 90 not in block(form(200, form(90, form(70))), 10)

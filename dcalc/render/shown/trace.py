@@ -22,6 +22,9 @@ LONG = 8
 #: More columns of tangents than this go into a table of their own.
 SEEDS = 3
 
+#: Above a table without the column.
+NO_ROOM = "(too wide for the local partials: a wider terminal or format markdown has them)"
+
 T = TypeVar("T")
 
 
@@ -142,9 +145,9 @@ def _backward(result: Trace) -> Table:
         headers, rows = headers[:4], [row[:4] for row in rows]
     caption, shortened = _caption(result), len(result.rows) > MOST
     last = _backward(result._replace(arrays="norm")) if result.arrays == "auto" and _arrays(rows) else None
-    least = Table(headers[:4], [row[:4] for row in rows], caption, shortened, last)
     if len(headers) == 4:
-        return least
+        return Table(headers, rows, caption, shortened, last)
+    least = Table(headers[:4], [row[:4] for row in rows], f"{caption}\n{NO_ROOM}", shortened, last)
     nameless: list[list[Cell]] = [
         [*row[:4], Equation("", row[4].side) if isinstance(row[4], Equation) else row[4], row[5]] for row in rows
     ]
