@@ -43,8 +43,12 @@ def columns(pattern: Pattern) -> Ints:
 
 
 def star(pattern: Pattern) -> Ints:
-    """Colours of the columns of a symmetric pattern, so that no two neighbours and no path of four have only two."""
-    turns = _in_turns(pattern)
+    """Colours of the columns of a symmetric pattern, so that no two neighbours and no path of four have only two.
+
+    Or such as those of `columns`, where they cannot be fewer.
+    """
+    even = np.diff(pattern.starts).max(initial=0) * pattern.height <= 2 * len(pattern.columns)
+    turns = _in_turns(pattern) if even else None  # where some rows are much longer, a star may do with much fewer
     if turns is not None:
         return turns
     starts, flat = pattern.starts.tolist(), pattern.columns.tolist()

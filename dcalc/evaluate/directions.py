@@ -108,4 +108,3 @@ def _bound(kernels: dict[Any, Kernel], step: Step, many: set[int]) -> Kernel:
     if kernel is None:
         kernel = kernels[signature] = bind(step, batched)
     return kernel
-

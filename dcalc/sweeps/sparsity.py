@@ -402,8 +402,9 @@ def _stacked(tables: Sequence[Pattern], width: int) -> Pattern:
     """The rows of tables one behind the other."""
     if len(tables) == 1:
         return tables[0]
-    lengths = np.concatenate([np.diff(table.starts) for table in tables])
-    return Pattern(_summed(lengths), np.concatenate([table.columns for table in tables]), width)
+    none = np.zeros(0, np.int64)
+    lengths = np.concatenate([none, *[np.diff(table.starts) for table in tables]])
+    return Pattern(_summed(lengths), np.concatenate([none, *[table.columns for table in tables]]), width)
 
 
 def _picked(table: Pattern, rows: Ints) -> Pattern:
@@ -423,7 +424,9 @@ def _repeated(columns: Ints, height: int, width: int) -> Pattern:
 
 def _hold(count: int) -> None:
     if count > MOST_ENTRIES:
-        message = f"{count} dependences are too many to be written down (the limit is {MOST_ENTRIES}): this is not sparse"
+        message = (
+            f"{count} dependences are too many to be written down (the limit is {MOST_ENTRIES}): this is not sparse"
+        )
         raise DcalcError("limit", message, hint="differentiate in fewer inputs (--wrt), or take products with vectors")
 
 
