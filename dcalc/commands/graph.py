@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..backends.derive import Survey
-from ..backends.problem import Problem, variable
+from ..backends.derive import Survey, non_finite_notes
+from ..backends.problem import Problem, labels, variable
 from ..backends.result import Nested, Note, nested
 from ..errors import DcalcError
 from ..graph.build import Builder
@@ -127,6 +127,8 @@ def _run(state: State, ask: Ask) -> Output:
         raise DcalcError("usage", message, source=ask.operand, span=prepared.tree.span, hint=hint)
     steps = _Steps(prepared, asked, survey, rows, ask.get("names") or "own")
     passes = _passes(state, ask, steps, mode, notes) if survey else []
+    if survey:
+        notes += non_finite_notes(asked, survey, list(_ends(steps, passes)))
     text = " ".join(ask.operand.text.split())
     text = text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
     pretty = steps.pretty
@@ -155,6 +157,26 @@ def _passes(state: State, ask: Ask, steps: _Steps, mode: str, notes: list[Note])
     return []
 
 
+def _ends(steps: _Steps, passes: Sequence[Pass]) -> Iterator[tuple[str, float]]:
+    """What the passes end with: the derivatives in the inputs, or along the seeds."""
+    nodes, outputs = steps.nodes, list(dict.fromkeys(steps.outputs))
+    ranks = {nodes[place].symbol: f"f{steps.outputs.index(place) + 1}" if len(outputs) > 1 else "" for place in outputs}
+    for one in passes:
+        inputs = [place for place, node in enumerate(nodes) if node.formula is None]
+        for place in inputs if one.mode == "reverse" else outputs:
+            node, numbers = nodes[place], one.numbers.get(place)
+            if numbers is None:
+                continue
+            above, below = ranks.get(one.subject, ""), node.own or node.name
+            if one.mode == "forward":
+                above, below = ranks[node.symbol], f"({one.subject})" if "=" in one.subject else one.subject
+            names = labels(f"d{above}/d{below}", node.shape)
+            items: Sequence[Nested] = numbers if isinstance(numbers, list) else [numbers]
+            for _ in node.shape[1:]:
+                items = [part for row in items if isinstance(row, list) for part in row]
+            yield from ((name, item) for name, item in zip(names, items, strict=True) if isinstance(item, float))
+
+
 def _known(prepared: Prepared, ask: Ask) -> bool:
     """Whether there are values to show: not where no point was given and one is missing."""
     inputs = inputs_of(prepared.graph, [prepared.output])
@@ -178,12 +200,9 @@ class _Steps:
         self.steps = Wengert(prepared, asked, rows, names)
         self.pretty = self.steps.pretty
         self.rules = Rules(Builder(graph))
-        #: outputs that are only numbers, with a name of theirs
-        numbers = dict.fromkeys(row for row in rows if graph.is_const(row))
-        self.constants = {row: f"c{k}" for k, row in enumerate(numbers, start=1)}
         reached = set(graph.reachable(rows))
-        #: the drawn nodes, in order of evaluation
-        self.order = [*(node for node in self.steps.order if node in reached), *self.constants]
+        #: the drawn nodes, in order of evaluation; outputs that are only numbers are steps, too
+        self.order = [node for node in self.steps.order if node in reached]
         self.place = {node: k for k, node in enumerate(self.order)}
         self.outputs = [self.place[row] for row in rows]
         bends = {kink.node for kink in survey.kinks} if survey else set()
@@ -195,11 +214,11 @@ class _Steps:
 
     def _node(self, node: int, bends: set[int]) -> Node:
         graph, steps = self.graph, self.steps
-        name = self.constants.get(node) or steps.names[node]
-        formula = to_ast(graph, node) if node in self.constants else steps.formula(node)
+        name = steps.names[node]
+        formula = steps.formula(node)
         active = self._taken(node)
         value = self._value(node) if self.survey and (active or formula is None) else None
-        own, kind = steps.own.get(node, "") if formula is None else "", operation(graph, node)
+        own, kind = steps.own.get(node, "") if formula is None else "", operation(graph, node, steps.decimals)
         kink = node in bends or any(one in bends for one in self._inside(node))
         truth = is_truth(graph, node)
         symbol = self.pretty.get(name, name)
@@ -322,7 +341,7 @@ class _Steps:
             yield Pass("forward", seed.label, start, numbers, contributions, {})
 
 
-def operation(graph: Graph, node: int) -> str:
+def operation(graph: Graph, node: int, decimals: bool = False) -> str:
     """A step's operation as a student writes it: `+`, `×`, `sin`, `□^2`, `2·□`; "" of an input."""
     op, args = graph.ops[node], graph.args[node]
     if op == "input":
@@ -336,7 +355,7 @@ def operation(graph: Graph, node: int) -> str:
     fixed = [graph.is_const(arg) for arg in args]
     if len(args) != 2 or not entry.symbol or sum(fixed) != 1:
         return sign
-    number = unparse(to_ast(graph, args[fixed.index(True)]))
+    number = unparse(to_ast(graph, args[fixed.index(True)], decimals=decimals))
     sign = "·" if op == "*" else sign if op != "/" else "/"
     return f"{number}{sign}□" if fixed[0] else f"□{sign}{number}"
 

@@ -28,6 +28,8 @@ BACKENDS = (*BUILT_IN, "auto", "all")
 MODES = ("forward", "reverse", "dual", "matrix", "symbolic")
 NAMES = ("textbook", "own")
 ARRAYS = ("auto", "full", "norm")
+#: As `evaluate.engines` has them, which is not imported for their names. A test holds them equal.
+ENGINES = ("scalar", "array", "llvm")
 COLORS = ("auto", "always", "never")
 
 
@@ -89,11 +91,13 @@ OPTIONS = {
                'dcalc eval "1/x" --at x=0 --ieee'),
         Option("load", "FILE", "read a file of definitions before the expression; may be repeated",
                'dcalc grad "root(a)" --at a=2 --load examples/newton.dc', repeats=True),
+        Option("engine", "NAME", "what evaluates: scalar, array or llvm; without it dcalc chooses (see `dcalc engines`)",
+               'dcalc grad "sin(x)*y" --at x=1,y=2 --engine array', ENGINES),
         Option("no-time", "", "measure no times: they differ from run to run",
                'dcalc compare "sin(x)" --at x=1 --no-time'),
         Option("steps", "N", "how many statements, rounds of loops and calls a program may take, 1000000 by default",
                'dcalc eval "x = 1; while x < 1e6 { x = x + 1 }; x" --steps 5000000', convert=whole),
-        Option("mode", "MODE", "forward (default), reverse, dual, matrix or symbolic",
+        Option("mode", "MODE", "forward (default of trace), reverse (of graph), dual, matrix or symbolic",
                'dcalc trace "(x+y)*z" --at x=1,y=3,z=-3 --mode reverse', MODES),
         Option("seed", "SEED", "the direction of tangents: x, v[2], x=1,y=2 or all; in reverse the output's adjoint",
                'dcalc trace "x*y" --at x=2,y=3 --seed x=1,y=2', repeats=True),
@@ -144,7 +148,7 @@ OPTIONS = {
 }  # fmt: skip
 
 POINT = ("at", "load", "steps", "ieee")
-DERIVE = ("at", "wrt", "load", "steps", "backend", "scheme", "h", "at-kink", "branches", "ieee")
+DERIVE = ("at", "wrt", "load", "steps", "backend", "scheme", "h", "at-kink", "branches", "ieee", "engine")
 RENDER = ("format", "json", "digits", "color", "ascii", "out")
 
 

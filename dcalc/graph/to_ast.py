@@ -19,6 +19,8 @@ from .to_ast_arrays import along, is_array_operation, softmax, unrepeated, write
 _TAKEN = frozenset({"e", "pi", "inf"})
 #: Decimals with more digits than this are clearer as fractions.
 MAX_DECIMALS = 15
+#: Whole numbers with more digits than this are clearer with a power of ten, if they end in noughts.
+MAX_WHOLE = 21
 
 
 def is_truth(graph: Graph, node: int) -> bool:
@@ -213,12 +215,21 @@ def constant(value: Constant, decimals: bool = False) -> ast.Node:
             return ast.Call("neg", (name,)) if value < 0 else name
         return _signed(repr(abs(value)), value < 0)
     if isinstance(value, int):
-        return _signed(str(abs(value)), value < 0)
+        return _signed(_digits(abs(value)), value < 0)
     if decimals:
         text = decimal(abs(value.numerator), value.denominator)
         if text is not None:
             return _signed(text, value < 0)
-    return ast.Call("/", (_signed(str(abs(value.numerator)), value < 0), ast.Number(str(value.denominator))))
+    return ast.Call("/", (_signed(_digits(abs(value.numerator)), value < 0), ast.Number(_digits(value.denominator))))
+
+
+def _digits(value: int) -> str:
+    """A whole number; one that is long because it ends in noughts with a power of ten: 1e300, 2.5e31."""
+    text = str(value)
+    short = text.rstrip("0")
+    if len(text) <= MAX_WHOLE or len(short) > MAX_DECIMALS:
+        return text
+    return f"{short[0]}.{short[1:]}e{len(text) - 1}".replace(".e", "e")
 
 
 def decimal(numerator: int, denominator: int) -> str | None:

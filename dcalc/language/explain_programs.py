@@ -168,12 +168,13 @@ def block_missing(scene: Scene) -> Finding | None:
     if word is None:
         return None
     head = scene.tokens[word]
-    said = clip(scene.slice(word, scene.at))
+    end = scene.at - (before.text == "then")  # the word of other languages
+    said = clip(scene.slice(word, end))
     hint = f"write `{said} {{ … }}`"
     if token.type == "NEWLINE" and scene.after is not None and scene.after.type == "LBRACE":
         hint = f"write the `{{` on the same line: `{said} {{`"
     elif head.type == "IF":
-        bare = clip(scene.slice(word + 1, scene.at))
+        bare = clip(scene.slice(word + 1, end))
         bare = bare[1:-1] if bare.startswith("(") and bare.endswith(")") and "(" not in bare[1:] else bare
         hint += f", or `if({bare}, value, otherwise)` for a value"
     return f"the block of `{head.text}` is missing", head.span, hint

@@ -180,6 +180,39 @@ def test_each_output_has_a_pass(dcalc):
     assert len(made["outputs"]) == 3
 
 
+def test_an_output_that_is_a_number_is_drawn_once(dcalc):
+    made = graph(dcalc, "[x*y, 3, x + y, 3]", "--at", "x=2,y=5")
+    assert [node["name"] for node in made["nodes"]] == ["x", "y", "c", "v1", "v2"]
+    assert made["outputs"] == ["v1", "c", "v2", "c"]
+    text = dcalc(["graph", "[x, 3]", "--at", "x=2"]).out
+    assert text.count("c = 3") == 1 and text.count("= 3") == 1
+
+
+def test_numbers_are_written_as_the_text_has_them(dcalc):
+    assert nodes(graph(dcalc, "x*0.1", "--at", "x=1"), "formula")["v1"] == "x*0.1"
+    assert nodes(graph(dcalc, "x*0.1", "--at", "x=1"), "operation")["v1"] == "□·0.1"
+    assert nodes(graph(dcalc, "x*(1/8)", "--at", "x=1"), "formula")["v1"] == "x*(1/8)"
+    assert nodes(graph(dcalc, "1e300*x", "--at", "x=1"), "formula")["v1"] == "1e300*x"
+    steps = json.loads(dcalc(["trace", "x*0.1", "--at", "x=1", "--json"]).out)["steps"]
+    assert (steps[-1]["formula"], steps[-1]["tangent_formula"]) == ("v0*0.1", "0.1*dv0")
+
+
+@pytest.mark.parametrize(
+    ("args", "note"),
+    [
+        (["sqrt(x)", "--at", "x=0"], "d/dx is inf: the partial of sqrt(x) is infinite here"),
+        (["x*sqrt(v)[2]", "--at", "x=1,v=[1,0]"], "d/dv[2] is inf: the partial of sqrt(v) is infinite here"),
+        (["[x*y, sqrt(x)]", "--at", "x=0,y=1"], "df2/dx is inf: the partial of sqrt(x) is infinite here"),
+        (["sqrt(x)", "--at", "x=0", "--mode", "forward", "--seed", "x=2"], "d/d(x=2) is inf"),
+        (["sqrt(x)", "--at", "x=0", "--names", "textbook"], "d/dx is inf"),
+    ],
+)
+def test_derivatives_that_are_not_finite_are_noted(dcalc, args, note):
+    answer = dcalc(["graph", *args])
+    assert answer.status == 0
+    assert note in answer.err
+
+
 def test_components_of_an_array_are_outputs(dcalc):
     made = graph(dcalc, "W @ v", "--at", "W=[[1,2],[3,4]],v=[5,6]")
     assert len(made["outputs"]) == 2
@@ -243,6 +276,8 @@ def test_an_empty_or_long_vector_is_cut_in_its_box(dcalc):
         (["log(x)", "--at", "x=-1"], 1, "log(-1) is not defined"),
         (["x", "--mode", "dual"], 2, "graph has no mode dual"),
         (["x", "--seed", "1"], 2, "a seed needs a point"),
+        (["x", "--at", "x=1", "--seed", "2*q"], 2, "the seed is not a number: q has no value\n  2*q\n    ^\n"),
+        (["x", "--at", "x=1", "--seed", "(1"], 2, "hint: write `(1)`"),
         (["f(x) = x^2"], 2, "has no value"),
         (["x", "--at", "x=1", "--format", "png"], 2, "graph has no format png"),
         (["sum(v)", "--at", "v=[1,2,3,4,5,6,7]", "--mode", "forward", "--seed", "all"], 1, "7 seeds are too many"),

@@ -252,3 +252,11 @@ def test_programs_of_several_outputs_and_given_names() -> None:
     sine = graph.emit("sin", (graph.input("x"),))
     program = to_program(graph, [output, sine, output], names={sine: "s"})
     assert unparse(program) == "s = sin(x); t1 = [s*y > 0]; [t1, s, t1]"
+
+
+def test_long_whole_numbers_that_end_in_noughts_have_a_power_of_ten() -> None:
+    for text in ("1e300*x", "2.5e31*x", "x*(1/1e40)", "100000000000000000000*x", "1267650600228229401496703205376*x"):
+        graph, output = graph_of(text)
+        shown = unparse(to_ast(graph, output))
+        assert shown == text
+        assert lower(parse(shown), None, graph=graph).output == output

@@ -105,7 +105,7 @@ def lines(drawing: Drawing, place: int) -> list[str]:
     made = [head(drawing, node)]
     if value is not None and node.formula is None:
         made = [f"{made[0]} = {value}"]
-    elif value is not None:
+    elif value is not None and not made[0].endswith(f" = {value}"):
         made.append(f"{' ' * len(node.symbol)} = {value}")
     found = _derivatives(drawing, place)
     if found:
