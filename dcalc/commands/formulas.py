@@ -81,6 +81,8 @@ def times(left: ast.Node, right: ast.Node) -> ast.Node:
         return ast.Call("/", (times(left.children[0], right), left.children[1]))
     if isinstance(left, ast.Number) and left.text == "1":
         return right
+    if operator(left) == "neg" and isinstance(left.children[0], ast.Number) and left.children[0].text == "1":
+        return negative(right)
     if isinstance(right, ast.Number) and right.text == "1":
         return left
     return ast.Call("*", (left, right))

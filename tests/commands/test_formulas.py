@@ -28,6 +28,7 @@ def tree(text: str) -> ast.Node:
         ("a - -b", "a + b"),
         ("-(a + b)*c", "-(a + b)*c"),
         ("g*1", "g"),
+        ("-1*dv/v^2", "-dv/v^2"),
         ("(a + b)*(c*d)/e", "(a + b)*c*d/e"),
     ],
 )
