@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from prompt_toolkit.application import get_app
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.filters import is_searching
+from prompt_toolkit.filters import Condition, is_searching, vi_mode
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from ..commands.lines import is_open
@@ -23,11 +24,18 @@ def bindings() -> KeyBindings:
         else:
             buffer.validate_and_handle()
 
-    @keys.add("escape", "enter", filter=~is_searching)
+    @keys.add("escape", "enter", filter=~is_searching & (~vi_mode | _at_once))
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text("\n")
 
     return keys
+
+
+@Condition
+def _at_once() -> bool:
+    """Whether another key came together with Escape, as it does for Alt. In vi Escape alone waits for nothing."""
+    keys = get_app().key_processor
+    return bool(keys.input_queue) or len(keys.key_buffer) > 1
 
 
 def waits(buffer: Buffer) -> bool:

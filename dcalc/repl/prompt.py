@@ -84,6 +84,8 @@ class Editor:
         session.style = STYLE if colored else PLAIN
         session.color_depth = None if colored else ColorDepth.DEPTH_1_BIT
         session.editing_mode = EditingMode.VI if get(settings, "editing") == "vi" else EditingMode.EMACS
+        # How long Escape may be the beginning of a longer key. In vi it is a key of its own, and Enter may follow.
+        session.app.ttimeoutlen = 0.05 if session.editing_mode == EditingMode.VI else 0.5
         session.mouse_support = get(settings, "mouse") == "on"
         session.auto_suggest = FromHistory() if get(settings, "suggestions") == "on" else None
         told = get(settings, "preview") == "on" or get(settings, "validation") == "on"
