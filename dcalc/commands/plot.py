@@ -162,7 +162,12 @@ def _errors(asked: _Asked, at: float | None) -> Output:
     if not math.isfinite(result.derivative):
         message = f"there is no finite derivative at {asked.variable} = {at:.10g} to compare with"
         raise DcalcError("domain", message, hint="choose another point")
-    return Output([result], [*notes, *survey.kink_notes()])
+    notes = [*notes, *survey.kink_notes()]
+    if exact := [one.scheme for one in result.schemes if not any(one.errors)]:
+        words = ", ".join("symmetric" if scheme == "central" else scheme for scheme in exact)
+        message = f"without any error, at every step, and so not in the picture: {words}"
+        notes.append(Note("exact", message, data={"schemes": exact}))
+    return Output([result], notes)
 
 
 def _curves(asked: _Asked, at: float | None) -> Output:

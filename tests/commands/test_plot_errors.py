@@ -100,3 +100,8 @@ def test_the_table_says_it_in_words(dcalc):
     assert [row.split()[4:6] for row in rows] == [["1.00", "1.00"], ["1.00", "1.00"], ["2.00", "2.00"]]
     assert max(map(len, answer.out.splitlines())) <= 80
     assert answer.err == ""
+
+
+def test_what_is_exact_at_every_step_is_told(dcalc):
+    assert "not in the picture: forward, backward, symmetric" in dcalc('plot "2*x" --at x=1 --error-vs-h').err
+    assert "not in the picture: symmetric" in dcalc('plot "abs(x)" --at x=0 --error-vs-h').err
