@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from ..errors import Source, Span
+from ..evaluate.scalar import PointValue
 from ..graph.shapes import Shape
 from .problem import Variable, labels_of
 from .rows import Matrix
@@ -22,6 +23,14 @@ def nested(items: list[Any], shape: Shape) -> Any:
     return items
 
 
+def nested_of(value: PointValue) -> Nested:
+    """A value of a point as a number or nested lists."""
+    if isinstance(value, (int, float)):
+        return value
+    result: Nested = nested(value.ravel().tolist(), value.shape)
+    return result
+
+
 class Note(NamedTuple):
     """Something worth saying about an answer.
 
@@ -35,6 +44,11 @@ class Note(NamedTuple):
     source: Source | None = None
     span: Span | None = None
     data: dict[str, Any] = {}  # noqa: RUF012 (never changed)
+
+
+def unique(notes: Sequence[Note]) -> list[Note]:
+    """Notes without those that say the same again."""
+    return list({(note.kind, note.message): note for note in notes}.values())
 
 
 class Value(NamedTuple):

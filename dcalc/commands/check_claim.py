@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..backends.claims import Judged, Piece, Sample, doubted, judge
 from ..backends.problem import labels
-from ..backends.result import Nested, Note
+from ..backends.result import Nested, Note, nested_of, unique
 from ..backends.samples import around, points
 from ..backends.symbolic import partials, readable
 from ..errors import EXIT_FAILED, DcalcError, Source, suggestion
@@ -23,8 +23,8 @@ from ..graph.simplify import simplify
 from ..language import ast, parse
 from ..language.figures import raised
 from .base import Ask, Output, State
-from .check_words import Found, Part, explained, nested_of, notes_on, short
-from .prepare import Prepared, cut, derivatives_in, names_of, prepare
+from .check_words import Found, Part, explained, notes_on, short
+from .prepare import Prepared, cut, derivatives_in, names_of, no_input, prepare
 from .reading import read
 
 #: Components that are judged one by one, with a slip each.
@@ -88,8 +88,7 @@ def check_claim(state: State, ask: Ask) -> Output:
         raise DcalcError("usage", "claim one formula at a time", source=ask.get("claim")[1], hint='--claim "[f, g]"')
     names = derivatives_in(prepared, ask)
     if not names:
-        hint = "an expression in x has the input x; --wrt x names one"
-        raise DcalcError("usage", "there is no input to differentiate in", source=ask.operand, hint=hint)
+        raise no_input(prepared, ask)
     (output,) = cut(prepared, [prepared.output], [one.name for one in names_of(ask.get("wrt", []))])
     claim, conditions = _claimed(prepared, ask, text, names, output)
     conditions += cut(prepared, prepared.lowered.conditions, names)
@@ -119,8 +118,7 @@ def check_claim(state: State, ask: Ask) -> Output:
     point = {name: nested_of(prepared.point[name]) for name in shapes if name in prepared.point} if given else {}
     result = Claim(items, ranges.found, point)
     status = 0 if VERDICTS.index(result.verdict) < VERDICTS.index("undecided") else EXIT_FAILED
-    unique = {(note.kind, note.message): note for note in notes}
-    return Output([result], list(unique.values()), status)
+    return Output([result], unique(notes), status)
 
 
 def _claimed(prepared: Prepared, ask: Ask, text: Source, names: list[str], output: int) -> tuple[int, list[int]]:

@@ -11,7 +11,7 @@ from ..backends.agree import close
 from ..backends.claims import Explained, Judged, Piece, explain, halves, is_integral, ratio
 from ..backends.derive import Survey, describe
 from ..backends.problem import Problem, variable
-from ..backends.result import Nested, Note, nested
+from ..backends.result import Note, nested_of
 from ..backends.slip_rules import SIGN
 from ..backends.slips import Slip
 from ..backends.symbolic import partials
@@ -180,11 +180,3 @@ def _where(point: Mapping[str, PointValue]) -> str:
 def short(value: PointValue) -> str:
     """A number, or the shape of an array."""
     return format(value, ".10g") if isinstance(value, (int, float)) else f"{name_of(value.shape)}"
-
-
-def nested_of(value: PointValue) -> Nested:
-    """A value of a point as a number or nested lists."""
-    if isinstance(value, (int, float)):
-        return value
-    result: Nested = nested(value.ravel().tolist(), value.shape)
-    return result

@@ -20,7 +20,7 @@ from ..backends.derive import Request, Survey, derive
 from ..backends.forward import columns, outputs
 from ..backends.problem import Problem, Variable, entry_label, outputs_of
 from ..backends.protocol import Options, Part, entries
-from ..backends.result import Derived, Note
+from ..backends.result import Derived, Note, unique
 from ..backends.reverse import rows
 from ..backends.rows import Matrix
 from ..backends.symbolic import first
@@ -30,7 +30,7 @@ from ..graph.count import Work, written_out
 from ..graph.shapes import Shape
 from .base import Ask, Command, Output, State
 from .options import RENDER
-from .prepare import prepare, problem
+from .prepare import no_input, prepare, problem
 
 #: A method is timed so long (in seconds), at least and at most so often.
 LONG_ENOUGH = 0.1
@@ -84,10 +84,7 @@ def _run(state: State, ask: Ask) -> Output:
     prepared = prepare(state, ask)
     asked = problem(prepared, ask)
     if not asked.variables:
-        hint = "an expression in x has the input x; --at x=1 names one"
-        raise DcalcError(
-            "usage", "there is no input to differentiate in", source=ask.operand, span=prepared.tree.span, hint=hint
-        )
+        raise no_input(prepared, ask, "--at x=1")
     if asked.m * asked.n > MOST_COMPARED:
         raise DcalcError(
             "limit",
@@ -104,7 +101,7 @@ def _run(state: State, ask: Ask) -> Output:
     # What differences make of a slope of inf (nan, or -inf) stands in the table; notes are about the derivative.
     exact = [method.answer for method in methods if method.name in _MAKERS and method.answer]
     notes += [note for answer in exact for note in answer.notes]
-    notes = list({(note.kind, note.message): note for note in notes}.values())
+    notes = unique(notes)
     result = Comparison(
         survey.value,
         asked.shape,

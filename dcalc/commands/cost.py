@@ -17,7 +17,6 @@ from ..backends.counts import (
 )
 from ..backends.problem import Problem, labels, outputs_of, variable
 from ..backends.result import Note
-from ..errors import DcalcError
 from ..graph.count import Tree, Work, cuts, work, written_out
 from ..graph.graph import STRUCTURAL, Graph
 from ..graph.shapes import Shape
@@ -25,7 +24,7 @@ from ..graph.to_ast import is_small, to_ast, to_program
 from ..language import ast
 from .base import Ask, Command, Output, State
 from .options import RENDER
-from .prepare import Prepared, cut, derivatives_in, prepare, values_of_cut
+from .prepare import Prepared, cut, derivatives_in, no_input, prepare, values_of_cut
 from .wengert import Wengert
 
 #: Up to so many steps of the value, entries of the derivative and nodes of one are shown as formulas.
@@ -145,10 +144,7 @@ def _problem(prepared: Prepared, ask: Ask) -> Problem:
     graph = prepared.graph
     names = derivatives_in(prepared, ask)
     if not names:
-        hint = "name one with --wrt, for example --wrt x"
-        raise DcalcError(
-            "usage", "there is no input to differentiate in", source=ask.operand, span=prepared.tree.span, hint=hint
-        )
+        raise no_input(prepared, ask)
     (output,) = cut(prepared, [prepared.output], names)
     point = dict(prepared.point)
     if all(name in point for name in (graph.attrs[leaf] for leaf in prepared.inputs())):

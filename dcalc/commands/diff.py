@@ -14,7 +14,7 @@ from ..language import ast
 from ..language.figures import raised
 from .base import Ask, Command, Output, State
 from .options import RENDER
-from .prepare import Prepared, cut, derivatives_in, need_values, prepare, values_of_cut
+from .prepare import Prepared, cut, derivatives_in, need_values, no_input, prepare, values_of_cut
 
 
 class Formula(NamedTuple):
@@ -57,15 +57,7 @@ def written(prepared: Prepared, ask: Ask, *, closed: bool = True) -> Formulas:
         orders = [names * (order or 1)]
     else:
         if not names:
-            raise DcalcError(
-                "usage",
-                "there is no input to differentiate in",
-                source=ask.operand,
-                span=prepared.tree.span,
-                hint="name one with --wrt, for example --wrt x"
-                if prepared.point
-                else "an expression in x has the input x",
-            )
+            raise no_input(prepared, ask)
         if order is not None and len(names) > 1:
             raise DcalcError(
                 "usage", f"which of {', '.join(names)} is --order for?", hint=f"--wrt {names[0]} --order {order}"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from ..backends.result import Nested, nested
+from ..backends.result import Nested, nested_of
 from ..errors import DcalcError, suggestion
 from ..evaluate.failures import node_values
-from ..evaluate.scalar import PointValue, shape_of
 from ..graph.duals import units
 from ..graph.lower import inputs_of
 from ..graph.shapes import name_of
@@ -37,7 +36,7 @@ class Bindings(NamedTuple):
 
 def variables(state: State) -> list[Binding]:
     """The inputs that have a value or a declared shape, the derived names with theirs, and the last answer."""
-    items = [Binding(name, None, _nested(value)) for name, value in state.point.items() if name[0] != "%"]
+    items = [Binding(name, None, nested_of(value)) for name, value in state.point.items() if name[0] != "%"]
     graph, names = state.graph, state.names
     declared = {name: shape for name, shape in names.declared.items() if name not in state.point}
     items += [Binding(name, f"an input, {name_of(shape)}", None) for name, shape in declared.items()]
@@ -45,7 +44,7 @@ def variables(state: State) -> list[Binding]:
         small = is_small(graph, node, LONGEST)
         formula = to_ast(graph, node) if small else f"{len(graph.reachable([node]))} operations"
         known = all(graph.attrs[leaf] in state.point for leaf in inputs_of(graph, [node])) and not units(graph, [node])
-        value = _nested(node_values(graph, [node], state.point)[node]) if known else None
+        value = nested_of(node_values(graph, [node], state.point)[node]) if known else None
         items.append(Binding(name, formula, value))
     if state.answer is not None:
         kept = state.answer.result.remembered
@@ -66,13 +65,6 @@ def meanings(state: State, name: str) -> Bindings | None:
         Binding(one.signature, one.body or one.name, None) for key, one in state.names.functions.items() if key == name
     ]
     return Bindings("names", own) if own else None
-
-
-def _nested(value: PointValue) -> Nested:
-    if isinstance(value, float):
-        return value
-    made: Nested = nested(value.ravel().tolist(), shape_of(value))
-    return made
 
 
 def _vars(state: State, ask: Ask, step: Step) -> tuple[State, Output]:

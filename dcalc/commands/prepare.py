@@ -283,6 +283,12 @@ def _variables(
     return tuple(variable(graph, graph.input(name, shape_of(point[name]))) for name in names)
 
 
+def no_input(prepared: Prepared, ask: Ask, how: str = "--wrt x") -> DcalcError:
+    """There is nothing to differentiate in. how: the option that names an input all the same."""
+    message, hint = "there is no input to differentiate in", f"an expression in x has the input x; {how} names one"
+    return DcalcError("usage", message, source=ask.operand, span=prepared.tree.span, hint=hint)
+
+
 def unknown_name(wanted: Wanted, known: list[str]) -> DcalcError:
     """`--wrt` names something that the expression does not have."""
     name, text, span = wanted
