@@ -10,7 +10,7 @@ from typing import Any
 from .backends.derive import Survey
 from .backends.dual import expanded
 from .backends.problem import Problem
-from .dual import Dual, apply, is_number, made, real_of
+from .dual import Dual, apply, is_number, made, numpy_names, real_of
 from .errors import DcalcError
 from .graph.duals import units
 from .graph.exact import literal, to_float
@@ -38,7 +38,8 @@ class NumberFunction:
         least = entry.arity - len(entry.defaults)
         if not least <= len(args) <= entry.arity:
             names = ", ".join(entry.parameters)
-            raise DcalcError("arity", f"{self.__name__} takes {entry.arity} arguments, here it has {len(args)}",
+            count = f"{entry.arity} argument{'s' * (entry.arity != 1)}"
+            raise DcalcError("arity", f"{self.__name__} takes {count}, here it has {len(args)}",
                              hint=f"{self.__name__}({names})")  # fmt: skip
         return self._of(*args, *(to_float(literal(text)) for text in entry.defaults[len(args) - least :]))
 
@@ -116,7 +117,12 @@ def derivative(f: Callable[[Any], Any], x: Any, order: int = 1) -> Any:
     if not is_number(x):
         raise DcalcError("usage", f"derivative is at a number, not at {x!r:.60}", hint="gradient(f, [x, y])")
     inside = Dual.variable(x, order)
-    return _taken(f(inside), inside.tag, order)
+    try:
+        value = f(inside)
+    except TypeError as reason:
+        _hold_mixed(reason)
+        raise
+    return _taken(value, inside.tag, order)
 
 
 def gradient(f: Callable[..., Any], at: Sequence[Any]) -> list[Any]:
@@ -151,6 +157,20 @@ def gradient(f: Callable[..., Any], at: Sequence[Any]) -> list[Any]:
             parts.flat[place] = derivative(at_item, item)
         result.append(parts.tolist())
     return result
+
+
+def _hold_mixed(reason: TypeError) -> None:
+    """Say plainly that a "loop of ufunc does not support argument 0 of type float which has no callable exp method"."""
+    from re import search
+
+    found = search(r"^loop of ufunc .* no callable (\w+) method", str(reason))
+    if found is None:
+        return
+    ours = numpy_names().get(found[1])
+    message = f"np.{found[1]} takes no array that has dual numbers and plain ones"
+    if ours is None:
+        message = f"np.{found[1]} takes no dual numbers"
+    raise DcalcError("usage", message, hint=f"dcalc.{ours} takes it" if ours else None) from reason
 
 
 def _hold_function(f: Any, name: str) -> None:

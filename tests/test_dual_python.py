@@ -97,6 +97,8 @@ def test_an_exponent_without_a_coefficient_of_epsilon_is_a_number():
         (lambda: derivative(dcalc.sqrt, 0.0), r"^sqrt\(0\) has no series"),
         (lambda: derivative(lambda x: x**0.5, 0.0), r"^0\^0.5 has no series"),
         (lambda: derivative(lambda x: dcalc.sin(x) / x, 0.0), "a quotient is 0/0"),
+        (lambda: derivative(lambda x: np.exp(np.array([x, 1.0])).sum(), 2.0), "np.exp takes no array that has dual"),
+        (lambda: gradient(lambda v: np.degrees(v).sum(), [[1.0, 2.0]]), "np.degrees takes no dual numbers"),
         (lambda: gradient(lambda v: np.log(v).sum(), [[-1.0, 2.0]]), r"log\(-1\) is not defined"),
         (lambda: gradient(lambda v: np.nextafter(v, 1.0).sum(), [[1.0, 2.0]]), "takes no dual numbers"),
     ],
@@ -104,6 +106,18 @@ def test_an_exponent_without_a_coefficient_of_epsilon_is_a_number():
 def test_errors(action, words):
     with pytest.raises(DcalcError, match=words):
         action()
+
+
+def test_errors_of_the_function_itself_are_its_own():
+    with pytest.raises(TypeError, match="not subscriptable"):
+        derivative(lambda x: (x + 1)[0], 2.0)
+
+
+def test_the_hint_for_an_array_of_both_kinds_works():
+    with pytest.raises(DcalcError) as caught:
+        derivative(lambda x: np.arcsin(np.array([x, 0.5])).sum(), 0.0)
+    assert caught.value.hint == "dcalc.asin takes it"
+    assert derivative(lambda x: dcalc.asin(np.array([x, 0.5])).sum(), 0.0) == 1.0
 
 
 def test_the_hint_for_a_function_of_a_vector_works():
