@@ -138,3 +138,9 @@ def test_in_a_session(dcalc, tmp_path):
     answer = dcalc(["run", str(script)])
     assert answer.status == 0
     assert "da/dx" in answer.out and "df/dx = 2*x*y = 12" in answer.out
+
+
+def test_a_factor_with_a_sign_stands_in_brackets(dcalc):
+    assert "df/dt = r*(-sin(t))" in dcalc('explain "r*cos(t)" --wrt t').out
+    last = dcalc('explain "cos(t)/(-t)"').out.splitlines()[-1].strip()
+    assert last == f"df/dt = {dcalc('diff cos(t)/(-t)').out.strip()}"

@@ -47,10 +47,10 @@ def text(result: Explained, digits: int) -> str:
 
 
 def written(tree: ast.Node | None, *, whole: bool = False) -> str:
-    """A formula as people read it: d/dx[…] for what is still to be differentiated."""
+    """A formula as people read it: d/dx[…] for what is still to be taken. whole: a result, as `diff` prints it."""
     if tree is None:
         return "… (a very long formula)"
-    made = unparse(as_read(tree))
+    made = unparse(tree if whole else as_read(tree))
     if whole or len(made) <= LONGEST:
         return made
     return f"{made[: LONGEST // 2]} … {made[-LONGEST // 5 :]} ({len(made)} characters; {IN_FULL})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...language import ast
+from ...language import ast, unparse
 
 
 def as_read(tree: ast.Node) -> ast.Node:
@@ -39,6 +39,10 @@ def _written(node: ast.Node, children: tuple[ast.Node, ...]) -> ast.Node:
         if node.function == "/" and len(children) == 2 and _is_fraction(children[0]):
             one = ast.Call("/", (ast.Number("1"), children[1]))
             return ast.Call("*", (one, children[0]))  # 1/(2*sqrt(c))*dc/dx, not dc/dx/(2*sqrt(c))
+        if node.function in ("*", "/") and len(children) == 2 and _is_negative(children[1]):
+            return ast.Call(
+                node.function, (children[0], ast.Name(f"({unparse(children[1])})"))
+            )  # r*(-sin(t)), not r*-sin(t)
     if children == () or all(a is b for a, b in zip(children, node.children, strict=True)):
         return node
     made = object.__new__(type(node))
@@ -47,6 +51,10 @@ def _written(node: ast.Node, children: tuple[ast.Node, ...]) -> ast.Node:
             object.__setattr__(made, slot, getattr(node, slot))
     object.__setattr__(made, "children", children)
     return made
+
+
+def _is_negative(node: ast.Node) -> bool:
+    return isinstance(node, ast.Call) and node.function == "neg" and len(node.children) == 1
 
 
 def _is_fraction(node: ast.Node) -> bool:
