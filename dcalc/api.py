@@ -371,8 +371,11 @@ def _point(at: Mapping[str, Given] | None, values: Mapping[str, Given]) -> dict[
                 raise TypeError
             # NumPy's scalars have 0 axes.
             point[name] = _array(name, given) if getattr(given, "ndim", isinstance(given, Iterable)) else _number(given)
-        except (TypeError, ValueError):
-            raise DcalcError("usage", f"the value of {name} is not a number: {_short(given)}") from None
+        except (TypeError, ValueError) as reason:
+            message, hint = f"the value of {name} is not a number: {_short(given)}", None
+            if isinstance(reason, DcalcError):  # a dual number, which is no float
+                hint = "f(x=Dual(2, 1)) takes dual numbers for inputs that are numbers; write the rest in Python"
+            raise DcalcError("usage", message, hint=hint) from None
     return point
 
 

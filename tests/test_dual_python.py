@@ -108,6 +108,20 @@ def test_errors(action, words):
         action()
 
 
+@pytest.mark.parametrize(
+    "action",
+    [
+        lambda: dcalc.function("sum(v)")(v=[Dual(1, 1), 2]),
+        lambda: dcalc.function("sum(v)")(v=np.array([Dual(1, 1), 2])),
+        lambda: dcalc.function("x^2").grad(x=Dual(1, 1)),
+    ],
+)
+def test_where_texts_take_no_dual_numbers(action):
+    with pytest.raises(DcalcError, match="is not a number") as caught:
+        action()
+    assert "takes dual numbers for inputs that are numbers" in caught.value.hint
+
+
 def test_errors_of_the_function_itself_are_its_own():
     with pytest.raises(TypeError, match="not subscriptable"):
         derivative(lambda x: (x + 1)[0], 2.0)
