@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from .backends.derive import Request, Survey
 from .backends.problem import Problem
@@ -26,6 +26,7 @@ from .language import ast, parse, source, unparse
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
     from .dual import Dual
 
@@ -106,7 +107,16 @@ class Function:
 
         The inputs stand in the order of `wrt`, else of the values given.
         """
-        return self._derive("grad", _point(at, values), wrt, backend, at_kink, options)
+        answer: Answer = self._derive("grad", _point(at, values), wrt, backend, at_kink, options)
+        return answer
+
+    @overload
+    def jac(self, at: Mapping[str, Given] | None = None, /, *, sparse: Literal[True], **how: Any) -> csr_array: ...
+
+    @overload
+    def jac(
+        self, at: Mapping[str, Given] | None = None, /, *, sparse: Literal[False] = False, **how: Any
+    ) -> Answer: ...
 
     def jac(
         self,
@@ -125,6 +135,14 @@ class Function:
         sparse: the matrix alone, as a `scipy.sparse.csr_array` of the entries that may be other than 0.
         """
         return self._derive("jac", _point(at, values), wrt, backend, at_kink, options, sparse)
+
+    @overload
+    def hess(self, at: Mapping[str, Given] | None = None, /, *, sparse: Literal[True], **how: Any) -> csr_array: ...
+
+    @overload
+    def hess(
+        self, at: Mapping[str, Given] | None = None, /, *, sparse: Literal[False] = False, **how: Any
+    ) -> Answer: ...
 
     def hess(
         self,

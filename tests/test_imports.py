@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "dcalc"
 #: From the top down. A room may import those behind it, and itself.
 ROOMS = (
-    ("__main__", "__init__", "api", "dual", "dual_functions", "dual_numpy", "sparse_functions"),  # the Python API stands on everything
+    # the Python API stands on everything
+    ("__main__", "__init__", "api", "dual", "dual_functions", "dual_numpy", "sparse_functions"),
     ("cli", "repl", "scripts"),
     ("session",),
     ("render",),  # the help's pages are rendered from the commands' registry, so render stands above commands

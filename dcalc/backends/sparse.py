@@ -40,12 +40,12 @@ REVERSE = 1.5
 class Way(NamedTuple):
     """How a derivative is compressed.
 
-    colours: of each column (along rows: of each row), how many directions there are, and whether they are of
+    colours: of each column (along rows: of each row). total: how many directions there are. along: whether they are of
     "columns" (tangents), "rows" (adjoints) or "both" (Hessian times vector).
     """
 
     colours: Ints
-    count: int
+    total: int
     along: str
 
 
@@ -87,7 +87,7 @@ class Sparse:
     def work(self) -> str:
         """In words, what a point takes."""
         what = {"columns": "tangent", "rows": "adjoint", "both": "Hessian-vector product"}[self.way.along]
-        return f"{self.way.count} {what}{'s' if self.way.count != 1 else ''} in one sweep"
+        return f"{self.way.total} {what}{'s' if self.way.total != 1 else ''} in one sweep"
 
     def at(self, point: Point) -> Numbers | None:
         """The entries in the order of the pattern; None where a value on the way is not finite: see `guarded`."""
@@ -104,12 +104,12 @@ class Sparse:
 
     def _run(self, point: Point, *, strict: bool) -> Numbers:
         if strict and self._ready is not None:
-            return self._read(self._ready.run(point), self.way.count).take(self._places)
+            return self._read(self._ready.run(point), self.way.total).take(self._places)
         products, seeds = self._products(masked=not strict)
         plan = make_plan(self.graph, [*products, self.output])
         widest = max([1, *(size(step.shape) for step in plan.steps), *(self.graph.size(seed) for seed in seeds)])
         block = max(1, BLOCK // widest)
-        count, length = self.way.count, self._length
+        count, length = self.way.total, self._length
         result = np.zeros(len(self._places))
         for first in range(0, max(count, 1), block):
             last = min(first + block, count)
@@ -166,7 +166,8 @@ class Sparse:
         """What the directions gave, a row for each."""
         parts = values[:-1]
         if len(parts) == 1 and getattr(parts[0], "shape", ())[:1] == (count,) and self.graph.shapes[self._shown[0]]:
-            return parts[0].reshape(count, -1)
+            whole: Numbers = parts[0].reshape(count, -1)
+            return whole
         result = np.empty((count, self._length))
         start = 0
         for part, node in zip(parts, self._shown, strict=True):
@@ -207,7 +208,7 @@ def _places(pattern: Pattern, way: Way) -> Ints:
     if way.along == "columns":
         return mine * pattern.height + rows
     # Of a Hessian an entry is read where its column is the only one of its colour in the row, else beyond the diagonal.
-    keys = rows * max(way.count, 1) + mine
+    keys = rows * max(way.total, 1) + mine
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     same = ordered[1:] == ordered[:-1]

@@ -30,9 +30,9 @@ COMMAND = Command(
     "Rows and columns are the components of the inputs; for more than 12 of them, matrices among them, each pair of\n"
     "inputs has a block unless --flat is given.\n"
     "At a kink only --at-kink lecture (the convention of the notes) has an answer.\n"
-    "--sparse finds on the graph which pairs of inputs interact, and takes one product of the Hessian with a vector for\n"
-    "each colour of the columns: three for a band of three, whatever its length. --out FILE.npz is a file of SciPy's\n"
-    "sparse matrices, FILE.mtx one of Matrix Market; --json has rows and columns, which count from 0 there.",
+    "--sparse finds on the graph which pairs of inputs interact, and takes one product of the Hessian with a vector\n"
+    "for each colour of the columns: three for a band of three, whatever its length. --out FILE.npz is a file of\n"
+    "SciPy's sparse matrices, FILE.mtx one of Matrix Market; --json has rows and columns, which count from 0 there.",
     _run,
     (*FORMATS, *MATRICES),
 )

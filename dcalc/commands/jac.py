@@ -31,8 +31,8 @@ COMMAND = Command(
     "EXPR is a vector [f1, f2, …], or one expression, whose Jacobian is a row. Where it or an input is a matrix, each\n"
     "input has a block: for each component of EXPR an array of the input's shape. --flat makes one table of all.\n"
     "--sparse finds on the graph which outputs depend on which inputs, and takes one tangent for each colour of the\n"
-    "columns or one adjoint for each of the rows. --out FILE.npz is a file of SciPy's sparse matrices, FILE.mtx one of\n"
-    "Matrix Market; --json has rows and columns, which count from 0 there.",
+    "columns or one adjoint for each of the rows. --out FILE.npz is a file of SciPy's sparse matrices, FILE.mtx one\n"
+    "of Matrix Market; --json has rows and columns, which count from 0 there.",
     _run,
     (*FORMATS, *MATRICES),
 )

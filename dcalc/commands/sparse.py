@@ -70,7 +70,7 @@ class Triplets(NamedTuple):
             raise DcalcError("limit", message, hint="--out FILE.npz keeps it")
         whole = np.zeros((height, width))
         whole[self.rows, self.columns] = self.values
-        return whole.tolist()  # type: ignore[no-any-return]
+        return whole.tolist()  # type: ignore[return-value]
 
 
 def run(kind: str, state: State, ask: Ask) -> Output:
@@ -108,7 +108,7 @@ def run(kind: str, state: State, ask: Ask) -> Output:
         pattern.rows,
         pattern.columns,
         values,
-        way.count,
+        way.total,
         way.along,
         found.work,
     )

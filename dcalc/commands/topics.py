@@ -76,6 +76,8 @@ grad   "value", "wrt": ["x"], "derivative": {"x": 2.0} (nested lists of an array
 jac    the same; "derivative" is a list of rows, each {"x": …}, nested like the output
 hess   the same; "derivative" is {"x": {"x": …, "y": …}, …}, or a list of those for a vector
        --flat has "derivative": {"rows", "columns", "matrix"}, of hess with several outputs {"outputs", …, "matrices"}
+       jac and hess --sparse: "sparse": true, "shape", "rows", "columns" (from 0), "values", "row_names",
+       "column_names", "colours", "along" ("columns", "rows" or "both"), "work"
        --backend all has "backends": {"fd": {"derivative", "work"}, …}, "largest_difference",
        "agree", "disagreements" and "fd_not_compared" in place of one backend's answer
        of a dual number "kind": "dual", "dual": [a, b, …] in place of "value"
@@ -99,6 +101,8 @@ cost   "inputs", "outputs", "methods": {"value": {"shared", "written_out"}, "sym
        is {"operations", "flops"}; "chosen", "because"; "swell": {"value": {"tree", "graph"}, …}; where there are any
        "steps", "formulas", "each_input", "each_output", "chain": {"names", "sizes", "from_left", "from_right"}.
        Counts of more than 300 digits are words
+engines  "engines": [{"name", "available", "what", "here"}, …]; of an expression "operations",
+       "choices": [{"points", "engine", "because"}, …]
 compare  "value", "rows", "columns", "methods": {"forward": {"derivative": one row for each output, "error", "runs",
        "operations", "flops", "nodes", "tree"; "seconds", "seconds_first"}, "fd central": …, or {"failure"}},
        "value_reference", "value_error", "reference" (texts of 50 digits or null); at a kink "kinks", "left",

@@ -15,6 +15,9 @@ from .graph import Graph
 
 #: So many alike are rolled up; and an array is put together of at most a part like this of its pieces.
 LEAST = 8
+#: The kind of all constants.
+CONSTANT = 0
+_ALIKE = frozenset(name for name, entry in TABLE.items() if entry.kind in ("elementwise", "selection"))
 
 
 def roll(graph: Graph, output: int) -> int:
@@ -25,88 +28,98 @@ def roll(graph: Graph, output: int) -> int:
 class _Roll:
     def __init__(self, graph: Graph, output: int) -> None:
         self.graph = graph
-        #: (a number picked from an array, or rolled up) -> the array of one axis that it stands in, and where
-        self.place: dict[int, tuple[int, int]] = {}
+        #: of a number that was picked from an array, or rolled up: the array of one axis that it stands in, and where
+        self.home = [-1] * len(graph)
+        self.rank = [0] * len(graph)
+        #: an input -> the same numbers along one axis
+        self._flats: dict[int, int] = {}
         #: node -> the node of the same value
         self.made: dict[int, int] = {}
         order = graph.reachable([output])
-        self.kinds = self._kinds(order)
-        self.uses = self._uses(order)
-        members: dict[int, list[int]] = {}
+        kinds = self._kinds(order)
+        groups: dict[int, list[int]] = {}
         for node in order:
-            if self.kinds[node] > 0:
-                members.setdefault(self.kinds[node], []).append(node)
-        self.members = {kind: nodes for kind, nodes in members.items() if len(nodes) >= LEAST}
-        if not self.members:
-            self.result = output
-            return
-        self._inner = self._within_sums(order)
-        done: set[int] = set()
-        for node in order:
-            kind = self.kinds[node]
-            if kind in self.members:
-                if kind not in done:
-                    done.add(kind)
-                    self._together(self.members[kind])
-            elif node not in self.made and node not in self.place and node not in self._inner:
-                self.made[node] = self._alone(node)
+            groups.setdefault(kinds[node], []).append(node)
+        self.alike = [len(groups.get(kind, ())) >= LEAST for kind in range(max(groups) + 1)]
+        self.alike[CONSTANT] = False
+        self.kinds = kinds
+        self._inner = self._within_sums(order, self._uses(order))
+        # What the nodes of a kind are made of is of earlier kinds.
+        for kind in sorted(groups):
+            nodes = [node for node in groups[kind] if self.home[node] < 0 and node not in self._inner]
+            if self.alike[kind] and nodes:
+                self._together(nodes)
+            else:
+                for node in nodes:
+                    self.made[node] = self._alone(node)
         self.result = self._of(output)
 
-    def _kinds(self, order: Sequence[int]) -> dict[int, int]:
-        """Of each node a number that is the same for those alike; not above 0 for what is never rolled up."""
+    def _kinds(self, order: Sequence[int]) -> list[int]:
+        """Of each node a number that is the same for those alike, and above those of what they are made of."""
         graph = self.graph
-        kinds: dict[int, int] = {}
-        known: dict[Any, int] = {}
+        shapes, ops, arguments, attrs = graph.shapes, graph.ops, graph.args, graph.attrs
+        kinds = [0] * len(graph)
+        known: dict[Any, int] = {"const": CONSTANT}
         for node in order:
-            op, args = graph.ops[node], graph.args[node]
-            if op == "index" and not graph.shapes[node] and graph.ops[args[0]] == "input":
-                kinds[node] = -2 - 2 * args[0]
-                flat = 0
-                for length, k in zip(graph.shapes[args[0]], graph.attrs[node], strict=True):
-                    flat = flat * length + k
-                self.place[node] = (graph.reshape(args[0], (graph.size(args[0]),)), flat)
+            op, args = ops[node], arguments[node]
+            if op in _ALIKE and not shapes[node]:
+                # (A number made of numbers: an operation by components makes an array of an array.)
+                if len(args) == 2:
+                    key: Any = (op, attrs[node], kinds[args[0]], kinds[args[1]])
+                else:
+                    key = (op, attrs[node], *[kinds[arg] for arg in args])
             elif op == "const":
-                kinds[node] = 0
-            elif graph.shapes[node] or op not in TABLE or TABLE[op].kind not in ("elementwise", "selection"):
-                kinds[node] = -1 - 2 * node
-            elif any(graph.shapes[arg] for arg in args):
-                kinds[node] = -1 - 2 * node
+                key = op
+            elif op == "index" and not shapes[node] and ops[args[0]] == "input":
+                key = ("pick", args[0])
+                flat = 0
+                for length, k in zip(shapes[args[0]], attrs[node], strict=True):
+                    flat = flat * length + k
+                self.home[node], self.rank[node] = self._flat(args[0]), flat
             else:
-                key = (op, graph.attrs[node], *[kinds[arg] for arg in args])
-                kinds[node] = known.setdefault(key, len(known) + 1)
+                key = ("node", node)
+            kinds[node] = known.setdefault(key, len(known))
         return kinds
 
-    def _uses(self, order: Sequence[int]) -> dict[int, int]:
-        uses: dict[int, int] = {}
+    def _flat(self, array: int) -> int:
+        if array not in self._flats:
+            self._flats[array] = self.graph.reshape(array, (self.graph.size(array),))
+        return self._flats[array]
+
+    def _uses(self, order: Sequence[int]) -> list[int]:
+        uses, args = [0] * len(self.graph), self.graph.args
         for node in order:
-            for arg in self.graph.args[node]:
-                uses[arg] = uses.get(arg, 0) + 1
+            for arg in args[node]:
+                uses[arg] += 1
         return uses
 
-    def _within_sums(self, order: Sequence[int]) -> set[int]:
+    def _within_sums(self, order: Sequence[int], uses: Sequence[int]) -> set[int]:
         """Sums that are but a term of another one."""
-        graph, inner = self.graph, set()
+        graph = self.graph
+        inner: set[int] = set()
         for node in order:
             if self._is_sum(node):
-                inner.update(arg for arg in graph.args[node] if self._is_sum(arg) and self.uses[arg] == 1)
+                inner.update(arg for arg in graph.args[node] if self._is_sum(arg) and uses[arg] == 1)
         return inner
 
     def _is_sum(self, node: int) -> bool:
-        return self.graph.ops[node] == "+" and not self.graph.shapes[node] and self.kinds[node] not in self.members
+        return self.graph.ops[node] == "+" and not self.graph.shapes[node] and not self.alike[self.kinds[node]]
 
     def _of(self, node: int) -> int:
         """The node that a number or an array has become."""
         if node not in self.made:
-            array, k = self.place[node]
-            self.made[node] = self.graph.index(array, (k,))
+            self.made[node] = self.graph.index(self.home[node], (self.rank[node],))
         return self.made[node]
 
     def _together(self, nodes: list[int]) -> None:
         """Numbers that are alike, as one array; each alone where their arguments stand in no order."""
         graph = self.graph
         args: list[int] = []
-        for column in zip(*[graph.args[node] for node in nodes], strict=True):
-            array = self._of(column[0]) if len(set(column)) == 1 else self._gathered(column)
+        given = [graph.args[node] for node in nodes]
+        for position in range(len(given[0])):
+            column = [some[position] for some in given]
+            same = column.count(column[0]) == len(column)
+            array = self._of(column[0]) if same else self._gathered(column)
             if array is None:
                 for node in nodes:
                     self.made[node] = self._remade(node)
@@ -114,14 +127,14 @@ class _Roll:
             args.append(array)
         made = graph.emit(graph.ops[nodes[0]], tuple(args), graph.attrs[nodes[0]])
         for k, node in enumerate(nodes):
-            self.place[node] = (made, k)
+            self.home[node], self.rank[node] = made, k
 
     def _gathered(self, nodes: Sequence[int]) -> int | None:
-        """An array of these numbers: of parts of arrays that are long enough, or of constants; None where it is neither."""
+        """An array of these numbers: of constants, or of long parts of arrays; None where they are neither."""
         graph = self.graph
-        if all(graph.ops[node] == "const" for node in nodes):
+        if graph.ops[nodes[0]] == "const" and all(graph.ops[node] == "const" for node in nodes):
             return graph.vector(tuple(nodes))
-        if not all(node in self.place for node in nodes):
+        if any([self.home[node] < 0 for node in nodes]):  # noqa: C419 (a list is faster)
             return None
         runs = self._runs(nodes)
         if len(runs) * LEAST > len(nodes):
@@ -131,16 +144,16 @@ class _Roll:
 
     def _runs(self, nodes: Sequence[int]) -> list[tuple[int, int, int]]:
         """Numbers as parts of arrays: (array, start, stop)."""
+        homes, ranks = [self.home[node] for node in nodes], [self.rank[node] for node in nodes]
+        if homes.count(homes[0]) == len(homes) and ranks == list(range(ranks[0], ranks[0] + len(ranks))):
+            return [(homes[0], ranks[0], ranks[-1] + 1)]
         runs: list[tuple[int, int, int]] = []
-        array, start, stop = -1, 0, 0
-        for node in nodes:
-            mine, k = self.place[node]
-            if mine == array and k == stop:
-                stop += 1
-                continue
-            if array >= 0:
+        array, start, stop = homes[0], ranks[0], ranks[0]
+        for mine, k in zip(homes, ranks, strict=True):
+            if mine != array or k != stop:
                 runs.append((array, start, stop))
-            array, start, stop = mine, k, k + 1
+                array, start, stop = mine, k, k
+            stop += 1
         runs.append((array, start, stop))
         return runs
 
@@ -149,7 +162,7 @@ class _Roll:
         if self._is_sum(node):
             return self._sum(node)
         args = graph.args[node]
-        if graph.ops[node] == "vector" and len(args) >= LEAST and all(arg in self.place for arg in args):
+        if graph.ops[node] == "vector" and len(args) >= LEAST and all(self.home[arg] >= 0 for arg in args):
             runs = self._runs(args)
             if len(runs) * LEAST <= len(args):
                 return self._gathered(args)  # type: ignore[return-value]
@@ -174,7 +187,7 @@ class _Roll:
         k = 0
         while k < len(terms):
             end = k
-            while end < len(terms) and terms[end] in self.place:
+            while end < len(terms) and self.home[terms[end]] >= 0:
                 end += 1
             found: list[int] = []
             for array, start, stop in self._runs(terms[k:end]) if end > k else ():

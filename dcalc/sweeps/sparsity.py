@@ -33,9 +33,9 @@ MOST_ENTRIES = 50_000_000
 
 
 class Pattern(NamedTuple):
-    """The places of a matrix that may hold something other than 0: of row k columns[starts[k]:starts[k + 1]], ascending.
+    """The places of a matrix that may hold something other than 0.
 
-    width: how many columns there are.
+    Of row k those are columns[starts[k]:starts[k + 1]], ascending. width: how many columns there are.
     """
 
     starts: Ints

@@ -128,7 +128,7 @@ def test_a_band_stays_a_band() -> None:
     text = f"sum(100*(x[2..{n}] - x[1..{n - 1}]^2)^2 + (1 - x[1..{n - 1}])^2)"
     problem = problem_of(text, x=np.ones(n))
     found = Sparse(problem.graph, problem.output, problem.variables, "hess")
-    assert (len(found.pattern.columns), found.way.count) == (3 * n - 2, 3)
+    assert (len(found.pattern.columns), found.way.total) == (3 * n - 2, 3)
 
 
 def test_what_is_not_sparse_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
