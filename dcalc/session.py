@@ -57,10 +57,7 @@ def step(state: State, line: Source, settings: Mapping[str, Any] | None = None) 
             problem.source = part.whole
         if problem.hint:
             problem.hint = in_words(problem.hint, statement=not says)
-        if problem.kind in ("syntax", "name", "shape") and problem.source is line:
-            guess = meant(line, names_of(state))
-            if guess and "did you mean" not in (problem.hint or ""):
-                problem.hint = f"{guess} Else {problem.hint}" if problem.hint and guess.endswith("?") else guess
+        add_guess(problem, state, line)
         raise
     after = answered(changed(state, after), output)
     notes = [note._replace(message=in_words(note.message, statement=not says)) for note in output.notes]
@@ -70,6 +67,15 @@ def step(state: State, line: Source, settings: Mapping[str, Any] | None = None) 
     if is_silent(line.text) and not output.file:
         output = output._replace(results=[])
     return logged(after, line, output)._replace(line=line.text), output
+
+
+def add_guess(problem: DcalcError, state: State, line: Source) -> None:
+    """Put before the hint of a line that failed what a misspelt word in it may have meant."""
+    whole = problem.source.whole if isinstance(problem.source, Part) else problem.source
+    if problem.kind in ("syntax", "name", "shape") and whole is line:
+        guess = meant(line, names_of(state))
+        if guess and "did you mean" not in (problem.hint or ""):
+            problem.hint = f"{guess} Else {problem.hint}" if problem.hint and guess.endswith("?") else guess
 
 
 def attempted(state: State, line: Source) -> State:

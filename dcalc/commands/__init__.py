@@ -9,7 +9,7 @@ from .base import Command, SessionCommand
 #: In the order of the help. A verb's module is imported when the verb is used.
 NAMES = (
     *("eval", "grad", "jac", "hess", "diff"),
-    *("trace", "explain", "graph", "check", "cost", "compare", "plot"),
+    *("trace", "explain", "graph", "check", "cost", "engines", "compare", "plot"),
     *("rules", "run", "completion", "help"),
 )
 

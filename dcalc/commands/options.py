@@ -34,9 +34,9 @@ COLORS = ("auto", "always", "never")
 
 
 def whole(text: str) -> int:
-    """A whole number of at least 1."""
-    if not (text.isascii() and text.isdecimal() and 1 <= len(text) <= 9 and int(text) >= 1):
-        raise ValueError("a whole number of at least 1")
+    """A whole number of at least 1, below a thousand million."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) >= 1):
+        raise ValueError("a whole number from 1 to 999999999")
     return int(text)
 
 

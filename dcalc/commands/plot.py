@@ -347,7 +347,7 @@ COMMAND = Command(
     "a picture of a function and its derivatives over a range, or of the errors of finite differences",
     "EXPR",
     (
-        *("var", "from", "to", "order", "tangent", "at", "points", "ymin", "ymax", "error-vs-h", "size"),
+        *("var", "from", "to", "order", "tangent", "at", "points", "ymin", "ymax", "error-vs-h", "size", "engine"),
         *("load", "steps", *RENDER),
     ),
     (

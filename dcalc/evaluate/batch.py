@@ -51,6 +51,12 @@ def evaluate_batch(
     return Batch(make_plan(graph, outputs), batch).run(point, batch, size, engine=engine, out=out)
 
 
+def at_one_point(plan: Plan, point: Point) -> list[float]:
+    """The outputs of a plan of numbers at one point, by the engine that was asked for."""
+    batch = {given.name: np.asarray(point[given.name], dtype=np.float64)[None] for given in plan.inputs}
+    return [float(row[0]) for row in Batch(plan, batch).run(point, batch, 1)]
+
+
 class Batch:
     """A plan with its kernels bound for given inputs that differ from point to point."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -64,9 +64,21 @@ class Directions:
         kept = needed.difference(moving).union(plan.outputs, self._scalars)
         width = max([1, *(size(step.shape) for step in each)])
         dead = last_uses(each, kept) if width > LARGE else [()] * len(each)
-        self._steps = [(step.slot, _bound(kernels, step, many), step.args, gone)
-                       for step, gone in zip(each, dead, strict=True)]  # fmt: skip
-        self._many = many
+        bound = [(step, _bound(kernels, step, many)) for step in each]
+        self._steps = [(step.slot, kernel, step.args, gone) for (step, kernel), gone in zip(bound, dead, strict=True)]
+        self._bound, self._many, self._moving = bound, many, moving
+        self._tasks: list[Callable[[list[Any]], None]] | None = None
+
+    def compile(self, count: int) -> bool:
+        """Have what works by component compiled for strict runs; whether anything was worth it.
+
+        The outputs of a run are then only good until the next one. DcalcError (usage) where LLVM is not installed.
+        """
+        from .fused import tasks
+
+        wanted = {*self.plan.outputs, *self._scalars}
+        self._tasks = tasks(self._bound, self._many, self._moving, count, self._start, wanted)
+        return self._tasks is not None
 
     def run(self, point: Point, *, strict: bool = True) -> list[Any]:
         """The outputs: a value for each direction where they depend on it, else one.
@@ -78,7 +90,9 @@ class Directions:
             values[slot] = read(point[name], places, shape)
         how: Any = "raise" if strict else "ignore"
         with np.errstate(divide=how, over=how, invalid=how, under="ignore"):
-            for slot, kernel, args, dead in self._steps:
+            if strict and self._tasks is not None:
+                self._by_tasks(values)
+            for slot, kernel, args, dead in () if strict and self._tasks is not None else self._steps:
                 if len(args) == 2:
                     result = kernel(values[args[0]], values[args[1]])
                 elif len(args) == 1:
@@ -93,6 +107,14 @@ class Directions:
         if strict and not all(map(math.isfinite, [values[slot] for slot in self._scalars])):
             raise FloatingPointError
         return [values[slot] for slot in self.plan.outputs]
+
+    def _by_tasks(self, values: list[Any]) -> None:
+        assert self._tasks is not None
+        for task in self._tasks:
+            task(values)
+        for slot in self._quiet:
+            if values[slot] is not None and not np.isfinite(values[slot]).all():
+                raise FloatingPointError
 
 
 def _flagged(step: Step) -> bool:

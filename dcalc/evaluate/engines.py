@@ -19,9 +19,10 @@ LOADING, COMPILING, EACH = 60.0, 12.0, 0.04
 #: Operations beyond which nothing is compiled: LLVM would take more than 8 seconds.
 MOST_OPERATIONS = 200_000
 #: Nanoseconds that NumPy takes for a number: of an operation of one instruction, and of a function.
-SIMPLE, FUNCTION = 0.7, 7.0
+SIMPLE, FUNCTION = 1.0, 7.0
 
-_wanted: ContextVar[str | None] = ContextVar("engine", default=None)
+#: The engine that was asked for; see `using`.
+WANTED: ContextVar[str | None] = ContextVar("engine", default=None)
 
 
 class Choice(NamedTuple):
@@ -38,11 +39,11 @@ def using(name: str | None) -> Iterator[None]:
         raise DcalcError("usage", f"there is no engine {name}", hint=f"there are {', '.join(ENGINES)}")
     if name == "llvm":
         require()
-    token = _wanted.set(name)
+    token = WANTED.set(name)
     try:
         yield
     finally:
-        _wanted.reset(token)
+        WANTED.reset(token)
 
 
 def require() -> None:
@@ -67,13 +68,15 @@ def unavailable() -> str:
         return f"LLVM does not start: {problem}"
 
 
-def choose(plan: Plan, points: int, wanted: str | None = None, *, ready: bool = False) -> Choice:
+def choose(
+    plan: Plan, points: int, wanted: str | None = None, *, ready: bool = False, loaded: bool | None = None
+) -> Choice:
     """Which engine computes a plan at so many points, and why.
 
-    wanted: the one asked for, else that of `using`. ready: the plan is compiled already. DcalcError (usage) where the
-    wanted one is not installed.
+    wanted: the one asked for, else that of `using`. ready: the plan is compiled already. loaded: whether LLVM is
+    there already; without it, as it is. DcalcError (usage) where the wanted one is not installed.
     """
-    wanted = wanted or _wanted.get()
+    wanted = wanted or WANTED.get()
     if wanted == "scalar":
         return Choice("scalar", "asked for")
     if wanted == "array":
@@ -85,25 +88,27 @@ def choose(plan: Plan, points: int, wanted: str | None = None, *, ready: bool = 
         return Choice("llvm", "asked for")
     if ready:
         return Choice("llvm", "compiled already")
+    if points <= 1:
+        return Choice("scalar", "one point needs no more")
     if len(plan.steps) > MOST_OPERATIONS:
         return Choice("array", f"more than {MOST_OPERATIONS} operations take too long to compile")
     numpy_time = points * _work(plan) * 1e-6
-    if numpy_time < 2 * COMPILING:
-        return Choice("array", f"compiling would take longer than NumPy's {_milliseconds(numpy_time)}")
-    loading = 0.0 if "llvmlite.binding" in sys.modules else LOADING
-    compiling = loading + COMPILING + EACH * len(plan.steps)
+    if loaded is None:
+        loaded = "llvmlite.binding" in sys.modules
+    compiling = (0.0 if loaded else LOADING) + COMPILING + EACH * len(plan.steps)
+    why = f"NumPy takes some {_time(numpy_time)}, compiling {_time(compiling)}"
     if numpy_time < 1.3 * compiling:
-        why = f"NumPy's {_milliseconds(numpy_time)} are hardly more than the {_milliseconds(compiling)} of compiling"
         return Choice("array", why)
     missing = unavailable()
-    if missing:
-        return Choice("array", missing)
-    why = f"NumPy would take {_milliseconds(numpy_time)}, compiling takes {_milliseconds(compiling)}"
-    return Choice("llvm", why)
+    return Choice("array", missing) if missing else Choice("llvm", why)
 
 
-def _milliseconds(time: float) -> str:
-    return f"{time:.3g} ms" if time < 10 else f"{time:.0f} ms"
+def _time(milliseconds: float) -> str:
+    """About how long, in words."""
+    for unit, size in (("s", 1e3), ("ms", 1.0)):
+        if milliseconds >= 2 * size:
+            return f"{milliseconds / size:.0f} {unit}"
+    return f"{max(1, milliseconds * 1e3):.0f} µs"
 
 
 def _work(plan: Plan) -> float:

@@ -91,6 +91,7 @@ class Reference:
         numbers = work(graph, self.order).operations + sum(graph.size(node) for node in self.order)
         if numbers > 2 * MOST_WORK:
             raise DcalcError("limit", f"the value is {numbers} operations, too many for a 50-digit reference")
+        self._reached = frozenset(self.order)
         self._base: dict[int, dict[int, Any]] = {}
         self._active: dict[int, list[int]] = {}
 
@@ -124,7 +125,7 @@ class Reference:
         from mpmath import mp, mpf
 
         count = sum(self.graph.size(node) for node in self.outputs)
-        if leaf not in self.order:  # the outputs are not made of it
+        if leaf not in self._reached:  # the outputs are not made of it
             return [Exact(mpf(0))] * count
         found: list[Exact | None] = [None] * count
         for digits in LEVELS:

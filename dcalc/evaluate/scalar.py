@@ -9,6 +9,7 @@ from ..graph.exact import to_float
 from ..graph.graph import Graph
 from ..graph.shapes import Shape
 from ..primitives import TABLE
+from .engines import WANTED
 from .plan import Plan, make_plan
 from .scalar_kernels import scalar_kernel
 
@@ -73,7 +74,12 @@ def evaluate(graph: Graph, outputs: Sequence[int], point: Point) -> list[Value]:
     """
     plan = make_plan(graph, outputs)
     if plan.scalar:
-        return Scalar(plan).run(point)
+        wanted = WANTED.get()
+        if wanted in (None, "scalar"):
+            return Scalar(plan).run(point)
+        from .batch import at_one_point
+
+        return at_one_point(plan, point)
     from .array import Array
 
     return Array(plan).run(point)

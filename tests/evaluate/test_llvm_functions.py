@@ -106,6 +106,30 @@ def test_powers_at_the_ends_of_the_range() -> None:
             assert math.isnan(value) or math.copysign(1, value) == math.copysign(1, expected), (x, exponent)
 
 
+def test_quotients_by_one_number_are_rounded_as_each_alone() -> None:
+    graph = Graph()
+    u, w, v = (graph.input(name) for name in "uwv")
+    nodes = [graph.emit("/", (a, v)) for a in (u, graph.const(1), w)]
+    ends = [0.0, -0.0, 1.0, math.inf, -math.inf, math.nan, 5e-324, -1e-310, 2.3e-308, 1.7e308, -1e300, 3e-200, 1e121]
+    size = 200_000
+    scales = (0, 1, 120, 150, 300, 320)
+    columns = {name: np.empty(0) for name in "uwv"}
+    for scale in scales:
+        for name in columns:
+            mantissas = CHANCE.uniform(1, 2, size) * CHANCE.choice([-1.0, 1.0], size)
+            columns[name] = np.append(columns[name], mantissas * 10.0 ** CHANCE.uniform(-scale, min(scale, 307), size))
+    pairs = np.array(np.meshgrid(ends, ends)).reshape(2, -1)
+    for name, more in zip("uwv", (pairs[0], pairs[0][::-1], pairs[1]), strict=True):
+        columns[name] = np.append(columns[name], more)
+    count = len(columns["u"])
+    found = evaluate_batch(graph, nodes, {}, columns, count, engine="llvm")
+    with np.errstate(all="ignore"):
+        for one, top in zip(found, (columns["u"], 1.0, columns["w"]), strict=True):
+            expected = top / columns["v"]
+            same = (one.view(np.int64) == expected.view(np.int64)) | (np.isnan(one) & np.isnan(expected))
+            assert same.all(), [(columns["u"][k], columns["v"][k]) for k in np.flatnonzero(~same)[:5]]
+
+
 def test_huge_arguments() -> None:
     assert call("sin", [1e22] * 3) == [-0.8522008497671888] * 3
     assert call("cos", [1.0, 1e22, math.inf])[1] == pytest.approx(0.5232147853951389454976, rel=2e-16)

@@ -11,11 +11,13 @@ through `spill`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...graph.exact import to_float
 from ..plan import Step
+from .elementary import divided, sine_cosine
 from .ir import Body, Module
 from .kernels import OUTLINED, POWERS, emit, weight
 
@@ -94,7 +96,7 @@ def _exponent(job: Job, step: Step) -> float | None:
 def _loop(body: Body, head: list[str], width: int) -> str:
     return "\n".join(
         [
-            f"define void @kernel({_PARAMETERS}) {{",
+            f'define void @kernel({_PARAMETERS}) alignstack(64) "stackrealign" {{',
             "start:",
             f"  %last = sub i64 %n, {width}",
             *head,
@@ -156,6 +158,9 @@ class _Part:
         rows: dict[int, list[int]] = {}
         for row, slot in enumerate(job.outputs):
             rows.setdefault(slot, []).append(row)
+        under = Counter(step.args[1] for step in steps if step.op == "/")
+        #: what several are divided by
+        self._shared = {slot for slot, count in under.items() if count > 1 and slot not in job.constants}
         for step in steps:
             self.values[step.slot] = self._computed(step)
             if step.slot in spill:
@@ -172,6 +177,8 @@ class _Part:
     def _computed(self, step: Step) -> str:
         b = self.body
         args = tuple(self._value(arg) for arg in step.args)
+        if step.op == "/" and step.args[1] in self._shared:
+            return divided(b, *args)
         exponent = _exponent(self.job, step)
         if not (self.outlined and step.op in OUTLINED) or (step.op == "^" and exponent in POWERS):
             return emit(b, step.op, args, exponent)
@@ -186,8 +193,6 @@ class _Part:
         return b.do(f"call {b.double} {name}({', '.join(f'{b.double} {arg}' for arg in args)})")
 
     def _sine_cosine(self, op: str, arg: str) -> str:
-        from .elementary import sine_cosine
-
         b = self.body
         kind = f"{{ {b.double}, {b.double} }}"
         if not b.module.defined("@sine_cosine"):

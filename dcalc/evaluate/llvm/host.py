@@ -61,6 +61,14 @@ def host(width: int = 0) -> Host | None:
     return Host(cpu, features.flatten(), chosen, chosen == 8, version)
 
 
+def described() -> str:
+    """This machine in words: LLVM's version, the vectors and the processor. It has to be one that can be used."""
+    here = host()
+    assert here is not None
+    version = ".".join(map(str, binding().llvm_version_info))
+    return f"LLVM {version}, vectors of {here.width} ({here.cpu})"
+
+
 def machine(host: Host) -> Any:
     """LLVM's target machine."""
     llvm = binding()

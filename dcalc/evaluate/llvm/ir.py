@@ -6,7 +6,7 @@ The text is small and quick to write; LLVM reads and checks it. Every name in it
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 #: Adding it to a number of less than 2^51 rounds to a whole number, whose lowest bits are then the sum's.
 MAGIC = 6755399441055744.0
@@ -128,18 +128,7 @@ class Body:
         return self.do(f"icmp ne {self.long} {masked}, zeroinitializer")
 
     def polynomial(self, x: str, coefficients: Sequence[float]) -> str:
-        """c0 + c1 x + c2 x^2 + …, in pairs (Estrin): the machine works on several products at once."""
-        terms = [self.constant(c) for c in coefficients]
-        power = x
-        while len(terms) > 1:
-            pairs = [self.fma(terms[k + 1], power, terms[k]) for k in range(0, len(terms) - 1, 2)]
-            terms = pairs + terms[len(terms) - len(terms) % 2 :]
-            if len(terms) > 1:
-                power = self.mul(power, power)
-        return terms[0]
-
-    def horner(self, x: str, coefficients: Sequence[float]) -> str:
-        """c0 + c1 x + c2 x^2 + …, from the inside: fewest instructions."""
+        """c0 + c1 x + c2 x^2 + …, from the inside: fewest instructions. The next points fill the time between them."""
         value = self.constant(coefficients[-1])
         for c in reversed(coefficients[:-1]):
             value = self.fma(value, x, self.constant(c))
@@ -156,20 +145,24 @@ class Body:
         given = ", ".join(f"{self.double} {arg}" for arg in args)
         return self.do(f"call {self.double} {name}({given}, {self.double} {fast}, {self.truth} {where})")
 
-    def rare(self, where: str, fast: Sequence[str], slow: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, ...]:
-        """Values of which rare lanes (`where`) are C functions': `slow` has a function and its arguments for each."""
+    def rare(self, where: str, fast: Sequence[str], slow: Callable[[], Sequence[str]]) -> tuple[str, ...]:
+        """The values `fast`, or if `where` holds in one lane, what `slow` has computed: instructions out of the way."""
         k = self.module.label()
         some = self.any(where)
         before = self.label
         self.lines.append(f"  br i1 {some}, label %rare{k}, label %on{k}, !prof !0")
         self._begin(f"rare{k}")
-        values = [self.lanes(function, args, value, where) for value, (function, args) in zip(fast, slow, strict=True)]
+        values = slow()
         self.lines.append(f"  br label %on{k}")
         self._begin(f"on{k}")
         return tuple(
             self.do(f"phi {self.double} [ {value}, %{before} ], [ {other}, %rare{k} ]")
             for value, other in zip(fast, values, strict=True)
         )
+
+    def rare_lanes(self, where: str, fast: str, function: str, args: Sequence[str]) -> str:
+        """A value that in rare lanes is a C function's."""
+        return self.rare(where, [fast], lambda: [self.lanes(function, args, fast, where)])[0]
 
     def _begin(self, label: str) -> None:
         self.lines.append(f"{label}:")

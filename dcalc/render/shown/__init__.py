@@ -19,6 +19,7 @@ MODULES = {
     "Numbers": "verdict",
     "Cost": "cost",
     "Comparison": "comparison",
+    "Engines": "engines",
     "DualValue": "dual",
     "Drawing": "drawing",
     "Explained": "explanation",
