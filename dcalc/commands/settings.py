@@ -108,6 +108,8 @@ def _set(state: State, ask: Ask, step: Step) -> tuple[State, Output]:
         value = SETTINGS[name].default if usual else read(name, " ".join(words[1:]))
     except DcalcError as problem:
         problem.source, problem.span = ask.operand, None
+        if problem.hint and problem.hint.startswith("for example"):  # it is that of an option in a line
+            problem.hint = f"for example: set {name} {SETTINGS[name].default}"
         raise
     return state._replace(settings=MappingProxyType({**state.settings, name: value})), Output([], [])
 

@@ -82,10 +82,11 @@ def _in_sentence(state: State, head: str, asked: Command | SessionCommand) -> It
     values = _values(state, head, asked)
     last = tokens(head)[-1]
     cuts = find_cuts(head, asked)
-    ends_with_switch = bool(cuts) and cuts[-1].end == last.end and not cuts[-1].option.metavar
+    at_option = bool(cuts) and cuts[-1].end == last.end
+    ends_with_switch = at_option and not cuts[-1].option.metavar
     if values is not None:
         yield from values
-    elif ends_with_switch or (ends_operand(last) and last.text != asked.name):
+    elif ends_with_switch or (ends_operand(last) and not at_option and last.text != asked.name):
         given = {cut.option.name for cut in cuts}
         for name in asked.options:
             option = OPTIONS[name]
@@ -133,8 +134,11 @@ def _values(state: State, head: str, asked: Command | SessionCommand) -> list[Wo
     begun = head[end:].strip()
     if option.name == "wrt":
         return _inputs(state, head[: cuts[0].begin]) if not begun or begun.endswith(",") else None
-    if option.name == "at":
-        return _inputs(state, head[: cuts[0].begin]) if not begun else None
+    if option.name in ("at", "grad", "var", "seed"):
+        everything = [Word("all", "each input in turn")] if option.name == "seed" else []
+        return [*_inputs(state, head[: cuts[0].begin]), *everything] if not begun else None
+    if option.metavar in ("EXPR", "VALUE"):
+        return None  # an expression
     choices = BACKENDS if option.name == "backend" else option.choices
     if option.name == "format" and isinstance(asked, Command):
         choices = asked.formats

@@ -23,6 +23,7 @@ from ..commands.prepare import Prepared, prepare, problem
 from ..commands.settings import get, of_lines
 from ..errors import DcalcError, Source
 from ..evaluate.scalar import shape_of
+from ..graph.duals import units
 from ..graph.lower import inputs_of
 from ..language import RESERVED, ast, parse_bindings, tokens, unparse
 from ..primitives import ALIASES, TABLE
@@ -164,7 +165,7 @@ def _remarks(state: State, asked: Request) -> list[Remark]:
     options = {name: given for name, given in asked.options.items() if name in _TAKEN}
     options = {**_settings(state, asked), **options}
     ask = Ask(asked.operand, options)
-    prepared = prepare(with_answers(state, asked.operand), ask)
+    prepared = prepare(with_answers(state, asked.operand), ask, duals=asked.verb in ("", "eval"))
     missing = _missing(prepared)
     if missing and (_may_become(missing[-1], asked) or _is_function(asked.operand.text.strip())):
         return []
@@ -172,6 +173,8 @@ def _remarks(state: State, asked: Request) -> list[Remark]:
         return [Remark("", told), Remark("note", f"{', '.join(missing)}: no value")]
     if isinstance(last, ast.Define) and last.name in prepared.lowered.names.point:
         return [*_value(told, prepared, state), *_kinks(prepared.notes)]
+    if units(prepared.graph, [prepared.output]):
+        return _value(told, prepared, state)  # a dual number, which no verb differentiates
     return _derived(told, prepared, ask, state)
 
 

@@ -10,7 +10,7 @@ from ..commands.options import OPTIONS
 from ..commands.sentence import Part, in_words, names_words, sentence, verb_of
 from ..errors import DcalcError, Source
 from ..language import RESERVED, ast, parse, parse_bindings, source, tokens
-from ..session import is_sentence, written_out
+from ..session import add_guess, is_sentence, written_out
 
 #: What options are called in sentences.
 OPTION_WORDS = tuple(option.word or option.name for option in OPTIONS.values())
@@ -54,6 +54,14 @@ def fault(state: State, text: str) -> Fault | None:
 def request(state: State, text: str) -> Request | None:
     """What a statement or a sentence asks of an expression. None where it asks of none. Raises DcalcError."""
     line = source(text, "input")
+    try:
+        return _asked(state, text, line)
+    except DcalcError as problem:
+        add_guess(problem, state, line)
+        raise
+
+
+def _asked(state: State, text: str, line: Source) -> Request | None:
     if text.lstrip().startswith("!!") or written_out(state, line) is not line:
         return None
     if not is_sentence(state, line.text):

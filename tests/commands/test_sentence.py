@@ -95,3 +95,13 @@ def test_ans_as_a_name_is_told_once() -> None:
     assert session.notes == ["ans is your variable from here on, not the last answer"]
     session("ans = 6")
     assert session.notes == []
+
+
+def test_what_a_setting_needs_is_told_in_its_own_words() -> None:
+    session = Session()
+    assert "from 1 to 999999999, not 1000000000" in session.refuses("set steps 1000000000")
+    assert "for example: set digits 10" in session.refuses("set digits many")
+    assert "set digits needs a value" in session.refuses("set digits")
+    assert "did you mean settings" in session.refuses("show setings")
+    assert "it is one of text, json, csv, latex, markdown" in session.refuses("set format picture")
+    assert "load FILE takes the lines" in session.refuses("run a.dc")

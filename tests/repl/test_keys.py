@@ -13,6 +13,7 @@ from prompt_toolkit.output import DummyOutput
 from dcalc.language import source
 from dcalc.repl import Repl
 from dcalc.repl.completion import words_at
+from dcalc.repl.preview import preview
 from dcalc.repl.prompt import Editor
 from dcalc.session import step
 
@@ -63,6 +64,21 @@ def test_the_menu_names_options_as_sentences_do() -> None:
     assert not [meaning for meaning in meanings.values() if "--" in meaning]
 
 
+@pytest.mark.parametrize(
+    ("text", "offered"),
+    [
+        ("trace x*y seed ", ["x", "y", "all"]),
+        ("plot x*y var ", ["x", "y"]),
+        ("check x^2 grad ", ["x"]),
+        ("check sin(x) claim co", ["cos", "cosh", "cot", "coth", "conj", "concat"]),
+        ("plot sin(x) from 0 to p", ["pi", "polygamma", "prod", "part"]),
+    ],
+)
+def test_what_an_option_waits_for_is_offered(text: str, offered: list[str]) -> None:
+    found = [word.text for word in words_at(Repl().state, text)[1]]
+    assert set(offered) <= set(found)
+
+
 def test_the_line_before_may_have_failed(capsys: pytest.CaptureFixture[str]) -> None:
     repl = Repl()
     repl.take("grad q^2")
@@ -76,3 +92,16 @@ def test_what_cannot_be_written_leaves_the_session_as_it_was(capsys: pytest.Capt
     assert "cannot write" in capsys.readouterr().err
     assert repl.state.log is None
     assert repl.state.answer is None
+
+
+def test_the_preview_of_dual_numbers_is_no_error() -> None:
+    state = Repl().state
+    assert preview(state, "dual(2, 1)^2") == "dual(2, 1)^2"
+    assert preview(state, "eval eps*3") == "eps*3"
+    assert "plain numbers belong here" in (preview(state, "grad eps*x at x=1") or "")
+
+
+def test_a_misspelt_verb_is_told_while_it_is_typed() -> None:
+    state = Repl().state
+    assert "did you mean grad?" in (preview(state, "grd x^2 at x=1 ") or "")
+    assert "did you mean using?" in (preview(state, "grad x^2 at x=1 usng fd ") or "")
