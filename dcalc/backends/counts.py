@@ -20,8 +20,8 @@ from .symbolic import partials
 
 #: Nodes that counting may make: each input's sweep (each output's, each formula) goes through the program.
 MOST_NODES = 400_000
-#: Formulas of more nodes are not simplified: that takes 0.2 ms a node.
-MOST_SIMPLIFIED = 20_000
+#: Formulas of more nodes are not simplified: that takes 0.2 ms a node, and more in a long chain.
+MOST_SIMPLIFIED = 3_000
 
 
 class Mode(NamedTuple):

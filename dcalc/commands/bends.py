@@ -229,10 +229,10 @@ def _apart(places: list[list[float]], width: float) -> list[float]:
         else:
             found.append((x, rank))
     # Where only the values told, they did so up to their rounding.
-    return [_short(x, width * 2.0 ** (-46 if rank >= len(places) / 2 + 1 else -60)) for x, rank in found]
+    return [short(x, width * 2.0 ** (-46 if rank >= len(places) / 2 + 1 else -60)) for x, rank in found]
 
 
-def _short(x: float, slack: float) -> float:
+def short(x: float, slack: float) -> float:
     """The shortest number that is the same but for rounding: 0 for 1e-19, 1 for 1.0000000000000002."""
     for digits in range(16):
         if abs(round(x, digits) - x) <= max(slack, float(np.spacing(abs(x)))):

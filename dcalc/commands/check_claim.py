@@ -257,12 +257,6 @@ class _Ranges:
                 self.found[name] = (min(low, *flat, low), max(high, *flat, high))
 
 
-def _place(k: int, shape: Shape) -> str:
-    """The name of the k-th component of an array: `[2,1]`."""
-    places = [str(k // size(shape[axis + 1 :]) % length + 1) for axis, length in enumerate(shape)]
-    return f"[{','.join(places)}]" if shape else ""
-
-
 def _component(
     graph: Graph, part: Part, judged: Judged, inputs: Sequence[int], given: bool, decimals: bool
 ) -> Component:
@@ -274,7 +268,7 @@ def _component(
     hints: list[str] = []
     if judged.counterexample is not None:
         at = judged.counterexample
-        component = _place(at.component, graph.shapes[piece.right])
+        component = labels("", graph.shapes[piece.right])[at.component]
         counter = Counterexample({n: nested_of(v) for n, v in at.point.items()}, at.yours, at.right, component)
         if at.found == "differ":
             slip, hints = explained(graph, part, judged, inputs)

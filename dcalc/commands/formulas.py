@@ -71,14 +71,30 @@ def operator(node: ast.Node) -> str:
 
 def times(left: ast.Node, right: ast.Node) -> ast.Node:
     """A product of products and quotients: their factors in a row, their signs in front."""
-    if operator(right) == "neg":
-        return negative(times(left, right.children[0]))
-    if operator(right) in ("*", "/"):
-        first, last = right.children
-        below = operator(right) == "/"
-        return ast.Call("/", (times(left, first), last)) if below else times(times(left, first), last)
-    if operator(left) == "/":
-        return ast.Call("/", (times(left.children[0], right), left.children[1]))
+    #: what is still to be done to the product, the last first: a sign, a factor or a divisor
+    todo: list[tuple[str, ast.Node]] = [("*", right)]
+    product = left
+    while todo:
+        what, factor = todo.pop()
+        if what == "neg":
+            product = negative(product)
+        elif what == "/":
+            product = ast.Call("/", (product, factor))
+        elif operator(factor) == "neg":
+            todo += [("neg", factor), ("*", factor.children[0])]
+        elif operator(factor) in ("*", "/"):
+            first, last = factor.children
+            todo += [(operator(factor), last), ("*", first)]
+        elif operator(product) == "/":
+            todo += [("/", product.children[1]), ("*", factor)]
+            product = product.children[0]
+        else:
+            product = _by(product, factor)
+    return product
+
+
+def _by(left: ast.Node, right: ast.Node) -> ast.Node:
+    """A product with one more factor, which is neither a product nor has it a sign."""
     if isinstance(left, ast.Number) and left.text == "1":
         return right
     if operator(left) == "neg" and isinstance(left.children[0], ast.Number) and left.children[0].text == "1":
@@ -90,12 +106,14 @@ def times(left: ast.Node, right: ast.Node) -> ast.Node:
 
 def negative(tree: ast.Node) -> ast.Node:
     """-tree, with the sign before the first factor."""
-    if operator(tree) == "neg":
-        return tree.children[0]
-    if operator(tree) in ("*", "/"):
-        assert isinstance(tree, ast.Call)
-        return ast.Call(tree.function, (negative(tree.children[0]), tree.children[1]))
-    return ast.Call("neg", (tree,))
+    later: list[tuple[str, ast.Node]] = []
+    while operator(tree) in ("*", "/"):
+        later.append((operator(tree), tree.children[1]))
+        tree = tree.children[0]
+    result = tree.children[0] if operator(tree) == "neg" else ast.Call("neg", (tree,))
+    for what, factor in reversed(later):
+        result = ast.Call(what, (result, factor))
+    return result
 
 
 def plus(left: ast.Node, right: ast.Node, *, minus: bool = False) -> ast.Node:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..backends.result import Note
-from .bends import Bend, bends, edges
+from .bends import Bend, bends, edges, short
 from .function import Function, Numbers
 
 #: Even samples without --points, how often steep parts are sampled again, and samples in the end at most.
@@ -124,15 +124,7 @@ def _gaps(xs: Numbers, finite: NDArray[np.bool_], borders: list[tuple[float, flo
     ends += [float(xs[-1])] * (len(ends) % 2)
     gaps = [(ends[k] + 0.0, ends[k + 1] + 0.0) for k in range(0, len(ends), 2)]
     narrow = 1e-12 * float(xs[-1] - xs[0])
-    return [(_round(a, narrow), _round(b, narrow)) for a, b in gaps]
-
-
-def _round(x: float, slack: float) -> float:
-    """The shortest number within the slack: the edge that bisection found at 4.9e-324 is at 0."""
-    for digits in range(16):
-        if abs(round(x, digits) - x) <= slack:
-            return round(x, digits) + 0.0
-    return x
+    return [(short(a, narrow), short(b, narrow)) for a, b in gaps]
 
 
 def _window(values: Numbers, found: list[Bend]) -> tuple[tuple[float, float], bool]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dcalc
-from dcalc.commands.formulas import bracketed, plus, tidy
+from dcalc.commands.formulas import bracketed, negative, plus, tidy, times
 from dcalc.language import ast, parse, unparse
 
 
@@ -86,3 +86,16 @@ def test_the_textbooks_style() -> None:
     text = "-(a + b)^2*sin(x)^3 - x^-2*y^n + if(u <= v, 2*u, u != v)"
     assert unparse(tree(text), textbook=True) == "−(a + b)²·sin(x)³ − x⁻²·y^n + if(u ≤ v, 2·u, u ≠ v)"
     assert unparse(tree(text)) == text, "the language's own style is as it was"
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_product_of_many_factors_needs_no_stack(sign: str) -> None:
+    right: ast.Node = ast.Name("x")
+    left: ast.Node = ast.Name("x")
+    for _ in range(3000):
+        right, left = ast.Call("*", (ast.Name("x"), right)), ast.Call("*", (left, ast.Name("x")))
+    signed = [ast.Call("neg", (one,)) if sign else one for one in (right, left)]
+    flat = sign + "*".join(["x"] * 3001)
+    assert unparse(times(ast.Number("1"), signed[0])) == flat
+    assert unparse(times(ast.Name("x"), signed[1])) == flat + "*x"
+    assert unparse(plus(ast.Name("x"), negative(left))) == "x - " + "*".join(["x"] * 3001)

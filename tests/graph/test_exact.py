@@ -49,9 +49,9 @@ def test_literals_are_exact(text: str, value: object) -> None:
     ],
 )
 def test_a_literal_too_long_or_too_large_is_a_float_at_once(text: str, value: float) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     found = literal(text)
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
     assert type(found) is float
     assert found == value
 
@@ -110,9 +110,9 @@ def test_powers_are_those_of_fractions(a: int | Fraction, b: int) -> None:
     ],
 )
 def test_powers_at_the_corners(base: object, exponent: object, result: object) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert fold("^", [base, exponent]) == result  # type: ignore[list-item]
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 def test_results_stay_below_4096_bits() -> None:

@@ -214,13 +214,13 @@ def logistic(graph: Graph, steps: int) -> int:
 def test_a_giant_tree_costs_what_its_graph_costs() -> None:
     graph = Graph()
     node = logistic(graph, 3000)
-    started = time.perf_counter()
+    started = time.process_time()
     tree = to_ast(graph, node)
     assert isinstance(tree, ast.Call)
     assert tree_size(graph, node) > 2**3000
     assert not is_small(graph, node, 1000)
     assert len(to_program(graph, [node]).children) == 3000
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 def test_a_deep_tree() -> None:
