@@ -16,7 +16,7 @@ from .plan import Step
 Numbers = NDArray[np.float64]
 #: Bytes of the second-level cache that the buffers of a thread may take, and points of a block: one thread has small
 #: blocks; two that share Python's lock lose less in large ones.
-CACHE = 1_500_000
+CACHE = 2_700_000
 BLOCK, SHARED_BLOCK, SMALLEST = 16_384, 65_536, 2_048
 
 _UFUNCS: dict[str, Callable[..., Any]] = {
