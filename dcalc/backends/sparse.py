@@ -8,12 +8,15 @@ multiple of the value. What is prepared holds for every point; only the arithmet
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
+from time import perf_counter
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DcalcError
+from ..evaluate import engines
 from ..evaluate.directions import Directions
 from ..evaluate.plan import make_plan
 from ..evaluate.scalar import Point
@@ -77,6 +80,9 @@ class Sparse:
             self.way = _shorter(self.pattern)
         self._places = _places(self.pattern, self.way)
         self._ready: Directions | None = None
+        self._lock = Lock()
+        #: seconds that runs have taken, and whether it is known if they are compiled
+        self._spent, self._settled = 0.0, False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -104,7 +110,7 @@ class Sparse:
 
     def _run(self, point: Point, *, strict: bool) -> Numbers:
         if strict and self._ready is not None:
-            return self._read(self._ready.run(point), self.way.total).take(self._places)
+            return self._again(self._ready, point)
         products, seeds = self._products(masked=not strict)
         plan = make_plan(self.graph, [*products, self.output])
         widest = max([1, *(size(step.shape) for step in plan.steps), *(self.graph.size(seed) for seed in seeds)])
@@ -122,6 +128,31 @@ class Sparse:
             mine = (self._places >= first * length) & (self._places < last * length)
             result[mine] = values.take(self._places[mine] - first * length)
         return result
+
+    def _again(self, ready: Directions, point: Point) -> Numbers:
+        """A run of what is prepared; what by now has cost as much as compiling it would is compiled."""
+        begun = perf_counter()
+        with self._lock:  # what is compiled works in memory of its own
+            values = self._read(ready.run(point), self.way.total).take(self._places)
+        if ready.compiled:
+            if not np.isfinite(values).all():
+                raise FloatingPointError
+            return values
+        self._spent += perf_counter() - begun
+        wanted = engines.WANTED.get()
+        if not self._settled and (wanted == "llvm" or (wanted is None and self._spent > self._price)):
+            with self._lock:
+                self._settled = True
+                if not engines.unavailable():
+                    ready.compile(self.way.total)
+        return values
+
+    @property
+    def _price(self) -> float:
+        """Seconds that compiling takes."""
+        assert self._ready is not None
+        operations = self.way.total * len(self._ready.plan.steps)
+        return (engines.LOADING + engines.COMPILING + engines.EACH * operations) / 1000
 
     @property
     def _length(self) -> int:

@@ -22,7 +22,32 @@ Numbers: TypeAlias = NDArray[np.float64]
 #: Values of fewer numbers are kept to the end of a run: to let them go costs more than it saves.
 LARGE = 10_000
 #: Operations that NumPy computes with the processor's own flags: what is not finite raises.
-_FLAGGED = frozenset("+ - * / neg ^ sqrt relu if < <= > >= == != and or not sum[]".split()) | STRUCTURAL
+_FLAGGED = (
+    frozenset(
+        [
+            "+",
+            "-",
+            "*",
+            "/",
+            "neg",
+            "^",
+            "sqrt",
+            "relu",
+            "if",
+            "<",
+            "<=",
+            ">",
+            ">=",
+            "==",
+            "!=",
+            "and",
+            "or",
+            "not",
+            "sum[]",
+        ]
+    )
+    | STRUCTURAL
+)
 
 
 class Directions:
@@ -68,6 +93,11 @@ class Directions:
         self._steps = [(step.slot, kernel, step.args, gone) for (step, kernel), gone in zip(bound, dead, strict=True)]
         self._bound, self._many, self._moving = bound, many, moving
         self._tasks: list[Callable[[list[Any]], None]] | None = None
+
+    @property
+    def compiled(self) -> bool:
+        """Whether a strict run is compiled, as far as it can be."""
+        return self._tasks is not None
 
     def compile(self, count: int) -> bool:
         """Have what works by component compiled for strict runs; whether anything was worth it.
