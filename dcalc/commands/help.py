@@ -26,18 +26,20 @@ def _run(state: State, ask: Ask) -> Output:
     name = ask.operand.text.strip() if ask.operand else ""
     if not name:
         return Output([HelpPage(None)], [])
-    if own := meanings(state, name):
-        return Output([own], [])
+    own = [meaning] if (meaning := meanings(state, name)) else []
     if name in VERBS:
-        return Output([HelpPage(verb(name))], [])
+        return Output([*own, HelpPage(verb(name))], [])
     if name in TOPICS:
-        return Output([HelpPage(None, name, TOPICS[name])], [])
+        return Output([*own, HelpPage(None, name, TOPICS[name])], [])
     from ..primitives import ALIASES, TABLE
     from ..primitives.arrays import FUNCTIONS
     from .rules import entries_of
 
     if entries_of(name):
-        return command("rules").run(state, ask)
+        output = command("rules").run(state, ask)
+        return output._replace(results=[*own, *output.results])
+    if own:
+        return Output(own, [])
     known = [*VERBS, *TOPICS, *(entry.word for entry in TABLE.values()), *FUNCTIONS, *ALIASES]
     hint = suggestion(name, known, "`dcalc help` lists what there is")
     raise DcalcError("usage", f"there is no help on {name}", hint=hint)

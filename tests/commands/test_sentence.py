@@ -105,3 +105,13 @@ def test_what_a_setting_needs_is_told_in_its_own_words() -> None:
     assert "did you mean settings" in session.refuses("show setings")
     assert "it is one of text, json, csv, latex, markdown" in session.refuses("set format picture")
     assert "load FILE takes the lines" in session.refuses("run a.dc")
+
+
+def test_a_name_of_the_user_s_hides_no_help() -> None:
+    session = Session("reset = 1; sin = 2; dual = 3; mine = 4")
+    assert session("help reset").splitlines()[2].split() == ["reset", "1"]
+    assert "forget all names and answers" in session("help reset")
+    assert "derivative of sin" in session("?sin")
+    assert "sin" in session("?sin").splitlines()[2]
+    assert "eps" in session("dual?")
+    assert session("mine?").splitlines()[2:] == [session("mine?").splitlines()[-1]]
