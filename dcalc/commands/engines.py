@@ -16,7 +16,7 @@ from .prepare import prepare
 #: How many points a choice is told for, where an expression is given.
 SIZES = (1, 1_000, 100_000, 10_000_000)
 _WHAT = {
-    "scalar": "one point after the other",
+    "scalar": "one point after another",
     "array": "NumPy, block by block",
     "llvm": "vector code, of numbers",
 }

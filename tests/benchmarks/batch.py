@@ -2,7 +2,7 @@
 
     python3 -m pip install '.[bench]' && python3 -m tests.benchmarks.batch [--points 1000000] [--rounds 15]
 
-Peers that are not installed are left out; `pip install sympy numexpr autograd jax torch` brings them all. Outputs are
+Peers that are not installed are left out; `pip install '.[bench]' torch` brings them all. Outputs are
 preallocated where a peer can. Interleaved: every round runs everything once, so that a slow moment of the machine slows
 all; medians are compared within the run. Beside the time on the clock stands the processors' time, which others who
 use the machine disturb less. "memory" reads the inputs and writes as many outputs, on one core, and is the

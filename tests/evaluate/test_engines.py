@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dcalc.errors import DcalcError
 from dcalc.evaluate import engines
@@ -17,9 +19,11 @@ from dcalc.evaluate.plan import make_plan
 from dcalc.evaluate.scalar import Scalar
 from dcalc.graph.graph import Graph
 from dcalc.primitives import TABLE
+from dcalc.sweeps.derivative import derivative
 from dcalc.sweeps.reverse import gradient
+from dcalc.sweeps.rounding import rounding
 
-from ..tools import graph_of
+from ..tools import graph_of, points, texts
 
 inf, nan = math.inf, math.nan
 SPECIAL = (0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1 / 3, 2.0, -2.0, 3.0, -3.0, 171.7, -170.5, 710.5, -746.0, 1e22, 3e8)
@@ -132,6 +136,28 @@ def test_long_programs_in_parts(engine: str) -> None:
     for k in range(0, 333, 37):
         expected = program.run({"x": float(x[k]), "y": float(y[k])})
         assert np.allclose([one[k] for one in found], expected, rtol=1e-11)
+
+
+@pytest.mark.skipif(bool(engines.unavailable()), reason="nothing can be compiled here")
+@settings(max_examples=25, deadline=None)
+@given(texts(3), st.lists(points, min_size=1, max_size=9))
+def test_expressions_and_their_derivatives(text: str, where: list[dict[str, float]]) -> None:
+    lowered = graph_of(text)
+    graph, output = lowered.graph, lowered.output
+    assert output is not None
+    nodes = [output, derivative(graph, output, graph.input("x"))]
+    bounds = rounding(graph, nodes)
+    program = Scalar(make_plan(graph, [*nodes, *bounds]))
+    batch = {name: np.array([point[name] for point in where]) for name in where[0]}
+    columns = np.array(evaluate_batch(graph, nodes, {}, batch, len(where), engine="llvm")).T.tolist()
+    for point, found in zip(where, columns, strict=True):
+        expected = program.run(point)
+        for k in range(2):
+            a, b, bound = expected[k], found[k], expected[2 + k]
+            if math.isfinite(bound) and math.isfinite(a) and math.isfinite(b):
+                assert ulps(a, b) <= 4 or abs(a - b) <= 16 * bound
+            elif math.isfinite(bound):
+                assert ulps(a, b) <= 4
 
 
 def plan_of(text: str) -> Any:

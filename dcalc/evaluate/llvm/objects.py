@@ -123,22 +123,30 @@ def folder() -> Path | None:
     try:
         root = Path(base) if os.path.isabs(base) else Path.home() / ".cache"  # noqa: PTH117
         place = root / "dcalc" / "code"
-        place.mkdir(parents=True, exist_ok=True)
-        place.chmod(0o700)
+        place.parent.parent.mkdir(parents=True, exist_ok=True)
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        place.mkdir(mode=0o700, exist_ok=True)
+        facts = place.lstat()
     except (OSError, RuntimeError):
         return None
-    return place if _private(place, stat.S_ISDIR) else None
+    return place if stat.S_ISDIR(facts.st_mode) and _private(facts) else None
 
 
-def _private(path: Path, kind: Any) -> bool:
+def _private(facts: os.stat_result) -> bool:
     """Whether a file or folder is the user's and nobody else may write to it."""
-    try:
-        facts = path.lstat()
-    except OSError:
-        return False
-    if not kind(facts.st_mode):
-        return False
     return not hasattr(os, "getuid") or (facts.st_uid == os.getuid() and not facts.st_mode & 0o022)
+
+
+def _content(file: Path) -> bytes:
+    """What is in a private file; b"" for others' and for links."""
+    try:
+        # Open first and look at what was opened: nothing can be exchanged in between.
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(descriptor, "rb") as opened:
+            facts = os.fstat(opened.fileno())
+            return opened.read() if stat.S_ISREG(facts.st_mode) and _private(facts) else b""
+    except OSError:
+        return b""
 
 
 def _key(place: Path) -> bytes | None:
@@ -147,9 +155,9 @@ def _key(place: Path) -> bytes | None:
     try:
         if not file.exists():
             _put(file, secrets.token_bytes(32))
-        key = file.read_bytes() if _private(file, stat.S_ISREG) else b""
     except OSError:
         return None
+    key = _content(file)
     return key if len(key) == 32 else None
 
 
@@ -158,12 +166,7 @@ def _sign(key: bytes, name: bytes, code: bytes) -> bytes:
 
 
 def _read(file: Path, key: bytes, name: bytes) -> bytes | None:
-    if not _private(file, stat.S_ISREG):
-        return None
-    try:
-        data = file.read_bytes()
-    except OSError:
-        return None
+    data = _content(file)
     return data[32:] if hmac.compare_digest(data[:32], _sign(key, name, data[32:])) else None
 
 
@@ -178,6 +181,8 @@ def _write(file: Path, key: bytes, name: bytes, code: bytes) -> None:
 def _put(file: Path, data: bytes) -> None:
     """A file with these bytes, whole or not at all."""
     part = file.with_name(f"{file.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+    with os.fdopen(
+        os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600), "wb"
+    ) as opened:
         opened.write(data)
     part.replace(file)
