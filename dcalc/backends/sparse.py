@@ -120,7 +120,7 @@ class Sparse:
         for first in range(0, max(count, 1), block):
             last = min(first + block, count)
             directions = Directions(plan, self._directions(seeds, first, last))
-            values = self._read(directions.run(point, strict=strict), last - first)
+            values = self._read(directions.run(point, strict=strict)[:-1], last - first)
             if last - first == count:
                 if strict:
                     self._ready = directions
@@ -131,21 +131,23 @@ class Sparse:
 
     def _again(self, ready: Directions, point: Point) -> Numbers:
         """A run of what is prepared; what by now has cost as much as compiling it would is compiled."""
-        begun = perf_counter()
-        with self._lock:  # what is compiled works in memory of its own
-            values = self._read(ready.run(point), self.way.total).take(self._places)
         if ready.compiled:
-            if not np.isfinite(values).all():
-                raise FloatingPointError
-            return values
+            with self._lock:  # it works in memory of its own
+                return ready.entries(point)
+        begun = perf_counter()
+        values = self._assembled(ready.run(point)[:-1])
         self._spent += perf_counter() - begun
         wanted = engines.WANTED.get()
         if not self._settled and (wanted == "llvm" or (wanted is None and self._spent > self._price)):
             with self._lock:
                 self._settled = True
                 if not engines.unavailable():
-                    ready.compile(self.way.total)
+                    ready.compile(self.way.total, range(len(ready.plan.outputs) - 1), self._assembled)
         return values
+
+    def _assembled(self, parts: list[Any]) -> Numbers:
+        """The entries from what all directions gave."""
+        return self._read(parts, self.way.total).take(self._places)
 
     @property
     def _price(self) -> float:
@@ -193,9 +195,8 @@ class Sparse:
             start += size(shape)
         return result
 
-    def _read(self, values: list[Any], count: int) -> Numbers:
+    def _read(self, parts: list[Any], count: int) -> Numbers:
         """What the directions gave, a row for each."""
-        parts = values[:-1]
         if len(parts) == 1 and getattr(parts[0], "shape", ())[:1] == (count,) and self.graph.shapes[self._shown[0]]:
             whole: Numbers = parts[0].reshape(count, -1)
             return whole

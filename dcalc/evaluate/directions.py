@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,36 +18,15 @@ from .moves import Kernel, key
 from .plan import Plan, Step
 from .scalar import Point
 
+if TYPE_CHECKING:
+    from .fused import Fused
+
 Numbers: TypeAlias = NDArray[np.float64]
 #: Values of fewer numbers are kept to the end of a run: to let them go costs more than it saves.
 LARGE = 10_000
 #: Operations that NumPy computes with the processor's own flags: what is not finite raises.
-_FLAGGED = (
-    frozenset(
-        [
-            "+",
-            "-",
-            "*",
-            "/",
-            "neg",
-            "^",
-            "sqrt",
-            "relu",
-            "if",
-            "<",
-            "<=",
-            ">",
-            ">=",
-            "==",
-            "!=",
-            "and",
-            "or",
-            "not",
-            "sum[]",
-        ]
-    )
-    | STRUCTURAL
-)
+_FLAGGED = STRUCTURAL | {"+", "-", "*", "/", "neg", "^", "sqrt", "relu", "if", "sum[]"}
+_FLAGGED |= {"<", "<=", ">", ">=", "==", "!=", "and", "or", "not"}
 
 
 class Directions:
@@ -92,23 +71,52 @@ class Directions:
         bound = [(step, _bound(kernels, step, many)) for step in each]
         self._steps = [(step.slot, kernel, step.args, gone) for (step, kernel), gone in zip(bound, dead, strict=True)]
         self._bound, self._many, self._moving = bound, many, moving
-        self._tasks: list[Callable[[list[Any]], None]] | None = None
+        self._fused: Fused | None = None
 
     @property
     def compiled(self) -> bool:
         """Whether a strict run is compiled, as far as it can be."""
-        return self._tasks is not None
+        return self._fused is not None
 
-    def compile(self, count: int) -> bool:
-        """Have what works by component compiled for strict runs; whether anything was worth it.
+    def compile(self, count: int, parts: Sequence[int], assemble: Callable[[list[Any]], Numbers]) -> None:
+        """Have what works by component compiled, where that is worth it, for runs by `entries`.
 
-        The outputs of a run are then only good until the next one. DcalcError (usage) where LLVM is not installed.
+        parts: the outputs, by their positions, of which `assemble` makes the entries; it only moves numbers.
         """
-        from .fused import tasks
+        from .fused import fused
 
-        wanted = {*self.plan.outputs, *self._scalars}
-        self._tasks = tasks(self._bound, self._many, self._moving, count, self._start, wanted)
-        return self._tasks is not None
+        slots = [self.plan.outputs[k] for k in parts]
+        rest = [slot for k, slot in enumerate(self.plan.outputs) if k not in parts]
+        wanted = {*rest, *self._scalars}
+        self._fused = fused(self._bound, self._many, self._moving, count, self._start, wanted, slots, assemble)
+        self._parts, self._assemble = slots, assemble
+        if self._fused is not None:
+            self._quiet &= self._fused.slots
+
+    def entries(self, point: Point) -> Numbers:
+        """The entries by what is compiled. FloatingPointError where not all that is computed is finite."""
+        assert self._fused is not None
+        values = self._start.copy()
+        for slot, name, places, shape in self._inputs:
+            values[slot] = read(point[name], places, shape)
+        with np.errstate(divide="raise", over="raise", invalid="raise", under="ignore"):
+            for task in self._fused.tasks:
+                task(values)
+            if self._fused.gathered is not None:
+                found = self._fused.entries()
+            else:
+                found = self._assemble([values[slot] for slot in self._parts])
+        self._hold_finite(values)
+        if not np.isfinite(found).all():
+            raise FloatingPointError
+        return found
+
+    def _hold_finite(self, values: list[Any]) -> None:
+        if not all(map(math.isfinite, [values[slot] for slot in self._scalars])):
+            raise FloatingPointError
+        for slot in self._quiet:
+            if values[slot] is not None and not np.isfinite(values[slot]).all():
+                raise FloatingPointError
 
     def run(self, point: Point, *, strict: bool = True) -> list[Any]:
         """The outputs: a value for each direction where they depend on it, else one.
@@ -120,9 +128,7 @@ class Directions:
             values[slot] = read(point[name], places, shape)
         how: Any = "raise" if strict else "ignore"
         with np.errstate(divide=how, over=how, invalid=how, under="ignore"):
-            if strict and self._tasks is not None:
-                self._by_tasks(values)
-            for slot, kernel, args, dead in () if strict and self._tasks is not None else self._steps:
+            for slot, kernel, args, dead in self._steps:
                 if len(args) == 2:
                     result = kernel(values[args[0]], values[args[1]])
                 elif len(args) == 1:
@@ -137,14 +143,6 @@ class Directions:
         if strict and not all(map(math.isfinite, [values[slot] for slot in self._scalars])):
             raise FloatingPointError
         return [values[slot] for slot in self.plan.outputs]
-
-    def _by_tasks(self, values: list[Any]) -> None:
-        assert self._tasks is not None
-        for task in self._tasks:
-            task(values)
-        for slot in self._quiet:
-            if values[slot] is not None and not np.isfinite(values[slot]).all():
-                raise FloatingPointError
 
 
 def _flagged(step: Step) -> bool:

@@ -6,11 +6,12 @@ A value that is not finite is seen in the pass by u - u, which is 0 for every ot
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..graph.graph import MOVES
 from ..graph.shapes import Shape, size
 from ..primitives import TABLE
 from .llvm.kernels import compiled
@@ -24,36 +25,126 @@ Task: TypeAlias = Callable[[list[Any]], None]
 MOST = 2_000
 #: Fewer are NumPy's.
 LEAST = 4
+#: Sums of so many terms are gathered.
+MOST_LAYERS = 6
 #: Arrays shorter than this are NumPy's: vectors of the processor are not longer.
 SHORT = 64
 
 
-def tasks(
+class Fused(NamedTuple):
+    """A run in parts. memory: what the compiled ones write to, and a 0 behind it. slots: those that the tasks set.
+
+    gathered: the places in memory whose sums are the entries that were asked for, if they are such.
+    """
+
+    tasks: list[Task]
+    memory: Numbers
+    slots: set[int]
+    gathered: list[NDArray[np.int64]] | None
+
+    def entries(self) -> Numbers:
+        """What was asked for, once the tasks are done."""
+        assert self.gathered is not None
+        first, *more = self.gathered
+        found = self.memory.take(first)
+        for places in more:
+            found += self.memory.take(places)
+        return found
+
+
+def fused(
     steps: Sequence[tuple[Step, Callable[..., Any]]],
     many: set[int],
     moving: set[int],
     count: int,
     start: Sequence[Any],
     wanted: set[int],
-) -> list[Task] | None:
+    parts: Sequence[int],
+    assemble: Callable[[list[Any]], Numbers],
+) -> Fused | None:
     """The steps as tasks, some of them compiled; None where that is not worth it.
 
     many: the slots that have `count` values, one for each direction. moving: those that differ from run to run; all
-    others have their values in `start`. wanted: slots that are read when all is done.
+    others have their values in `start`. wanted: slots that are read when all is done, beside `parts`, of which
+    `assemble` makes the entries.
     """
     groups = _groups([step for step, _ in steps], many)
-    if not any(_worth(shape, mine) for (_, shape), mine in groups.items()) or count * len(steps) > MOST:
+    worth = {key: mine for key, mine in groups.items() if _worth(key[1], mine)}
+    if not worth or count * len(steps) > MOST:
         return None
     kernels = {step.slot: kernel for step, kernel in steps}
-    result: list[Task] = []
-    for (_, shape), mine in sorted(groups.items(), key=lambda item: item[0][0]):
-        if not _worth(shape, mine):
-            result += [_single(step, kernels[step.slot]) for step in mine]
+    inside = {step.slot: key for key, mine in worth.items() for step in mine}
+    read = {arg for step, _ in steps for arg in step.args if inside.get(arg) != inside.get(step.slot, ())}
+    kept = {key: sorted({step.slot for step in mine} & (read | wanted | set(parts))) for key, mine in worth.items()}
+    # Where each of these stands in memory.
+    places: dict[int, NDArray[np.int64]] = {}
+    rows: dict[Any, tuple[int, int]] = {}
+    total = 0
+    for key, mine in worth.items():
+        common, begin = mine[0].shape, total
+        for slot in kept[key]:
+            own = (count, *common) if slot in many else common
+            places[slot] = np.arange(total, total + size(own)).reshape(own)
+            total += size(own)
+        total += size(common)  # the sum of u - u
+        rows[key] = begin, total
+    memory = np.zeros(total + 1)
+    gathered = _gathered(steps, many, places, parts, assemble, total)
+    needed = wanted if gathered is not None else wanted | set(parts)
+    made: list[tuple[Task, set[int]]] = []
+    for (turn, shape), mine in sorted(groups.items(), key=lambda item: item[0][0], reverse=True):
+        if (turn, shape) in worth:
+            assert shape is not None
+            begin, end = rows[turn, shape]
+            out = memory[begin:end].reshape(-1, size(shape))
+            made.append(
+                (_Group(mine, shape, many, moving, count, start, kept[turn, shape], out), set(kept[turn, shape]))
+            )
+            needed = needed.union(*[step.args for step in mine])
             continue
-        assert shape is not None
-        own = {step.slot for step in mine}
-        used = {arg for step, _ in steps if step.slot not in own for arg in step.args} | wanted
-        result.append(_Group(mine, shape, many, moving, count, start, own & used))
+        for step in reversed(mine):
+            if step.slot in needed:
+                made.append((_single(step, kernels[step.slot]), {step.slot}))
+                needed = needed.union(step.args)
+    return Fused([task for task, _ in reversed(made)], memory, set().union(*[slots for _, slots in made]), gathered)
+
+
+def _gathered(
+    steps: Sequence[tuple[Step, Callable[..., Any]]],
+    many: set[int],
+    places: dict[int, NDArray[np.int64]],
+    parts: Sequence[int],
+    assemble: Callable[[list[Any]], Numbers],
+    nothing: int,
+) -> list[NDArray[np.int64]] | None:
+    """Where in memory the entries stand, as several layers to be added, where behind the groups numbers only move.
+
+    The kernels that move numbers move their places (plus 1; 0 is no place).
+    """
+    layers: dict[int, list[Numbers]] = {
+        slot: [(where + 1).astype(np.float64)] for slot, where in places.items() if slot in many
+    }
+    for step, kernel in steps:
+        if step.slot in places or step.slot not in many or not all(arg in layers for arg in step.args):
+            continue
+        given = [layers[arg] for arg in step.args]
+        if step.op == "+" and step.shapes[0] == step.shapes[1]:
+            layers[step.slot] = [*given[0], *given[1]]
+        elif step.op in MOVES:
+            depth = max(map(len, given))
+            full = [some + [np.zeros_like(some[0])] * (depth - len(some)) for some in given]
+            layers[step.slot] = [kernel(*row) for row in zip(*full, strict=True)]
+        if len(layers.get(step.slot, ())) > MOST_LAYERS:
+            return None
+    if not parts or not all(part in layers for part in parts):
+        return None
+    depth = max(len(layers[part]) for part in parts)
+    result = []
+    for k in range(depth):
+        row = [layers[part][k] if k < len(layers[part]) else np.zeros_like(layers[part][0]) for part in parts]
+        found = assemble(row).astype(np.int64) - 1
+        if not k or (found >= 0).any():
+            result.append(np.where(found < 0, nothing, found))
     return result
 
 
@@ -103,7 +194,8 @@ class _Group:
         moving: set[int],
         count: int,
         start: Sequence[Any],
-        wanted: set[int],
+        kept: Sequence[int],
+        out: Numbers,
     ) -> None:
         names: dict[tuple[int, int], int] = {}
 
@@ -145,12 +237,11 @@ class _Group:
         outputs: list[int] = []
         self._writes: list[tuple[int, Numbers]] = []
         places = []
-        for slot in sorted(wanted):
+        for slot in kept:
             these = [name(slot, k) for k in range(count if slot in many else 1)]
             places.append((slot, len(outputs), len(these)))
             outputs += these
-        if total is not None:
-            outputs.append(total)
+        outputs += [] if total is None else [total]
         # Numbers of the slots as the program has them: none is below 0.
         shift = {slot: k for k, slot in enumerate(dict.fromkeys([*names.values(), *(step.slot for step in body)]))}
         body = [step._replace(slot=shift[step.slot], args=tuple(shift[arg] for arg in step.args)) for step in body]
@@ -161,7 +252,7 @@ class _Group:
             body,
             [shift[slot] for slot in outputs],
         )
-        self._out = np.empty((len(outputs), length))
+        self._out = out[: len(outputs)]
         for slot, first, rows_of in places:
             part = self._out[first : first + rows_of]
             self._writes.append((slot, part.reshape((count, *shape) if slot in many else shape)))
