@@ -38,6 +38,14 @@ def _run(state: State, ask: Ask) -> Output:
     if entries_of(name):
         output = command("rules").run(state, ask)
         return output._replace(results=[*own, *output.results])
+    from ..graph.names import DUAL_UNITS
+    from .options import OPTIONS
+
+    if name in DUAL_UNITS:
+        return Output([*own, HelpPage(None, "dual", TOPICS["dual"])], [])
+    if option := next((one for one in OPTIONS.values() if name.removeprefix("--") in (one.name, one.word)), None):
+        title = f"--{option.name} {option.metavar}".rstrip()
+        return Output([*own, HelpPage(None, title, f"{option.help}\n{option.example}")], [])
     if own:
         return Output(own, [])
     known = [*VERBS, *TOPICS, *(entry.word for entry in TABLE.values()), *FUNCTIONS, *ALIASES]

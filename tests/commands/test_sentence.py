@@ -115,3 +115,11 @@ def test_a_name_of_the_user_s_hides_no_help() -> None:
     assert "sin" in session("?sin").splitlines()[2]
     assert "eps" in session("dual?")
     assert session("mine?").splitlines()[2:] == [session("mine?").splitlines()[-1]]
+
+
+def test_options_and_the_unit_have_help() -> None:
+    session = Session()
+    assert session("?using").splitlines()[0] == "using NAME"
+    assert session("?at-kink").splitlines()[-1] == "grad abs(x) at x=0 at-kink right"
+    assert session("help --digits").splitlines()[0] == "digits N"
+    assert session("?eps") == session("help dual")
