@@ -87,6 +87,9 @@ class DcalcError(Exception):
 class NeedsPointError(DcalcError):
     """A program that can only be followed at a point: the values that decide its way are missing."""
 
+    #: the inputs whose values are asked for
+    names: tuple[str, ...] = ()
+
 
 def suggestion(word: str, known: list[str], otherwise: str) -> str:
     """A hint for an unknown word: `did you mean …?`, or `otherwise` where nothing is near."""

@@ -21,6 +21,9 @@ HALVINGS = 64
 FIRST = 8
 #: Intervals of one curve that are looked into, the most suspicious first.
 MOST_INTERVALS = 400
+#: Of long programs less: operations of all halvings, operations times intervals of one; but never less than these.
+MOST_STEPS, FEWEST_HALVINGS = 300_000, 24
+MOST_WORK, FEWEST_INTERVALS = 4_000_000, 20
 #: How far from a candidate it is looked at, in widths of the range; and how many times nearer again.
 NEAR = 1e-8
 NEARER = 256.0
@@ -47,6 +50,16 @@ class Bend(NamedTuple):
     what: str
 
 
+def _halvings(function: Function) -> int:
+    """How often an interval is halved: to the last digit, unless that takes too long."""
+    return max(FEWEST_HALVINGS, min(HALVINGS, MOST_STEPS // max(function.steps, 1)))
+
+
+def _intervals(function: Function) -> int:
+    """How many intervals are looked into."""
+    return max(FEWEST_INTERVALS, min(MOST_INTERVALS, MOST_WORK // max(function.steps, 1)))
+
+
 def halve(
     low: Numbers, high: Numbers, goes_left: Callable[[Numbers], NDArray[np.bool_]], halvings: int = HALVINGS
 ) -> tuple[Numbers, Numbers]:
@@ -54,6 +67,8 @@ def halve(
     low, high = low.copy(), high.copy()
     for _ in range(halvings):
         middle = low / 2 + high / 2
+        if ((middle == low) | (middle == high)).all():
+            break
         left = goes_left(middle)
         high[left] = middle[left]
         low[~left] = middle[~left]
@@ -65,7 +80,7 @@ def edges(function: Function, xs: Numbers, finite: NDArray[np.bool_]) -> list[tu
 
     finite: at which samples the function is defined.
     """
-    places = np.flatnonzero(finite[1:] != finite[:-1])[:MOST_INTERVALS]
+    places = np.flatnonzero(finite[1:] != finite[:-1])[: _intervals(function)]
     if not len(places):
         return []
     inside = np.where(finite[places], xs[places], xs[places + 1])
@@ -75,7 +90,7 @@ def edges(function: Function, xs: Numbers, finite: NDArray[np.bool_]) -> list[tu
         outside: NDArray[np.bool_] = ~np.isfinite(function(middle)[0]).all(axis=0)
         return outside
 
-    inside, outside = halve(inside, outside, left)
+    inside, outside = halve(inside, outside, left, _halvings(function))
     return [(float(a), float(b)) for a, b in zip(inside, outside, strict=True)]
 
 
@@ -123,9 +138,9 @@ def _declared(function: Function, xs: Numbers) -> dict[float, str]:
     signs = np.sign(zeros)
     found: dict[float, str] = {}
     for row, word in enumerate(function.words):
-        for k in np.flatnonzero(signs[row] == 0)[:MOST_INTERVALS]:
+        for k in np.flatnonzero(signs[row] == 0)[: _intervals(function)]:
             found[float(xs[k])] = word
-        places = np.flatnonzero(signs[row, 1:] * signs[row, :-1] < 0)[:MOST_INTERVALS]
+        places = np.flatnonzero(signs[row, 1:] * signs[row, :-1] < 0)[: _intervals(function)]
         if not len(places):
             continue
         before = signs[row, places]
@@ -134,7 +149,7 @@ def _declared(function: Function, xs: Numbers) -> dict[float, str]:
             changed: NDArray[np.bool_] = np.sign(function.zeros(middle)[row]) != before
             return changed
 
-        low, high = halve(xs[places], xs[places + 1], left)
+        low, high = halve(xs[places], xs[places + 1], left, _halvings(function))
         ends = np.abs(function.zeros(low)[row]) < np.abs(function.zeros(high)[row])
         found.update({float(x): word for x in np.where(ends, low, high)})
     return found
@@ -144,9 +159,12 @@ def _sign_changes(function: Function, xs: Numbers, values: Numbers, k: int, comp
     """Where a derivative of order k changes its sign by way of infinity or a jump and not by way of 0."""
     row = values[k, component]
     with np.errstate(invalid="ignore"):
-        places = np.flatnonzero(np.sign(row[1:]) * np.sign(row[:-1]) < 0)[:MOST_INTERVALS]
+        places = np.flatnonzero(np.sign(row[1:]) * np.sign(row[:-1]) < 0)
+    if len(places) > (most := _intervals(function)):  # a pole or a jump is less likely near 0
+        near = np.minimum(np.abs(row[places]), np.abs(row[places + 1]))
+        places = places[np.argsort(-near, kind="stable")[:most]]
     low, high = xs[places], xs[places + 1]
-    for halvings in (FIRST, HALVINGS - FIRST):  # most changes go by way of 0, and show it soon
+    for halvings in (FIRST, _halvings(function) - FIRST):  # most changes go by way of 0, and show it soon
         if not len(places):
             return []
         before = np.sign(row[places])
@@ -175,11 +193,11 @@ def _leaps(function: Function, xs: Numbers, values: Numbers, k: int, component: 
         floor = 1e-9 * np.nanmax(np.where(np.isfinite(row), np.abs(row), np.nan), initial=0.0)
         suspicious = np.isfinite(change) & ~(gap <= np.maximum(0.25 * scale, floor))
     places = np.flatnonzero(suspicious)
-    if len(places) > MOST_INTERVALS:
-        places = places[np.argsort(-np.nan_to_num(gap[places]), kind="stable")[:MOST_INTERVALS]]
+    if len(places) > (most := _intervals(function)):
+        places = places[np.argsort(-np.nan_to_num(gap[places]), kind="stable")[:most]]
     low, high = xs[places], xs[places + 1]
     # A tangent may be vertical there: then the slope goes on growing.
-    for halvings, growth in ((FIRST, 2.0), (HALVINGS - FIRST, 1e3)):
+    for halvings, growth in ((FIRST, 2.0), (_halvings(function) - FIRST, 1e3)):
         if not len(places):
             return []
         low, high, at_low, at_high = _narrowed(function, low, high, k, component, halvings)
@@ -198,6 +216,8 @@ def _narrowed(
     at_low, at_high = (function(ends)[k : k + 2, component] for ends in (low, high))
     for _ in range(halvings):
         middle = low / 2 + high / 2
+        if ((middle == low) | (middle == high)).all():
+            break
         here = function(middle)[k : k + 2, component]
         with np.errstate(all="ignore"):
             gaps = [

@@ -6,6 +6,7 @@ one batch again.
 
 from __future__ import annotations
 
+from bisect import bisect, insort
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -22,6 +23,12 @@ from ..sweeps.kinks import kinks
 Numbers = NDArray[np.float64]
 #: Paths that a program is followed on at most: each is a program of its own.
 MOST_PATHS = 100
+#: Operations that all paths may have together: at each new point they are computed to find the path that it is on.
+MOST_STEPS = 25_000
+#: Nodes of all programs that failed, which were read for nothing: some seconds.
+MOST_FAILED = 400_000
+#: A failure of more nodes is dear: failures alike on both sides of this part of the range are one between them.
+DEAR, COARSE = 1000, 1 / 32
 
 
 class Path:
@@ -59,6 +66,8 @@ class Path:
         ]
         self._conditions = self._batch(problem.conditions)
         self._truths = [bool(problem.value(node)) for node in problem.conditions]
+        #: operations that a point takes
+        self.steps = sum(len(batch.plan.steps) for batch in (self._nodes, self._zeros, self._conditions))
 
     def _batch(self, nodes: Sequence[int]) -> Batch:
         return Batch(make_plan(self.problem.graph, nodes), {self._name: None})
@@ -97,9 +106,18 @@ class Followed:
     def __init__(self, follow: Callable[[float], Problem], first: Problem, orders: int) -> None:
         self._follow = follow
         self.orders, self.m = orders, first.m
+        self._graph = first.graph
         self._paths = [Path(first, orders, zeros=False)]
         self._failed: dict[float, DcalcError] = {}
+        #: the places that were looked at and what the program said there, "" where it has a value; in order
+        self._seen: list[tuple[float, str]] = []
+        self._range = self._spacing = 0.0
+        self._spent = 0
         self.words: list[str] = []
+        #: whether places were taken for failures because their neighbours are
+        self.presumed = False
+        #: whether to follow it everywhere would take too long
+        self.too_long = False
         #: whether there were more paths than are followed
         self.too_many = False
 
@@ -107,6 +125,16 @@ class Followed:
     def paths(self) -> int:
         """How many paths are known."""
         return len(self._paths)
+
+    @property
+    def steps(self) -> int:
+        """Operations that a point takes where no path is known."""
+        return sum(path.steps for path in self._paths)
+
+    @property
+    def tried(self) -> int:
+        """At how many places it was found to fail."""
+        return len(self._failed)
 
     @property
     def failure(self) -> DcalcError | None:
@@ -117,6 +145,10 @@ class Followed:
         """Values and derivatives; nan where the program fails."""
         result = np.full((self.orders, self.m, len(xs)), np.nan)
         left = np.ones(len(xs), dtype=np.bool_)
+        if not self._range and len(xs) > 1:
+            self._range = float(xs[-1] - xs[0])
+            self._spacing = self._range / (len(xs) - 1)
+        later = _coarse_first(len(xs))
         known = 0
         while left.any():
             for path in self._paths[known:]:
@@ -125,9 +157,13 @@ class Followed:
                 if len(mine):
                     result[:, :, mine] = path(xs[mine])
                     left[mine] = False
+                    for x in xs[mine]:
+                        insort(self._seen, (float(x), ""))
             known = len(self._paths)
             while left.any():
-                k = int(np.argmax(left))
+                while not left[later[-1]]:
+                    later.pop()
+                k = later.pop()
                 path_at = self._path(float(xs[k]))
                 left[k] = False
                 if path_at is not None:
@@ -139,23 +175,52 @@ class Followed:
     def _path(self, x: float) -> Path | None:
         if x in self._failed:
             return None
-        if len(self._paths) >= MOST_PATHS:
-            self.too_many = True
+        if self._fails_around(x):
+            self.presumed = True
             return None
+        self.too_long |= self._spent > MOST_FAILED or self.steps > MOST_STEPS
+        self.too_many |= len(self._paths) >= MOST_PATHS
+        if self.too_long or self.too_many:
+            return None
+        return self._follow_at(x)
+
+    def _follow_at(self, x: float) -> Path | None:
         try:
             problem = self._follow(x)
         except DcalcError as failure:
-            if failure.kind != "domain":
+            if failure.kind not in ("domain", "limit"):
                 raise
             self._failed[x] = failure
+            self._spent += len(self._graph.ops)
+            insort(self._seen, (x, failure.message))
+            return None
+        insort(self._seen, (x, ""))
+        if self.steps + 4 * self.orders * len(problem.conditions) > MOST_STEPS:
+            self.too_long = True
             return None
         if problem.m != self.m:
             return None
         return Path(problem, self.orders, zeros=False)
 
+    def _fails_around(self, x: float) -> bool:
+        """Whether the program failed alike at two near places with nothing but x between them."""
+        place = bisect(self._seen, (x, ""))
+        if not 0 < place < len(self._seen):
+            return False
+        (low, before), (high, after) = self._seen[place - 1 : place + 1]
+        near = COARSE * self._range if len(self._graph.ops) > DEAR else 1.5 * self._spacing
+        return before == after != "" and high - low <= near
+
     def zeros(self, xs: Numbers) -> Numbers:
         """None: where a path ends, the values themselves show whether anything bends there."""
         return np.empty((0, len(xs)))
+
+
+def _coarse_first(count: int) -> list[int]:
+    """The numbers below count, so that from the last to the first they lie ever closer: both ends, the middle, …"""
+    bits = count.bit_length()
+    order = sorted(range(count), key=lambda k: int(f"{k:0{bits}b}"[::-1], 2), reverse=True)
+    return [*order, count - 1] if count else order
 
 
 Function = Path | Followed

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..backends.derive import Survey
 from ..backends.problem import Problem
 from ..backends.result import Note
-from ..errors import DcalcError, Source
+from ..errors import DcalcError, NeedsPointError, Source
 from ..evaluate.scalar import PointValue
 from ..graph.shapes import name_of
-from ..language import ast, parse, source
+from ..language import parse, source
 from .base import FORMATS, Ask, Command, Output, State
 from .curves import Curve, named
 from .options import RENDER
 from .point import constant, point_of
-from .prepare import names_of, prepare_at
+from .prepare import decimals, loaded, names_of, prepare_at
 from .prepare import problem as problem_of
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MOST_CURVES = 12
 #: Half of the range around a point that none was asked for, and around 0.
 HALF = 5.0
+#: Steps at each further point that a program is followed at, which should be about as many as at the first one.
+STEPS = 5_000
 
 
 class Tangent(NamedTuple):
@@ -61,8 +63,8 @@ class _Asked(NamedTuple):
     given: dict[str, PointValue]
     variable: str
 
-    def at(self, x: float | None) -> tuple[Problem, list[Note]]:
-        """The program with that value of the variable; None: as a formula in it."""
+    def at(self, x: float | None, steps: int | None = None) -> tuple[Problem, list[Note]]:
+        """The program with that value of the variable; None: as a formula in it. steps: may be taken, if not asked."""
         ask, name = self.ask, self.variable
         assert ask.operand is not None
         point = dict(self.given)
@@ -70,7 +72,7 @@ class _Asked(NamedTuple):
             point.pop(name, None)
         else:
             point[name] = x
-        prepared = prepare_at(self.state, ask.operand, point, [name], ask.get("steps"))
+        prepared = prepare_at(self.state, ask.operand, point, [name], ask.get("steps", steps))
         if x is None:  # read without a value, which is only needed to ask for a derivative there
             prepared.point[name] = math.nan
         wanted = ask._replace(options={"wrt": [source(name, "--var")]})
@@ -79,10 +81,7 @@ class _Asked(NamedTuple):
 
 def _run(state: State, ask: Ask) -> Output:
     assert ask.operand is not None
-    if files := ask.get("load", []):
-        from .load import load
-
-        state = state._replace(names=load(state.graph, state.names, files))
+    state = loaded(state, ask)
     given = point_of(state, ask.get("at", []))
     variable = _variable(state, ask, given)
     at = _number(state, ask, "tangent")
@@ -109,8 +108,10 @@ def _variable(state: State, ask: Ask, given: dict[str, PointValue]) -> str:
     assert ask.operand is not None
     try:
         prepared = prepare_at(state, ask.operand, given, (), ask.get("steps"))
-    except DcalcError as problem:
-        if problem.kind == "name" and "has no value" in problem.message:
+    except NeedsPointError as problem:
+        if len(problem.names) == 1:  # the only one that the program asks for
+            return problem.names[0]
+        if problem.names:
             problem.hint = "say what is to vary: --var NAME --from A --to B"
         raise
     names: list[str] = [prepared.graph.attrs[node] for node in prepared.inputs()]
@@ -172,6 +173,7 @@ def _errors(asked: _Asked, at: float | None) -> Output:
 
 def _curves(asked: _Asked, at: float | None) -> Output:
     """The curves over a range."""
+    from .function import Followed
     from .sampling import MOST_POINTS, defined_part, domain_notes, sample
 
     ask, name = asked.ask, asked.variable
@@ -194,18 +196,12 @@ def _curves(asked: _Asked, at: float | None) -> Output:
     samples = samples._replace(window=_window(asked, samples))
     tangents, more = _tangents(asked, at)
     notes += [*more, *_path_notes(function)]
-    if not function.too_many:
+    if not (isinstance(function, Followed) and (function.too_many or function.too_long)):
         notes += domain_notes(function, samples, name)
-    result = Plot(
-        name, _title(asked), named(problem, order, decimals=_decimals(asked)), samples, tangents, ask.get("size")
-    )
+    assert ask.operand is not None
+    curves = named(problem, order, decimals=decimals(parse(ask.operand)))
+    result = Plot(name, _title(asked), curves, samples, tangents, ask.get("size"))
     return Output([result], list({note.message: note for note in notes}.values()))
-
-
-def _decimals(asked: _Asked) -> bool:
-    """Whether the user writes numbers with a point, so that formulas should too."""
-    assert asked.ask.operand is not None
-    return any(isinstance(n, ast.Number) and not n.text.isdecimal() for n in parse(asked.ask.operand).walk())
 
 
 def _title(asked: _Asked) -> str:
@@ -268,8 +264,10 @@ def _function(asked: _Asked, orders: int, low: float, high: float) -> tuple[Prob
 
         notes = [note for note in notes if note.kind not in ("path", "zero")]  # they are of this one point
 
-        def follow(x: float) -> Problem:
-            return asked.at(x)[0]
+        steps = max(STEPS, 10 * len(problem.conditions))
+
+        def follow(x: float, steps: int = steps) -> Problem:
+            return asked.at(x, steps)[0]
 
         return problem, Followed(follow, problem, orders), notes
     assert failure is not None
@@ -286,8 +284,12 @@ def _path_notes(function: Function) -> list[Note]:
     notes = [Note("path", f"the program was followed along the range, on {paths}", data={"paths": function.paths})]
     if function.too_many:
         notes.append(Note("path", f"more than {MOST_PATHS} paths: the places beyond them are left out of the picture"))
+    elif function.too_long:
+        message = "following the program everywhere would take too long: what is left is left out of the picture"
+        notes.append(Note("path", message))
     if function.failure is not None:
-        notes.append(Note("domain", f"where nothing is drawn the program fails: {function.failure.message}"))
+        places = f" (tried at {function.tried} places)" if function.presumed else ""
+        notes.append(Note("domain", f"where nothing is drawn the program fails{places}: {function.failure.message}"))
     return notes
 
 

@@ -45,7 +45,7 @@ class Prepared(NamedTuple):
     @property
     def decimals(self) -> bool:
         """Whether the user writes numbers with a point, so that answers should too."""
-        return any(isinstance(node, ast.Number) and not node.text.isdecimal() for node in self.tree.walk())
+        return decimals(self.tree)
 
     def inputs(self) -> list[int]:
         """The inputs that the value is made of."""
@@ -60,14 +60,26 @@ class Prepared(NamedTuple):
         return reached[name] if name in reached else graph.input(name, shape_of(self.point.get(name, 0.0)))
 
 
+def decimals(tree: ast.Node) -> bool:
+    """Whether the numbers of a text are written with a point."""
+    return any(isinstance(node, ast.Number) and not node.text.isdecimal() for node in tree.walk())
+
+
+def loaded(state: State, ask: Ask) -> State:
+    """With the definitions of the files that `--load` names."""
+    files = ask.get("load", [])
+    if not files:
+        return state
+    from .load import load
+
+    return state._replace(names=load(state.graph, state.names, files))
+
+
 def prepare(state: State, ask: Ask, *, duals: bool = False) -> Prepared:
     """Read a request's expression and point. Raises DcalcError. duals: whether the value may be a dual number."""
     assert ask.operand is not None
     free = [one.name for one in names_of(ask.get("wrt", []))]
-    if files := ask.get("load", []):
-        from .load import load
-
-        state = state._replace(names=load(state.graph, state.names, files))
+    state = loaded(state, ask)
     named: dict[str, int] = {}
     point = point_of(state, ask.get("at", []), named)
     if named:  # a dual number is no number that an input could have: the name stands for it as if it were defined so

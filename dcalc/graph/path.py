@@ -275,7 +275,9 @@ class Path:
         given = ",".join(f"{name}=…" for name in names)
         hint = f"eval and grad follow it at a point, --at {given}; {WAY_OUT}"
         kind = "name" if self.numbers is not None else "domain"
-        raise NeedsPointError(kind, message, source=source, span=place.span, hint=hint)
+        failure = NeedsPointError(kind, message, source=source, span=place.span, hint=hint)
+        failure.names = tuple(names)
+        raise failure
 
     def _number(self, node: int) -> Any:
         assert self.numbers is not None

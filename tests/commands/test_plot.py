@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import io
 import json
 import math
@@ -262,9 +263,70 @@ def test_where_the_path_changes(dcalc):
     assert kind == "jump" and at == pytest.approx(2 ** (1 / 3), abs=1e-12)
 
 
-def test_a_program_without_the_name_of_its_variable(dcalc):
-    found = failure(dcalc, ROOT)
+def test_a_program_that_asks_for_one_name_varies_that(dcalc):
+    found = plot(dcalc, ROOT, "--from", "0.5", "--to", "9", "--points", "4")
+    assert found["variable"] == "a"
+    assert found["curves"][0]["values"] == pytest.approx([math.sqrt(x) for x in found["x"]], rel=1e-11)
+
+
+def test_a_program_that_asks_for_two_names(dcalc):
+    found = failure(dcalc, "y = x; while y < a { y = 2*y }; y")
     assert found["hint"] == "say what is to vary: --var NAME --from A --to B"
+
+
+def test_where_a_program_fails_it_is_followed_at_few_places(dcalc, monkeypatch):
+    function = importlib.import_module("dcalc.commands.function")
+    whole, places = function.Followed._follow_at, []
+
+    def counted(self, x):
+        places.append(x)
+        return whole(self, x)
+
+    monkeypatch.setattr(function.Followed, "_follow_at", counted)
+    monkeypatch.setattr(function, "DEAR", 10)
+    program = "y = x; while y < 10 { y = y*1e9 }; y"
+    found = plot(dcalc, program, "--from", "-1", "--to", "1.9", "--points", "100")
+    below = [value for x, value in zip(found["x"], found["curves"][0]["values"], strict=True) if x < 0]
+    assert len(below) > 30 and all(value == "nan" for value in below)
+    assert len([x for x in places if x < 0]) < 90  # 35 samples, each with 64 halvings to come
+    (note,) = (note["message"] for note in found["notes"] if "the program fails" in note["message"])
+    assert " places): this is too large" in note
+
+
+def test_long_failures_and_paths_have_their_limit(dcalc, monkeypatch):
+    program = "y = x; while y < 10 { y = y*1e9 }; y"
+    for limit, size in (("MOST_FAILED", 100), ("MOST_STEPS", 20)):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"dcalc.commands.function.{limit}", size)
+            answer = dcalc(["plot", program, "--from", "-1", "--to", "1.9"])
+        assert answer.status == 0
+        assert "would take too long" in answer.err and "not defined" not in answer.err
+
+
+def test_a_loop_without_an_end_is_a_gap(dcalc, monkeypatch):
+    monkeypatch.setattr("dcalc.commands.plot.STEPS", 100)
+    program = "y = x; while y < 2 { y = y*1 }; y"
+    found = plot(dcalc, program, "--from", "1", "--to", "4", "--points", "4")
+    assert found["curves"][0]["values"] == ["nan", 2, 3, 4]
+    assert any("has not ended" in note["message"] for note in found["notes"])
+
+
+def test_long_programs_have_fewer_halvings(dcalc, monkeypatch):
+    from dcalc.commands import function
+
+    whole, calls = function.Path.__call__, []
+
+    def counted(self, xs):
+        calls.append(len(xs))
+        return whole(self, xs)
+
+    monkeypatch.setattr(function.Path, "__call__", counted)
+    for most, expected in ((300_000, 1e-12), (30, 1e-6)):
+        monkeypatch.setattr("dcalc.commands.bends.MOST_STEPS", most)
+        calls.clear()
+        ((kind, at),) = bends(dcalc, "f(x) = if(x*x*x > 2, x^2, 5); f(x)", "--from", "-1", "--to", "3")
+        assert kind == "jump" and at == pytest.approx(2 ** (1 / 3), abs=expected)
+        assert len(calls) < (70 if most < 100 else 300)
 
 
 def test_sessions_have_it_as_a_sentence(dcalc):
