@@ -12,11 +12,16 @@ unit of the ratios. `--engines` leaves the peers out; `--compile` times compilat
 from __future__ import annotations
 
 import argparse
+import ctypes
 import importlib.util
 import os
+import shutil
 import statistics
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +29,7 @@ import numpy as np
 from dcalc.evaluate.batch import Batch
 from dcalc.evaluate.engines import unavailable
 from dcalc.evaluate.plan import Plan, make_plan
+from dcalc.graph.exact import to_float
 from dcalc.graph.graph import Graph
 from dcalc.graph.lower import inputs_of, lower
 from dcalc.language import parse, source
@@ -122,6 +128,8 @@ def peers(case: Case) -> dict[str, Run]:
     """What else is installed."""
     found: dict[str, Run] = {}
     names, columns, text = case.names, case.columns, case.text.replace("^", "**")
+    if shutil.which("gcc"):
+        found["C, gcc -O3 (1 core)"] = by_gcc(case, Path(tempfile.mkdtemp()))
     if importlib.util.find_spec("sympy"):
         import sympy
 
@@ -172,6 +180,47 @@ def peers(case: Case) -> dict[str, Run]:
             tensors = [torch.from_numpy(column) for column in columns]
             found["torch.compile"] = lambda: fast(*tensors)
     return found
+
+
+def by_gcc(case: Case, folder: Path) -> Run:
+    """The same operations as C, compiled by gcc -O3 with its vector mathematics (which -ffast-math allows)."""
+    lines = [f"const double v{slot} = {to_float(value)!r};" for slot, value in case.plan.constants]
+    lines += [f"const double v{given.slot} = in[{k}][i];" for k, given in enumerate(case.plan.inputs)]
+    for step in case.plan.steps:
+        args = [f"v{arg}" for arg in step.args]
+        if step.op == "^":  # squares alone
+            text = f"{args[0]}*{args[0]}"
+        elif step.op in "+-*/":
+            text = f" {step.op} ".join(args)
+        else:
+            text = f"-{args[0]}" if step.op == "neg" else f"{step.op}({args[0]})"
+        lines.append(f"const double v{step.slot} = {text};")
+    lines += [f"o{k}[i] = v{slot};" for k, slot in enumerate(case.plan.outputs)]
+    rows = " ".join(f"double *restrict o{k} = out + {k}*n;" for k in range(len(case.plan.outputs)))
+    body = "\n".join(lines)
+    source_text = f"""#include <math.h>
+void run(const double *const *restrict in, double *restrict out, long n) {{
+{rows}
+for (long i = 0; i < n; i++) {{
+{body}
+}} }}"""
+    (folder / "run.c").write_text(source_text)
+    flags = [
+        "-O3",
+        "-march=native",
+        "-mprefer-vector-width=512",
+        "-ffast-math",
+        "-shared",
+        "-fPIC",
+    ]
+    if "sin" in case.text:  # else sin and cos become one sincos, of which there is no vector form
+        flags.append("-fdisable-tree-sincos")
+    subprocess.run(
+        ["gcc", *flags, "run.c", "-o", "run.so", "-lmvec", "-lm"], cwd=folder, check=True, capture_output=True
+    )
+    function = ctypes.CDLL(str(folder / "run.so")).run
+    columns = (ctypes.c_void_p * len(case.columns))(*(column.ctypes.data for column in case.columns))
+    return lambda: function(columns, ctypes.c_void_p(case.out.ctypes.data), ctypes.c_long(case.points))
 
 
 def _function(text: str, names: list[str], module: Any) -> Callable[..., Any]:
