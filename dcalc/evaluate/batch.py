@@ -145,15 +145,26 @@ class Batch:
             if choice.name == "scalar":
                 self._one_by_one(point, batch, size, results)
             elif rows is not None and size:
-                self._of_numbers(choice.name, columns, fixed, size, rows)
+                self._of_numbers(choice, columns, fixed, size, rows)
             else:
                 self._of_arrays(columns, fixed, size, results)
         return results
 
-    def _of_numbers(self, engine: str, columns: dict[int, Numbers], fixed: list[Any], size: int, rows: Numbers) -> None:
+    def _compiled(self, *, asked: bool) -> Any:
+        """The compiled program; None where LLVM fails and was not asked for."""
+        try:
+            return self._program
+        except (RuntimeError, OSError):
+            if asked:
+                raise
+            return None
+
+    def _of_numbers(
+        self, choice: engines.Choice, columns: dict[int, Numbers], fixed: list[Any], size: int, rows: Numbers
+    ) -> None:
         threads = processors() if size * len(self._each_steps) >= WORK_OF_THREADS else 1
-        if engine == "llvm":
-            program = self._program
+        program = self._compiled(asked=choice.why == engines.ASKED) if choice.name == "llvm" else None
+        if program is not None:
             length = min(program.block(columns), -(-size // threads // 64) * 64)
             in_blocks(lambda: program.runner(columns, fixed, rows, self._kernel), size, length, threads)
             return

@@ -25,6 +25,10 @@ SIMPLE, FUNCTION = 1.0, 7.0
 WANTED: ContextVar[str | None] = ContextVar("engine", default=None)
 
 
+#: Why an engine is the one that was asked for.
+ASKED = "asked for"
+
+
 class Choice(NamedTuple):
     """An engine, and why it is the one."""
 
@@ -78,14 +82,14 @@ def choose(
     """
     wanted = wanted or WANTED.get()
     if wanted == "scalar":
-        return Choice("scalar", "asked for")
+        return Choice("scalar", ASKED)
     if wanted == "array":
-        return Choice("array", "asked for")
+        return Choice("array", ASKED)
     if not plan.scalar:
         return Choice("array", "values are arrays, which are not compiled")
     if wanted == "llvm":
         require()
-        return Choice("llvm", "asked for")
+        return Choice("llvm", ASKED)
     if ready:
         return Choice("llvm", "compiled already")
     if points <= 1:

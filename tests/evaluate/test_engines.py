@@ -198,6 +198,21 @@ def test_without_llvmlite_all_is_as_before(monkeypatch: pytest.MonkeyPatch) -> N
     assert np.allclose(found, math.sin(1))
 
 
+@pytest.mark.skipif(bool(engines.unavailable()), reason="nothing can be compiled here")
+def test_where_llvm_fails_numpy_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any) -> None:
+        raise RuntimeError("LLVM has no registers left")
+
+    monkeypatch.setattr("dcalc.evaluate.llvm.program.load", fail)
+    lowered = graph_of("sin(x)*exp(x) + cos(x)^2")
+    nodes, batch = [lowered.output], {"x": np.full(5_000_000, 2.0)}
+    assert engines.choose(make_plan(lowered.graph, nodes), 5_000_000).name == "llvm"  # type: ignore[arg-type]
+    (found,) = evaluate_batch(lowered.graph, nodes, {}, batch, 5_000_000)  # type: ignore[arg-type]
+    assert ulps(float(found[-1]), math.sin(2) * math.exp(2) + math.cos(2) ** 2) <= 2
+    with pytest.raises(RuntimeError):
+        evaluate_batch(lowered.graph, nodes, {}, batch, 5_000_000, engine="llvm")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("engine", ["scalar", "array", "llvm"])
 def test_arrays_are_left_to_those_who_have_them(engine: str) -> None:
     if engine == "llvm" and engines.unavailable():

@@ -137,6 +137,7 @@ def test_huge_arguments() -> None:
     assert call("exp", [-745.0, -746.0, 709.7, 710.0, -math.inf]) == [5e-324, 0.0, math.exp(709.7), math.inf, 0.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", ["2", "4"])
 def test_narrower_vectors(width: str) -> None:
     if width == os.environ.get("DCALC_VECTOR"):
