@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 #: A value for an input: a number, or an array: nested sequences of numbers, or a NumPy array.
 Given: TypeAlias = "float | Iterable[Given]"
+At: TypeAlias = "Mapping[str, Given] | None"
 
 
 class Function:
@@ -111,12 +112,10 @@ class Function:
         return answer
 
     @overload
-    def jac(self, at: Mapping[str, Given] | None = None, /, *, sparse: Literal[True], **how: Any) -> csr_array: ...
+    def jac(self, at: At = None, /, *, sparse: Literal[True], **how: Any) -> csr_array: ...
 
     @overload
-    def jac(
-        self, at: Mapping[str, Given] | None = None, /, *, sparse: Literal[False] = False, **how: Any
-    ) -> Answer: ...
+    def jac(self, at: At = None, /, *, sparse: Literal[False] = False, **how: Any) -> Answer: ...
 
     def jac(
         self,
@@ -137,12 +136,10 @@ class Function:
         return self._derive("jac", _point(at, values), wrt, backend, at_kink, options, sparse)
 
     @overload
-    def hess(self, at: Mapping[str, Given] | None = None, /, *, sparse: Literal[True], **how: Any) -> csr_array: ...
+    def hess(self, at: At = None, /, *, sparse: Literal[True], **how: Any) -> csr_array: ...
 
     @overload
-    def hess(
-        self, at: Mapping[str, Given] | None = None, /, *, sparse: Literal[False] = False, **how: Any
-    ) -> Answer: ...
+    def hess(self, at: At = None, /, *, sparse: Literal[False] = False, **how: Any) -> Answer: ...
 
     def hess(
         self,

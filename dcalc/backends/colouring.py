@@ -14,7 +14,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..sweeps.sparsity import Pattern
+from ..sweeps.pattern import Pattern
 
 Ints: TypeAlias = NDArray[np.int64]
 #: Colours that a band may have to be coloured in turns.

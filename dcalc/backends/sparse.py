@@ -25,8 +25,9 @@ from ..graph.graph import Graph
 from ..graph.roll import roll
 from ..graph.shapes import Shape, name_of, size
 from ..sweeps.forward import forward
+from ..sweeps.pattern import Pattern
 from ..sweeps.reverse import gradient
-from ..sweeps.sparsity import Pattern, jacobian_pattern
+from ..sweeps.sparsity import jacobian_pattern
 from . import colouring
 from .problem import Variable
 

@@ -15,53 +15,17 @@ the union that it is made of, and is written out only where it is asked for, so 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..errors import DcalcError
 from ..graph.graph import MOVES, Graph
 from ..graph.shapes import Shape, kept, size
 from ..primitives import TABLE
+from .pattern import Ints, Pattern, distinct, of_keys, picked, repeated, stacked, summed, union
 
-Ints: TypeAlias = NDArray[np.int64]
 #: Sets of more members stay unions.
 FEW = 32
-#: Entries that a table may have: 8 bytes each.
-MOST_ENTRIES = 50_000_000
-
-
-class Pattern(NamedTuple):
-    """The places of a matrix that may hold something other than 0.
-
-    Of row k those are columns[starts[k]:starts[k + 1]], ascending. width: how many columns there are.
-    """
-
-    starts: Ints
-    columns: Ints
-    width: int
-
-    @property
-    def height(self) -> int:
-        """How many rows there are."""
-        return len(self.starts) - 1
-
-    @property
-    def rows(self) -> Ints:
-        """The row of each entry."""
-        return np.repeat(np.arange(self.height), np.diff(self.starts))
-
-    @property
-    def transposed(self) -> Pattern:
-        """Rows and columns exchanged."""
-        return _of_keys(np.sort(self.columns * self.height + self.rows), self.width, self.height)
-
-    @property
-    def symmetric(self) -> Pattern:
-        """What it has on either side of the diagonal, on both."""
-        other = self.transposed
-        return self if np.array_equal(other.columns, self.columns) else _union([self, other])
 
 
 class Union:
@@ -87,7 +51,7 @@ def jacobian_pattern(graph: Graph, outputs: Sequence[int], leaves: Sequence[int]
     width = sum(graph.size(leaf) for leaf in leaves)
     sweep = _Sweep(graph, leaves, width)
     sweep.run(graph.reachable(outputs))
-    return _stacked([sweep.table(node) for node in outputs], width)
+    return stacked([sweep.table(node) for node in outputs], width)
 
 
 class _Sweep:
@@ -163,7 +127,7 @@ class _Sweep:
             made = self._reduced(self.table(active[0]), graph.shapes[active[0]], graph.attrs[node])
         else:  # of a function of arrays as such, everything depends on everything
             everything = _members(Union([self._all(arg) for arg in active]))
-            made = _repeated(everything, size(shape), self.width)
+            made = repeated(everything, size(shape), self.width)
         if shape:
             self.tables[node] = made
         elif len(made.columns):
@@ -191,9 +155,9 @@ class _Sweep:
         if own == shape:
             return self.table(node)
         if size(own) == 1:
-            return _repeated(self.table(node).columns, size(shape), self.width)
+            return repeated(self.table(node).columns, size(shape), self.width)
         numbers = np.arange(size(own)).reshape(own)
-        return _picked(self.table(node), np.broadcast_to(numbers, shape).ravel())
+        return picked(self.table(node), np.broadcast_to(numbers, shape).ravel())
 
     def _united(self, tables: list[Pattern]) -> Pattern:
         """The union of tables, row by row; that of the same ones is found once."""
@@ -202,7 +166,7 @@ class _Sweep:
             return distinct[0]
         key = tuple(sorted(map(id, distinct)))
         if key not in self._unions:  # the tables are kept beside it, so that no other one gets their names
-            self._unions[key] = (_union(distinct), distinct)
+            self._unions[key] = (union(distinct), distinct)
         return self._unions[key][0]
 
     def _reduced(self, table: Pattern, shape: Shape, axis: int | None) -> Pattern:
@@ -213,7 +177,7 @@ class _Sweep:
         after = kept(shape, axis)
         target = np.broadcast_to(np.arange(size(after)).reshape(after), shape).ravel()
         keys = np.repeat(target, np.diff(table.starts)) * self.width + table.columns
-        return _of_keys(_distinct(keys), size(after), self.width)
+        return of_keys(distinct(keys), size(after), self.width)
 
     # -- what only moves, and products -----------------------------------------------------------------------
 
@@ -226,7 +190,7 @@ class _Sweep:
                 starts = np.zeros(len(args) + 1, np.int64)
                 np.cumsum([len(one) for one in found], out=starts[1:])  # type: ignore[arg-type]
                 return Pattern(starts, np.array([k for one in found for k in one], np.int64), self.width)  # type: ignore[union-attr]
-        return _stacked([self.table(arg) for arg in args], self.width)
+        return stacked([self.table(arg) for arg in args], self.width)
 
     def index(self, node: int) -> Pattern:
         """A part of an array."""
@@ -237,7 +201,7 @@ class _Sweep:
             start, stop = places[0]
             starts = table.starts[start : stop + 1]
             return Pattern(starts - starts[0], table.columns[starts[0] : starts[-1]], self.width)
-        return _picked(table, _numbers(shape)[_key(places)].ravel())
+        return picked(table, _numbers(shape)[_key(places)].ravel())
 
     def place(self, node: int) -> Pattern:
         """An array within zeros."""
@@ -245,7 +209,7 @@ class _Sweep:
         table = self.table(self.graph.args[node][0])
         lengths = np.zeros(size(shape), np.int64)
         lengths[_numbers(shape)[_key(places)].ravel()] = np.diff(table.starts)  # in the same order
-        return Pattern(_summed(lengths), table.columns, self.width)
+        return Pattern(summed(lengths), table.columns, self.width)
 
     def concat(self, node: int) -> Pattern:
         """Arrays one behind the other along an axis."""
@@ -254,8 +218,8 @@ class _Sweep:
         for arg in args:
             parts.append(_numbers(shapes[arg]) + start)
             start += size(shapes[arg])
-        whole = _stacked([self.table(arg) for arg in args], self.width)
-        return _picked(whole, np.concatenate(parts, self.graph.attrs[node]).ravel())
+        whole = stacked([self.table(arg) for arg in args], self.width)
+        return picked(whole, np.concatenate(parts, self.graph.attrs[node]).ravel())
 
     def same(self, node: int) -> Pattern:
         """The same numbers in another shape."""
@@ -268,17 +232,17 @@ class _Sweep:
     def transpose(self, node: int) -> Pattern:
         """Axes in reverse order."""
         (arg,) = self.graph.args[node]
-        return _picked(self.table(arg), _numbers(self.graph.shapes[arg]).T.ravel())
+        return picked(self.table(arg), _numbers(self.graph.shapes[arg]).T.ravel())
 
     def diag(self, node: int) -> Pattern:
         """A vector as a diagonal, or the diagonal of a matrix."""
         (arg,) = self.graph.args[node]
         table, n = self.table(arg), self.graph.shapes[arg][0]
         if len(self.graph.shapes[arg]) == 2:
-            return _picked(table, np.arange(n) * (n + 1))
+            return picked(table, np.arange(n) * (n + 1))
         lengths = np.zeros(n * n, np.int64)
         lengths[:: n + 1] = np.diff(table.starts)
-        return Pattern(_summed(lengths), table.columns, self.width)
+        return Pattern(summed(lengths), table.columns, self.width)
 
     def product(self, node: int) -> Pattern:
         """A matrix product: each number depends on its row and its column."""
@@ -294,7 +258,7 @@ class _Sweep:
         return self._crossed(u, v, u.height, v.height)
 
     def _crossed(self, rows: Pattern, columns: Pattern, m: int, n: int) -> Pattern:
-        return _union([_picked(rows, np.repeat(np.arange(m), n)), _picked(columns, np.tile(np.arange(n), m))])
+        return union([picked(rows, np.repeat(np.arange(m), n)), picked(columns, np.tile(np.arange(n), m))])
 
 
 _OWN: dict[str, Callable[[_Sweep, int], Pattern]] = {
@@ -368,72 +332,8 @@ def _members(found: Members) -> Ints:
                 elif id(part) not in seen:
                     seen.add(id(part))
                     stack.append(part)
-        found.members = _distinct(np.sort(np.concatenate([np.array(list(few), np.int64), *many])), ordered=True)
+        found.members = distinct(np.sort(np.concatenate([np.array(list(few), np.int64), *many])), ordered=True)
     return found.members
-
-
-def _distinct(keys: Ints, *, ordered: bool = False) -> Ints:
-    """Sorted, each once."""
-    if not ordered:
-        keys = np.sort(keys)
-    if len(keys) < 2:
-        return keys
-    new = np.empty(len(keys), bool)
-    new[0] = True
-    np.not_equal(keys[1:], keys[:-1], out=new[1:])
-    return keys if new.all() else keys[new]
-
-
-def _of_keys(keys: Ints, height: int, width: int) -> Pattern:
-    """The pattern of sorted keys, row*width + column."""
-    starts = np.searchsorted(keys, np.arange(height + 1) * width)
-    return Pattern(starts, keys - np.repeat(np.arange(height) * width, np.diff(starts)), width)
-
-
-def _union(tables: Sequence[Pattern]) -> Pattern:
-    height, width = tables[0].height, tables[0].width
-    tables = [table for table in tables if len(table.columns)] or [tables[0]]
-    if len(tables) == 1:
-        return tables[0]
-    return _of_keys(_distinct(np.concatenate([one.rows * width + one.columns for one in tables])), height, width)
-
-
-def _stacked(tables: Sequence[Pattern], width: int) -> Pattern:
-    """The rows of tables one behind the other."""
-    if len(tables) == 1:
-        return tables[0]
-    none = np.zeros(0, np.int64)
-    lengths = np.concatenate([none, *[np.diff(table.starts) for table in tables]])
-    return Pattern(_summed(lengths), np.concatenate([none, *[table.columns for table in tables]]), width)
-
-
-def _picked(table: Pattern, rows: Ints) -> Pattern:
-    """A table of some rows of another one, in that order."""
-    lengths = np.diff(table.starts)[rows]
-    starts = _summed(lengths)
-    _hold(int(starts[-1]))
-    places = np.repeat(table.starts[:-1][rows] - starts[:-1], lengths) + np.arange(starts[-1])
-    return Pattern(starts, table.columns[places], table.width)
-
-
-def _repeated(columns: Ints, height: int, width: int) -> Pattern:
-    """The same row again and again."""
-    _hold(len(columns) * height)
-    return Pattern(np.arange(height + 1) * len(columns), np.tile(columns, height), width)
-
-
-def _hold(count: int) -> None:
-    if count > MOST_ENTRIES:
-        message = (
-            f"{count} dependences are too many to be written down (the limit is {MOST_ENTRIES}): this is not sparse"
-        )
-        raise DcalcError("limit", message, hint="differentiate in fewer inputs (--wrt), or take products with vectors")
-
-
-def _summed(lengths: Ints) -> Ints:
-    starts = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, out=starts[1:])
-    return starts
 
 
 def _numbers(shape: Shape) -> Ints:

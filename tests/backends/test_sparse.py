@@ -21,7 +21,7 @@ from dcalc.errors import DcalcError
 from dcalc.evaluate.scalar import evaluate
 from dcalc.graph.graph import check
 from dcalc.graph.roll import roll
-from dcalc.sweeps.sparsity import Pattern
+from dcalc.sweeps.pattern import Pattern
 
 from ..tools import points, problem_of, seeded, texts
 from .test_arrays import ARRAYS, NUMBERS

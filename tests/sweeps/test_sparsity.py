@@ -11,7 +11,7 @@ from dcalc.backends.derive import Request, derive
 from dcalc.backends.sparse import Sparse
 from dcalc.errors import DcalcError
 from dcalc.graph.graph import Graph
-from dcalc.sweeps import sparsity
+from dcalc.sweeps import pattern as module
 from dcalc.sweeps.sparsity import jacobian_pattern
 
 from ..tools import problem_of
@@ -132,7 +132,7 @@ def test_a_band_stays_a_band() -> None:
 
 
 def test_what_is_not_sparse_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sparsity, "MOST_ENTRIES", 1000)
+    monkeypatch.setattr(module, "MOST_ENTRIES", 1000)
     problem = problem_of("exp(sum(x))", x=[1.0] * 40)
     with pytest.raises(DcalcError, match="not sparse") as caught:
         Sparse(problem.graph, problem.output, problem.variables, "hess")
@@ -157,3 +157,14 @@ def test_nothing_is_missing(text: str) -> None:
     dense = np.asarray(derive(problem, Request("hess")).entries[0])
     found = pattern(text, "hess", **{name: point[name] for name in names})
     assert (found >= (dense != 0)).all()
+
+
+def test_symmetric_patterns() -> None:
+    chance = np.random.default_rng(3)
+    for _ in range(60):
+        matrix = chance.random((6, 6)) < 0.25
+        rows, columns = np.nonzero(matrix)
+        found = module.Pattern(np.searchsorted(rows, np.arange(7)), columns, 6).symmetric
+        whole = np.zeros((6, 6), bool)
+        whole[found.rows, found.columns] = True
+        assert (whole == (matrix | matrix.T)).all() and len(found.columns) == whole.sum()
