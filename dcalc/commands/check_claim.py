@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from ..backends.claims import Judged, Piece, Sample, doubted, judge
+from ..backends.claims import Judged, Piece, Sample, judge
+from ..backends.explanations import doubted
 from ..backends.problem import labels
 from ..backends.result import Nested, Note, nested_of, unique
 from ..backends.samples import around, points

@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ..backends.agree import close
-from ..backends.claims import Explained, Judged, Piece, explain, halves, is_integral, ratio
+from ..backends.claims import Judged, Piece
 from ..backends.derive import Survey, describe
+from ..backends.explanations import Explained, explain, halves, is_integral, ratio
 from ..backends.problem import Problem, variable
 from ..backends.result import Note, nested_of
 from ..backends.slip_rules import SIGN

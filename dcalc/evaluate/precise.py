@@ -244,6 +244,11 @@ def constant(value: Constant) -> Any:
     return mpf(value) if isinstance(value, float) else mpf(value.numerator) / value.denominator
 
 
+def of_gamma(op: str) -> bool:
+    """Whether a function is one of the gamma function's family."""
+    return "gamma" in op or "beta" in op
+
+
 def guarded(op: str) -> Callable[..., Any]:
     """The function of a primitive, which gives no number where it has no real value, and where it would take for ever.
 
@@ -257,13 +262,13 @@ def guarded(op: str) -> Callable[..., Any]:
         raise DcalcError("limit", f"{TABLE[op].word} has no 50-digit definition here")
     function = VALUES[op]
     plain = op in ("+", "-", "*", "/", "neg", "if") or TABLE[op].truth
-    of_gamma = "gamma" in op or "beta" in op
+    gamma = of_gamma(op)
 
     def value(*args: Any) -> Any:
         if not plain:
             for arg in args:
                 large = mp.isfinite(arg) and arg and mp.mag(arg) > MOST_BITS
-                if large or mp.isnan(arg) or (of_gamma and op != "lgamma" and abs(arg) > MOST_GAMMA):
+                if large or mp.isnan(arg) or (gamma and op != "lgamma" and abs(arg) > MOST_GAMMA):
                     return mp.nan
         try:
             result = function(*args)

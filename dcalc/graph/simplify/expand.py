@@ -9,41 +9,33 @@ What it finds equal is so wherever both sides are defined.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from fractions import Fraction
 from math import floor
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from ..exact import is_exact
 from ..graph import Graph
+from .expand_terms import (
+    HALF,
+    MOST_BITS,
+    MOST_NODES,
+    MOST_POWER,
+    ONE,
+    PI,
+    TURN,
+    Atom,
+    Monomial,
+    Ratio,
+    Terms,
+    atom_of,
+    number_of,
+    prime_of,
+    product_of,
+    rational_of,
+    sum_of,
+)
 from .poly import TooLarge, prime_powers
-
-#: Terms of a polynomial, bits of a number, whole exponents, nodes: beyond these there is no proof.
-MOST_TERMS, MOST_BITS, MOST_POWER, MOST_NODES = 400, 2000, 24, 2000
-
-#: (tag, …): "n" a node that is not looked into, "F" e^term, "E" e^(i*term), "i", "log" of a prime, "root" of a sum
-Atom: TypeAlias = tuple[Hashable, ...]
-Monomial: TypeAlias = frozenset[tuple[Atom, Fraction]]
-Terms: TypeAlias = dict[Monomial, Fraction]
-
-UNIT: Monomial = frozenset()
-TURN: Atom = ("i",)
-PI: Atom = ("c", "pi")
-HALF = Fraction(1, 2)
-
-
-class Ratio(NamedTuple):
-    """Numerator and denominator; a denominator of one term is written into the numerator."""
-
-    top: Terms
-    below: Terms
-
-    def key(self) -> Hashable:
-        """What makes the same out of two equal ones, as far as they are written alike."""
-        return frozenset(self.top.items()), frozenset(self.below.items())
-
-
-ONE: Terms = {UNIT: Fraction(1)}
 
 
 def is_zero(graph: Graph, node: int) -> bool:
@@ -81,58 +73,58 @@ class _Expander:
         elif op in _FUNCTIONS and attr is None:
             value = _FUNCTIONS[op](self, *args)
         else:
-            value = self.opaque(op, args, attr) if args else _atom(("n", node))
+            value = self.opaque(op, args, attr) if args else atom_of(("n", node))
         self.values[node] = value
 
     def _constant(self, value: Any) -> Ratio:
         if value == "e":
-            return self.exp(_number(1))
-        return _number(Fraction(value)) if is_exact(value) else _atom(("c", value))
+            return self.exp(number_of(1))
+        return number_of(Fraction(value)) if is_exact(value) else atom_of(("c", value))
 
     def opaque(self, op: str, args: list[Ratio], attr: object = None) -> Ratio:
         """A function that is not looked into, of arguments that are."""
-        return _atom((op, attr, *(arg.key() for arg in args)))
+        return atom_of((op, attr, *(arg.key() for arg in args)))
 
     # -- arithmetic ------------------------------------------------------------------------------------------
 
     def add(self, a: Ratio, b: Ratio, sign: int = 1) -> Ratio:
         """a + b, or a - b."""
         if a.below == b.below:
-            return self._settled(_sum(a.top, b.top, sign), a.below)
-        top = _sum(_product(a.top, b.below), _product(b.top, a.below), sign)
-        return self._settled(top, _product(a.below, b.below))
+            return self._settled(sum_of(a.top, b.top, sign), a.below)
+        top = sum_of(product_of(a.top, b.below), product_of(b.top, a.below), sign)
+        return self._settled(top, product_of(a.below, b.below))
 
     def mul(self, a: Ratio, b: Ratio) -> Ratio:
         """a*b."""
-        return self._settled(_product(a.top, b.top), _product(a.below, b.below))
+        return self._settled(product_of(a.top, b.top), product_of(a.below, b.below))
 
     def div(self, a: Ratio, b: Ratio) -> Ratio:
         """a/b."""
         if not b.top:
             raise TooLarge
-        return self._settled(_product(a.top, b.below), _product(a.below, b.top))
+        return self._settled(product_of(a.top, b.below), product_of(a.below, b.top))
 
     def power(self, base: Ratio, exponent: Ratio) -> Ratio:
         """base^exponent."""
-        number = _value(exponent)
+        number = rational_of(exponent)
         if number is None:
             return self.exp(self.mul(exponent, self.log(base)))
         if number.denominator == 1:
             if abs(number) > MOST_POWER:
                 raise TooLarge
-            result = _number(1)
+            result = number_of(1)
             for _ in range(abs(int(number))):
                 result = self.mul(result, base)
-            return result if number >= 0 else self.div(_number(1), result)
+            return result if number >= 0 else self.div(number_of(1), result)
         return self.root(base, number)
 
     def root(self, base: Ratio, exponent: Fraction, tag: str = "root") -> Ratio:
         """base^exponent with a broken exponent. |x| is the root of x^2: powers of powers are not taken together."""
-        number = _value(base)
+        number = rational_of(base)
         if number is not None:
             if number <= 0:
                 raise TooLarge
-            return self.exp(self.mul(_number(exponent), self.log(base)))
+            return self.exp(self.mul(number_of(exponent), self.log(base)))
         if len(base.top) == 1 and base.below == ONE and tag == "root":
             ((monomial, coefficient),) = base.top.items()
             single = (
@@ -141,7 +133,7 @@ class _Expander:
             if coefficient > 0 and (single or all(atom[0] == "F" for atom, _ in monomial)):
                 powers = frozenset((atom, power * exponent) for atom, power in monomial)
                 return self.mul(
-                    self._settled({powers: Fraction(1)}, ONE), self.power(_number(coefficient), _number(exponent))
+                    self._settled({powers: Fraction(1)}, ONE), self.power(number_of(coefficient), number_of(exponent))
                 )
         atom = (tag, base.key())
         if base.below == ONE:
@@ -153,7 +145,7 @@ class _Expander:
     def exp(self, u: Ratio, tag: str = "F") -> Ratio:
         """e^u; with the tag E e^(i*u)."""
         if u.below != ONE:
-            return _atom((tag, u.key()))
+            return atom_of((tag, u.key()))
         powers: dict[Atom, Fraction] = {}
         coefficient = Fraction(1)
         for monomial, value in u.top.items():
@@ -178,7 +170,7 @@ class _Expander:
                 return self._sum_of_logs(monomial, coefficient)
             if coefficient == 1 and len(monomial) == 1 and next(iter(monomial))[1] == 1:
                 ((atom, _),) = monomial
-                return _atom(("log", atom))
+                return atom_of(("log", atom))
         return self.opaque("log", [u])
 
     def _sum_of_logs(self, monomial: Monomial, coefficient: Fraction) -> Ratio:
@@ -187,12 +179,12 @@ class _Expander:
             if number.bit_length() > 64:
                 raise TooLarge
             for prime, count in prime_powers(number).items():
-                result = _sum(result, {frozenset(((("log", prime), Fraction(1)),)): Fraction(sign * count)}, 1)
+                result = sum_of(result, {frozenset(((("log", prime), Fraction(1)),)): Fraction(sign * count)}, 1)
         for atom, power in monomial:
             if atom[0] != "F":
-                result = _sum(result, {frozenset(((("log", atom), Fraction(1)),)): power}, 1)
+                result = sum_of(result, {frozenset(((("log", atom), Fraction(1)),)): power}, 1)
             elif isinstance(atom[1], frozenset):
-                result = _sum(result, {atom[1]: power}, 1)
+                result = sum_of(result, {atom[1]: power}, 1)
             else:
                 raise TooLarge
         return Ratio(result, ONE)
@@ -200,11 +192,11 @@ class _Expander:
     def wave(self, u: Ratio, sign: int, tag: str) -> Ratio:
         """Half of e^u + sign*e^-u, or the same with i*u."""
         ahead = self.exp(u, tag)
-        return self.mul(_number(HALF), self.add(ahead, self.div(_number(1), ahead), sign))
+        return self.mul(number_of(HALF), self.add(ahead, self.div(number_of(1), ahead), sign))
 
     def sin(self, u: Ratio) -> Ratio:
         """The sine: (e^(iu) - e^(-iu))/(2i)."""
-        return self.div(self.wave(u, -1, "E"), _atom(TURN))
+        return self.div(self.wave(u, -1, "E"), atom_of(TURN))
 
     def cos(self, u: Ratio) -> Ratio:
         """The cosine."""
@@ -217,13 +209,13 @@ class _Expander:
         top, more = self._rooted(top)
         below, less = self._rooted(below)
         if more != ONE or less != ONE:
-            top, below = self._plain(_product(top, less)), self._plain(_product(below, more))
+            top, below = self._plain(product_of(top, less)), self._plain(product_of(below, more))
         if not below:
             raise ZeroDivisionError
         if len(below) == 1 and below != ONE:
             ((monomial, value),) = below.items()
             inverse = {frozenset((atom, -power) for atom, power in monomial): 1 / value}
-            return self._settled(_product(top, inverse), ONE)
+            return self._settled(product_of(top, inverse), ONE)
         if any(value.numerator.bit_length() > MOST_BITS for value in top.values()):
             raise TooLarge
         return Ratio(top, below)
@@ -249,10 +241,10 @@ class _Expander:
                     raise TooLarge
                 term: Terms = {frozenset(powers.items()): value}
                 for _ in range(whole - lowest):
-                    term = _product(term, self.bases[atom])
-                result = _sum(result, term, 1)
+                    term = product_of(term, self.bases[atom])
+                result = sum_of(result, term, 1)
             for _ in range(-lowest):
-                divisor = _product(divisor, self.bases[atom])
+                divisor = product_of(divisor, self.bases[atom])
             terms = result
         raise TooLarge
 
@@ -273,7 +265,7 @@ class _Expander:
                 if rest:
                     powers[half_turn] = rest / 2
             for atom, power in list(powers.items()):
-                prime = _prime_of(atom)
+                prime = prime_of(atom)
                 if prime and not 0 <= power < 1:
                     whole = floor(power)
                     if abs(whole) > MOST_BITS:
@@ -288,78 +280,15 @@ class _Expander:
                 value = -value
             if int(turns) % 2:
                 powers[TURN] = Fraction(1)
-            result = _sum(result, {frozenset(powers.items()): value}, 1)
+            result = sum_of(result, {frozenset(powers.items()): value}, 1)
         return result
-
-
-def _prime_of(atom: Atom) -> int | None:
-    """2 of the atom e^log(2)."""
-    if atom[0] == "F" and isinstance(atom[1], frozenset) and len(atom[1]) == 1:
-        ((inner, power),) = atom[1]
-        if power == 1 and inner[0] == "log" and isinstance(inner[1], int):
-            return inner[1]
-    return None
-
-
-def _number(value: int | Fraction) -> Ratio:
-    return Ratio({UNIT: Fraction(value)} if value else {}, ONE)
-
-
-def _atom(atom: Atom) -> Ratio:
-    return Ratio({frozenset(((atom, Fraction(1)),)): Fraction(1)}, ONE)
-
-
-def _value(ratio: Ratio) -> Fraction | None:
-    """The rational number that a fraction is, or None."""
-    if ratio.below != ONE or not set(ratio.top) <= {UNIT}:
-        return None
-    return ratio.top.get(UNIT, Fraction(0))
-
-
-def _sum(a: Terms, b: Terms, sign: int) -> Terms:
-    result = dict(a)
-    for monomial, value in b.items():
-        total = result.get(monomial, Fraction(0)) + sign * value
-        if total:
-            result[monomial] = total
-        else:
-            result.pop(monomial, None)
-    if len(result) > MOST_TERMS:
-        raise TooLarge
-    return result
-
-
-def _product(a: Terms, b: Terms) -> Terms:
-    if a == ONE or b == ONE:
-        return b if a == ONE else a
-    if len(a) * len(b) > MOST_TERMS * 10:
-        raise TooLarge
-    result: Terms = {}
-    for one, value in a.items():
-        for other, factor in b.items():
-            powers = dict(one)
-            for atom, power in other:
-                total = powers.get(atom, Fraction(0)) + power
-                if total:
-                    powers[atom] = total
-                else:
-                    powers.pop(atom, None)
-            monomial = frozenset(powers.items())
-            total = result.get(monomial, Fraction(0)) + value * factor
-            if total:
-                result[monomial] = total
-            else:
-                result.pop(monomial, None)
-    if len(result) > MOST_TERMS:
-        raise TooLarge
-    return result
 
 
 _Method: TypeAlias = Callable[..., Ratio]
 _ARITHMETIC: dict[str, _Method] = {
     "+": lambda s, a, b: s.add(a, b),
     "-": lambda s, a, b: s.add(a, b, -1),
-    "neg": lambda s, a: s.mul(_number(-1), a),
+    "neg": lambda s, a: s.mul(number_of(-1), a),
     "*": lambda s, a, b: s.mul(a, b),
     "/": lambda s, a, b: s.div(a, b),
     "^": lambda s, a, b: s.power(a, b),
@@ -367,7 +296,7 @@ _ARITHMETIC: dict[str, _Method] = {
 
 
 def _inverse(f: _Method) -> _Method:
-    return lambda s, u: s.div(_number(1), f(s, u))
+    return lambda s, u: s.div(number_of(1), f(s, u))
 
 
 def _quotient(f: _Method, g: _Method) -> _Method:
@@ -380,15 +309,15 @@ _ABS: _Method = lambda s, u: s.root(s.mul(u, u), HALF)  # noqa: E731
 #: Functions in terms of others.
 _FUNCTIONS: dict[str, _Method] = {
     "exp": lambda s, u: s.exp(u),
-    "exp2": lambda s, u: s.power(_number(2), u),
-    "expm1": lambda s, u: s.add(s.exp(u), _number(-1)),
+    "exp2": lambda s, u: s.power(number_of(2), u),
+    "expm1": lambda s, u: s.add(s.exp(u), number_of(-1)),
     "log": lambda s, u: s.log(u),
-    "log2": lambda s, u: s.div(s.log(u), s.log(_number(2))),
-    "log10": lambda s, u: s.div(s.log(u), s.log(_number(10))),
-    "log1p": lambda s, u: s.log(s.add(u, _number(1))),
-    "sqrt": lambda s, u: s.power(u, _number(HALF)),
+    "log2": lambda s, u: s.div(s.log(u), s.log(number_of(2))),
+    "log10": lambda s, u: s.div(s.log(u), s.log(number_of(10))),
+    "log1p": lambda s, u: s.log(s.add(u, number_of(1))),
+    "sqrt": lambda s, u: s.power(u, number_of(HALF)),
     "cbrt": lambda s, u: s.root(u, Fraction(1, 3), "cbrt"),
-    "hypot": lambda s, u, v: s.power(s.add(s.mul(u, u), s.mul(v, v)), _number(HALF)),
+    "hypot": lambda s, u, v: s.power(s.add(s.mul(u, u), s.mul(v, v)), number_of(HALF)),
     "abs": _ABS,
     "sign": lambda s, u: s.div(u, _ABS(s, u)),
     "sin": _Expander.sin,
@@ -403,6 +332,6 @@ _FUNCTIONS: dict[str, _Method] = {
     "coth": _quotient(_COSH, _SINH),
     "sech": _inverse(_COSH),
     "csch": _inverse(_SINH),
-    "sigmoid": lambda s, u: s.div(_number(1), s.add(_number(1), s.exp(s.mul(_number(-1), u)))),
-    "softplus": lambda s, u: s.log(s.add(_number(1), s.exp(u))),
+    "sigmoid": lambda s, u: s.div(number_of(1), s.add(number_of(1), s.exp(s.mul(number_of(-1), u)))),
+    "softplus": lambda s, u: s.log(s.add(number_of(1), s.exp(u))),
 }
