@@ -18,6 +18,9 @@ from .steps import Bench, Section, Step, differential, partial, total
 CHAIN_RULE = "chain rule of several variables"
 INSERT, SUBSTITUTE = "put the derivatives in", "put the definitions in"
 
+#: A program of more named values, as that of a long loop, is explained as one formula.
+MOST_NAMED = 60
+
 
 class Named(NamedTuple):
     """A named value between the variable and the result.
@@ -46,6 +49,8 @@ def outline(bench: Bench, labels: Mapping[int, str], target: int) -> Outline:
     order = graph.reachable([target])
     active = graph.depending(order, [leaf])
     names = own_names(graph, labels, order, active, target)
+    if len(names) > MOST_NAMED:
+        return Outline(target, [])
     shapes, places = graph.shapes, {}
     cuts: dict[int, int] = {}
     #: of a vector that was written as such: what stands for it and its parts
@@ -102,11 +107,13 @@ def own_names(
     counts: dict[str, int] = {}
     for name in found.values():
         counts[name] = counts.get(name, 0) + 1
+    last: dict[str, int] = {}
     for node, name in found.items():
         if counts[name] > 1 or name in inputs or name == labels.get(target):
-            number = 1
+            number = last.get(name, 0) + 1
             while f"{name}_{number}" in taken:
                 number += 1
+            last[name] = number
             found[node] = f"{name}_{number}"
             taken.add(found[node])
     return found

@@ -7,6 +7,7 @@ import json
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from dcalc.backends import claims
 from dcalc.errors import DcalcError
 from dcalc.graph.graph import Graph
 from dcalc.graph.simplify.expand import is_zero
@@ -100,3 +101,17 @@ def test_what_is_multiplied_out_to_0_is_0_at_points(first: str, second: str) -> 
         point = {name: chance.uniform(0.2, 1.0) for name in "xyz"}
         (value,) = evaluate(graph, [lowered.output], point)
         assert abs(value) < 1e-6 or value != value or value in (float("inf"), -float("inf")), (first, second, point)
+
+
+def test_a_long_claim_is_tried_at_points_that_can_be_afforded(monkeypatch) -> None:
+    sheet = claims.Sheet
+    whole, tried = sheet.at, []
+
+    def at(self, point, path=None):
+        tried.append(point)
+        return whole(self, point, path)
+
+    monkeypatch.setattr(sheet, "at", at)
+    monkeypatch.setattr(claims, "MOST_STEPS", 1)  # as if it were 20 000 factors, whose powers are mostly too large
+    check("*".join(["x"] * 3000), "3000*x^2999")
+    assert 0 < len(tried) <= 24

@@ -126,9 +126,9 @@ def test_counts_that_nobody_can_write_down(dcalc):
     swell = cost(dcalc, LOGISTIC.format(100))["swell"]["value"]
     assert swell == {"tree": 6 * 2**100 - 5, "graph": 303}
     assert "7.6·10³⁰" in dcalc(["cost", LOGISTIC.format(100)]).out
-    large = cost(dcalc, LOGISTIC.format(4000))["swell"]
-    assert large["value"]["graph"] == 12003 and large["reverse"]["tree"].startswith("> ")
-    shown = dcalc(["cost", LOGISTIC.format(4000), "--ascii"])
+    large = cost(dcalc, LOGISTIC.format(2100))["swell"]
+    assert large["value"]["graph"] == 6303 and large["reverse"]["tree"].startswith("> ")
+    shown = dcalc(["cost", LOGISTIC.format(2100), "--ascii"])
     assert shown.status == 0 and shown.out.isascii() and "10^" in shown.out
 
 
@@ -208,9 +208,9 @@ def test_reverse_costs_a_small_multiple_of_the_value():
 
 
 def test_many_inputs_are_counted_roughly_in_time(dcalc):
-    terms = " + ".join(f"sin(x{k}*x{k + 1})" for k in range(1500))
+    terms = " + ".join(f"sin(x{k}*x{k + 1})" for k in range(700))
     found = cost(dcalc, terms)
-    assert found["inputs"] == 1501 and found["methods"]["forward"]["at_most"] and "no_formula" in found
+    assert found["inputs"] == 701 and found["methods"]["forward"]["at_most"] and "no_formula" in found
     assert found["methods"]["reverse"]["work"]["operations"] < 10 * found["methods"]["value"]["shared"]["operations"]
 
 

@@ -334,3 +334,11 @@ def test_the_variable_itself_is_no_simplification(dcalc):
     found = dcalc('explain "v = [x, x*y]; v"').out
     assert "dv1/dx: differentiated" in found  # as the steps call it
     assert "Jacobians" not in found  # J_v(v)·J_v(x, y) says nothing
+
+
+def test_a_long_loop_is_explained_as_one_formula(dcalc):
+    steps = [
+        json.loads(dcalc(["explain", f"l = x; for k in 1..{n} {{ l = sin(l) }}; l", "--json"]).out) for n in (5, 70)
+    ]
+    texts = [json.dumps(one) for one in steps]
+    assert "l_3" in texts[0] and "l_3" not in texts[1]
