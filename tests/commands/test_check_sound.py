@@ -16,6 +16,8 @@ from ..conftest import call_main
 from ..tools import ENTRIES, SMOOTH, graph_of, texts
 
 FEW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+#: Each example is a whole command or two.
+FEWER = settings(FEW, max_examples=20)
 FORMS = (
     "{d}",
     "({d})*2/2",
@@ -49,7 +51,7 @@ def has_x(text: str) -> bool:
     return any(op == "input" and attr == "x" for op, attr in zip(graph.ops, graph.attrs, strict=True))
 
 
-@FEW
+@FEWER
 @given(texts(3, ENTRIES), st.sampled_from(FORMS))
 def test_what_diff_prints_is_never_called_wrong(text: str, form: str) -> None:
     assume(has_x(text))
@@ -70,7 +72,7 @@ PERTURBED = (
 )
 
 
-@FEW
+@FEWER
 @given(texts(3, SMOOTH, conditions=False), st.sampled_from(PERTURBED))
 def test_a_perturbed_formula_is_never_called_right(text: str, form: str) -> None:
     assume(has_x(text))
