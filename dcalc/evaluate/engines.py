@@ -23,8 +23,6 @@ SIMPLE, FUNCTION = 1.0, 7.0
 
 #: The engine that was asked for; see `using`.
 WANTED: ContextVar[str | None] = ContextVar("engine", default=None)
-
-
 #: Why an engine is the one that was asked for.
 ASKED = "asked for"
 
