@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from ...primitives import TABLE
 from . import elementary
 from .ir import Body
+from .power import power
 
 #: Takes the body and the arguments' names and values (of constants, else None), gives the result's name.
 Kernel = Callable[..., str]
@@ -185,7 +186,7 @@ def emit(b: Body, op: str, args: tuple[str, ...], exponent: float | None = None)
         return _ELEMENTARY[op](b, *args)
     if op == "^":
         known = None if exponent is None else POWERS.get(exponent)
-        return known(b, args[0]) if known else elementary.power(b, *args)
+        return known(b, args[0]) if known else power(b, *args)
     if op in _OWN:
         return _OWN[op](b, *args)
     function, count = C_FUNCTIONS[op]
