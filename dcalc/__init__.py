@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .api import Answer, Function, function
     from .dual import Dual
-    from .dual_functions import derivative, gradient
+    from .dual.functions import derivative, gradient
     from .errors import DcalcError
 
 __version__ = "0.1.0"
@@ -26,8 +26,8 @@ _HOMES = {
     "Function": "api",
     "function": "api",
     "Dual": "dual",
-    "derivative": "dual_functions",
-    "gradient": "dual_functions",
+    "derivative": "dual.functions",
+    "gradient": "dual.functions",
 }
 #: Entries of the table that are words of Python's.
 _KEYWORDS = ("if", "and", "or", "not")
@@ -39,7 +39,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         if name[0] == "_" or name not in _functions():
             raise AttributeError(f"module 'dcalc' has no attribute {name!r}")
-        return import_module(f"{__name__}.dual_functions").number_function(name)
+        return import_module(f"{__name__}.dual.functions").number_function(name)
 
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 

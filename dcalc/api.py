@@ -76,13 +76,13 @@ class Function:
         given = {**at, **values} if isinstance(at, Mapping) else values
         duals = [name for name, one in given.items() if type(one).__name__ == "Dual"]
         if duals:
-            from .dual_functions import called
+            from .dual.functions import called
 
             found: Dual = called(lambda point: self._asked(_point(None, point)), given, duals)
             return found
         asked = self._asked(_point(at, values))
         if order_of(asked.graph, asked.output):
-            from .dual_functions import value_of
+            from .dual.functions import value_of
 
             result: Dual = value_of(asked, {})
             return result

@@ -12,7 +12,6 @@ from typing import Any
 from .backends.derive import value
 from .backends.problem import Problem
 from .backends.result import Note
-from .commands.answers import LAST, answered, with_answers, without_answers
 from .commands.base import Command, Output, State, run_verb
 from .commands.lines import is_blank, is_silent
 from .commands.options import RENDER
@@ -21,7 +20,8 @@ from .commands.prepare import path_note
 from .commands.reading import read
 from .commands.sentence import Part, in_words, meant, sentence, shown, verb_of
 from .commands.sessions import FILES, changed, logged
-from .commands.settings import of_lines
+from .commands.sessions.answers import LAST, answered, with_answers, without_answers
+from .commands.sessions.settings import of_lines
 from .errors import DcalcError, Source, nearest
 from .graph.lower import inputs_of
 from .language import ast, parse

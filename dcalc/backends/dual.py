@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from ..errors import DcalcError
 from ..evaluate.failures import all_finite, hold_shapes
-from ..evaluate.quotients import power
-from ..evaluate.recipes import Program
 from ..evaluate.series import Numbers, Series
+from ..evaluate.series.quotients import power
+from ..evaluate.series.recipes import Program
 from ..graph.duals import UNIT, units
 from ..graph.graph import LEAVES
 from ..graph.to_ast import constant

@@ -16,20 +16,20 @@ NAMES = (
 
 #: Verbs that only a session has, and the modules that they are in.
 OF_SESSIONS = {
-    "vars": "names",
-    "funcs": "names",
-    "del": "names",
+    "vars": "sessions.names",
+    "funcs": "sessions.names",
+    "del": "sessions.names",
     "undo": "sessions",
     "reset": "sessions",
-    "set": "settings",
-    "show": "settings",
+    "set": "sessions.settings",
+    "show": "sessions.settings",
     "save": "sessions",
     "load": "sessions",
     "export": "sessions",
-    "edit": "at_prompt",
-    "clear": "at_prompt",
-    "quit": "at_prompt",
-    "exit": "at_prompt",
+    "edit": "sessions.at_prompt",
+    "clear": "sessions.at_prompt",
+    "quit": "sessions.at_prompt",
+    "exit": "sessions.at_prompt",
 }
 #: What a sentence may begin with.
 VERBS = (*NAMES, *OF_SESSIONS)

@@ -9,13 +9,7 @@ from typing import NamedTuple
 
 from ..backends import backend
 from ..backends.agree import MOST_COMPARED
-from ..backends.counts import (
-    forward_work,
-    quotients,
-    reverse_work,
-    value_work,
-    written,
-)
+from ..backends.counts import forward_work, quotients, reverse_work, value_work, written
 from ..backends.derive import Request, Survey, derive
 from ..backends.forward import columns, outputs
 from ..backends.problem import Problem, Variable, entry_label, outputs_of

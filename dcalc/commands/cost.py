@@ -5,16 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..backends import choose
-from ..backends.counts import (
-    Mode,
-    Quotients,
-    Written,
-    forward_work,
-    quotients,
-    reverse_work,
-    value_work,
-    written,
-)
+from ..backends.counts import Mode, Quotients, Written, forward_work, quotients, reverse_work, value_work, written
 from ..backends.problem import Problem, labels, outputs_of, variable
 from ..backends.result import Note
 from ..graph.count import Tree, Work, cuts, work, written_out

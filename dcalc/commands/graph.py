@@ -22,13 +22,12 @@ from ..language import ast, unparse
 from ..primitives import TABLE
 from ..sweeps.reverse import Contribution, reverse
 from ..sweeps.rules import Rules
-from . import seeds
 from .base import FORMATS, Ask, Command, Output, State
-from .formulas import plus
 from .options import RENDER
 from .prepare import Prepared, prepare, problem
 from .trace import seeded
-from .wengert import Wengert
+from .wengert import Wengert, seeds
+from .wengert.formulas import plus
 
 #: So many passes are shown side by side: one for each output, or each seed.
 MOST_PASSES = 6

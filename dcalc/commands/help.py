@@ -20,7 +20,7 @@ class HelpPage(NamedTuple):
 
 def _run(state: State, ask: Ask) -> Output:
     from . import VERBS, command, verb
-    from .names import meanings
+    from .sessions.names import meanings
     from .topics import TOPICS
 
     name = ask.operand.text.strip() if ask.operand else ""

@@ -18,7 +18,7 @@ from . import NAMES, VERBS, command
 from . import verb as verb_named
 from .base import Ask, Command, Option, SessionCommand
 from .options import OPTIONS, RENDER, read, settled
-from .settings import OF_LINES
+from .sessions.settings import OF_LINES
 
 #: What goes on with an expression and never begins an operand.
 _CONTINUES = frozenset(

@@ -13,7 +13,7 @@ from .. import __version__
 from ..cli import report, show
 from ..commands.base import new_state
 from ..commands.lines import Line, statements
-from ..commands.settings import get
+from ..commands.sessions.settings import get
 from ..errors import EXIT_OK, DcalcError, Source
 from ..language import source, tokens
 from ..session import attempted, names_of, presentation, step

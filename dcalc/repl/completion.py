@@ -13,7 +13,7 @@ from ..commands import VERBS, verb
 from ..commands.base import Command, SessionCommand, State
 from ..commands.options import BACKENDS, OPTIONS
 from ..commands.sentence import ends_operand, find_cuts, in_words, names_words, verb_of
-from ..commands.settings import SETTINGS, get
+from ..commands.sessions.settings import SETTINGS, get
 from ..commands.topics import TOPICS
 from ..graph.lower import CONSTANTS
 from ..language import RESERVED, tokens

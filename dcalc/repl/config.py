@@ -18,7 +18,7 @@ from typing import Any
 from ..backends.result import Note
 from ..cli import show
 from ..commands.base import Output, State
-from ..commands.settings import read
+from ..commands.sessions.settings import read
 from ..errors import DcalcError, Source
 from .folders import folder
 

@@ -15,12 +15,12 @@ from ..backends.derive import derive, value
 from ..backends.problem import Problem
 from ..backends.result import Note, Value, nested
 from ..commands import VERBS
-from ..commands.answers import with_answers
 from ..commands.base import Ask, State
 from ..commands.derivatives import request as derivation
 from ..commands.lines import is_blank, is_open, statements
 from ..commands.prepare import Prepared, prepare, problem
-from ..commands.settings import get, of_lines
+from ..commands.sessions.answers import with_answers
+from ..commands.sessions.settings import get, of_lines
 from ..errors import DcalcError, Source
 from ..evaluate.scalar import shape_of
 from ..graph.duals import units

@@ -14,7 +14,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.shortcuts import clear
 
 from ..commands.base import State
-from ..commands.settings import get
+from ..commands.sessions.settings import get
 from ..render.color import wanted
 from .completion import WordsCompleter
 from .highlight import PLAIN, STYLE, Highlighter

@@ -16,7 +16,7 @@ from prompt_toolkit.utils import get_cwidth
 
 from ..commands import VERBS, verb
 from ..commands.base import State, new_state
-from ..commands.settings import get
+from ..commands.sessions.settings import get
 from .preview import Look, Looks, Remark, look
 from .validation import Fault
 

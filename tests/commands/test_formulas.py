@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dcalc
-from dcalc.commands.formulas import bracketed, negative, plus, tidy, times
+from dcalc.commands.wengert.formulas import bracketed, negative, plus, tidy, times
 from dcalc.language import ast, parse, unparse
 
 

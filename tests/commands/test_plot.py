@@ -275,7 +275,7 @@ def test_a_program_that_asks_for_two_names(dcalc):
 
 
 def test_where_a_program_fails_it_is_followed_at_few_places(dcalc, monkeypatch):
-    function = importlib.import_module("dcalc.commands.function")
+    function = importlib.import_module("dcalc.commands.plot.function")
     whole, places = function.Followed._follow_at, []
 
     def counted(self, x):
@@ -297,7 +297,7 @@ def test_long_failures_and_paths_have_their_limit(dcalc, monkeypatch):
     program = "y = x; while y < 10 { y = y*1e9 }; y"
     for limit, size in (("MOST_FAILED", 100), ("MOST_STEPS", 20)):
         with monkeypatch.context() as patch:
-            patch.setattr(f"dcalc.commands.function.{limit}", size)
+            patch.setattr(f"dcalc.commands.plot.function.{limit}", size)
             answer = dcalc(["plot", program, "--from", "-1", "--to", "1.9"])
         assert answer.status == 0
         assert "would take too long" in answer.err and "not defined" not in answer.err
@@ -322,7 +322,7 @@ def test_long_programs_have_fewer_halvings(dcalc, monkeypatch):
 
     monkeypatch.setattr(function.Path, "__call__", counted)
     for most, expected in ((300_000, 1e-12), (30, 1e-6)):
-        monkeypatch.setattr("dcalc.commands.bends.MOST_STEPS", most)
+        monkeypatch.setattr("dcalc.commands.plot.bends.MOST_STEPS", most)
         calls.clear()
         ((kind, at),) = bends(dcalc, "f(x) = if(x*x*x > 2, x^2, 5); f(x)", "--from", "-1", "--to", "3")
         assert kind == "jump" and at == pytest.approx(2 ** (1 / 3), abs=expected)
@@ -340,7 +340,7 @@ def test_sessions_have_it_as_a_sentence(dcalc):
 
 
 def test_more_paths_than_are_followed_are_told(dcalc, monkeypatch):
-    monkeypatch.setattr("dcalc.commands.function.MOST_PATHS", 9)
+    monkeypatch.setattr("dcalc.commands.plot.function.MOST_PATHS", 9)
     program = "n = 0; while n < x { n = n + 1 }; n"
     answer = dcalc(["plot", program, "--var", "x", "--from", "0", "--to", "15"])
     assert answer.status == 0

@@ -8,7 +8,7 @@ import pytest
 
 from dcalc.commands import OF_SESSIONS, verb
 from dcalc.commands.base import Output, lines_of, new_state
-from dcalc.commands.settings import SETTINGS
+from dcalc.commands.sessions.settings import SETTINGS
 from dcalc.errors import DcalcError
 from dcalc.language import source
 from dcalc.render import render
@@ -332,7 +332,7 @@ def test_help_of_ones_own_names() -> None:
     assert session("f?").splitlines()[-1].split() == ["f(u)", "u", "+", "1"]
 
 
-@pytest.mark.parametrize("name", [name for name, module in OF_SESSIONS.items() if module != "at_prompt"])
+@pytest.mark.parametrize("name", [name for name, module in OF_SESSIONS.items() if module != "sessions.at_prompt"])
 def test_examples_of_the_verbs_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = Path(__file__).parents[2]
     monkeypatch.chdir(tmp_path)

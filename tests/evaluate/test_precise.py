@@ -9,8 +9,8 @@ from mpmath import mp, mpf
 
 from dcalc.errors import DcalcError
 from dcalc.evaluate.precise import Reference
-from dcalc.evaluate.precise_arrays import KERNELS
-from dcalc.evaluate.precise_values import VALUES
+from dcalc.evaluate.precise.arrays import KERNELS
+from dcalc.evaluate.precise.values import VALUES
 from dcalc.evaluate.scalar import evaluate
 from dcalc.primitives import TABLE
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from dcalc.evaluate.recipes import Program
 from dcalc.evaluate.series import Numbers, Series, series
+from dcalc.evaluate.series.recipes import Program
 from dcalc.evaluate.tracing import Tracer
 from dcalc.graph.graph import Graph
 from dcalc.graph.lower import lower

@@ -1,6 +1,6 @@
 """The independent oracle: every primitive's value by mpmath, its derivatives by differences at hundreds of digits.
 
-The values are those of `dcalc.evaluate.precise_values`, in which nothing is taken from the table but the names. A
+The values are those of `dcalc.evaluate.precise.values`, in which nothing is taken from the table but the names. A
 derivative of order k is a central difference with a step of 1e-30 of the argument's size, so that its truncation is
 below 1e-55 of the result; the digits are raised until the cancellation is, too. (The condition numbers in the bound are
 made of the next order's derivatives.)
@@ -15,7 +15,7 @@ from itertools import product
 import mpmath
 from mpmath import mp, mpf
 
-from dcalc.evaluate.precise_values import VALUES as VALUES
+from dcalc.evaluate.precise.values import VALUES as VALUES
 
 Number = mpmath.mpf
 Point = tuple[float, ...]

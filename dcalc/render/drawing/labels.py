@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 
 from ...backends.result import Nested
-from ...commands.formulas import renamed
 from ...commands.graph import Drawing, Edge, Node
 from ...commands.wengert import BAR, DOT, marked
+from ...commands.wengert.formulas import renamed
 from ...language import ast, unparse
 from ..arrays import array_of, inline
 from ..numbers import number

@@ -2,9 +2,9 @@ r"""A drawing as a TikZ picture (`\usepackage{tikz}` and amsmath); it may stand 
 
 from __future__ import annotations
 
-from ...commands.formulas import renamed
 from ...commands.graph import Drawing, Edge
 from ...commands.wengert import BAR, DOT, marked
+from ...commands.wengert.formulas import renamed
 from ...language import ast
 from ..latex_cells import table
 from ..latex_formula import latex_name, latex_number, latex_of, latex_words

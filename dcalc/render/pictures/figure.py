@@ -11,7 +11,7 @@ from ..numbers import number
 
 if TYPE_CHECKING:
     from ...commands.plot import Plot
-    from ...commands.step_sizes import StepPlot
+    from ...commands.plot.step_sizes import StepPlot
 
 #: Pixels of a picture and of an inch of it.
 PIXELS = (960, 640)

@@ -12,7 +12,7 @@ from .chart import Point
 
 if TYPE_CHECKING:
     from ...commands.plot import Plot
-    from ...commands.step_sizes import StepPlot
+    from ...commands.plot.step_sizes import StepPlot
 
 STYLES = ("solid", "dashed", "dash dot", "densely dotted", "loosely dashed", "dash dot dot")
 #: Larger numbers are beyond what TeX calculates with; they lie far outside the picture.

@@ -8,8 +8,8 @@ from typing import Any
 
 from ...backends.result import Nested
 from ...commands.explain import Explained, Explanation
-from ...commands.jacobian_product import Factor, Product
-from ...commands.steps import Line, Section, Step
+from ...commands.explain.jacobians import Factor, Product
+from ...commands.explain.steps import Line, Section, Step
 from ...language import ast, unparse
 from ..arrays import Array, grid, inline
 from ..json_values import nested_value

@@ -3,8 +3,8 @@ r"""An explanation as LaTeX for math mode: equations below each other, each with
 from __future__ import annotations
 
 from ...commands.explain import READ_OFF, Explained, Explanation
-from ...commands.jacobian_product import Factor, Product
-from ...commands.steps import SIMPLIFY, Line, Section, Step
+from ...commands.explain.jacobians import Factor, Product
+from ...commands.explain.steps import SIMPLIFY, Line, Section, Step
 from ...language import ast
 from ..latex_cells import aligned, cell, stacked
 from ..latex_formula import latex_name, latex_of, latex_words

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...commands.explain import Explained, Explanation
-from ...commands.jacobian_product import Product
-from ...commands.steps import Line, Section, Step
+from ...commands.explain.jacobians import Product
+from ...commands.explain.steps import Line, Section, Step
 from .explanation import (
     MOST_LINES,
     at_point,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...commands.bends import Bend
-from ...commands.curves import Curve
 from ...commands.plot import Plot
+from ...commands.plot.bends import Bend
+from ...commands.plot.curves import Curve
 from ...language import unparse
 from ..color import curve as curve_color
 from ..json_values import number as json_number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ...commands.step_sizes import StepErrors, StepPlot
+from ...commands.plot.step_sizes import StepErrors, StepPlot
 from ..color import curve as curve_color
 from ..json_values import number as json_number
 from ..json_values import numbers

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from ...commands.formulas import bracketed, rebuilt, renamed
-from ...commands.traced import Adjoint, Contribution, Quantity, Row, Trace, after, part_of
+from ...commands.trace.traced import Adjoint, Contribution, Quantity, Row, Trace, after, part_of
 from ...commands.wengert import DOT, marked
+from ...commands.wengert.formulas import bracketed, rebuilt, renamed
 from ...language import ast, unparse
 from ..arrays import Array
 from ..json_values import nested_value, number

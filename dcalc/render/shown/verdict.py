@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from ...commands.check import Agreement
-from ...commands.check_claim import Claim, Component
-from ...commands.check_numbers import Numbers, Row
-from ...commands.check_words import Found
+from ...commands.check.claim import Claim, Component
+from ...commands.check.numbers import Numbers, Row
+from ...commands.check.words import Found
 from ...errors import Source
 from ...language import unparse
 from ..derivatives import compared_views
