@@ -91,7 +91,7 @@ OPTIONS = {
                'dcalc eval "1/x" --at x=0 --ieee'),
         Option("load", "FILE", "read a file of definitions before the expression; may be repeated",
                'dcalc grad "root(a)" --at a=2 --load examples/newton.dc', repeats=True),
-        Option("engine", "NAME", "what evaluates: scalar, array or llvm; chosen where it is not given (`dcalc engines`)",
+        Option("engine", "NAME", "what evaluates: scalar, array or llvm; else chosen (see `dcalc engines`)",
                'dcalc grad "sin(x)*y" --at x=1,y=2 --engine array', ENGINES),
         Option("no-time", "", "measure no times: they differ from run to run",
                'dcalc compare "sin(x)" --at x=1 --no-time'),

@@ -1,6 +1,6 @@
 """Operations on arrays of mpmath numbers (NumPy arrays of objects), by their definitions.
 
-Each takes the arguments' values, the node's attribute and its shape. What is not here, and not in `precise_values`, has
+Each takes the arguments' values, the node's attribute and its shape. What is not here, and not in `values`, has
 no reference: helpers that only derivatives are made of.
 """
 
