@@ -19,9 +19,9 @@ from .commands.point import constant
 from .commands.prepare import path_note
 from .commands.reading import read
 from .commands.sentence import Part, in_words, meant, sentence, shown, verb_of
-from .commands.sessions import FILES, changed, logged
 from .commands.sessions.answers import LAST, answered, with_answers, without_answers
 from .commands.sessions.settings import of_lines
+from .commands.sessions.whole import FILES, changed, logged
 from .errors import DcalcError, Source, nearest
 from .graph.lower import inputs_of
 from .language import ast, parse

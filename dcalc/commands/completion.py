@@ -14,7 +14,7 @@ SHELLS = ("bash", "zsh", "fish")
 
 
 def _run(state: State, ask: Ask) -> Output:
-    from .sessions import Script
+    from .sessions.whole import Script
 
     shell = ask.operand.text.strip() if ask.operand else ""
     if shell not in SHELLS:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...commands.sessions import Script, Transcript
 from ...commands.sessions.names import Binding, Bindings
 from ...commands.sessions.settings import Settings
+from ...commands.sessions.whole import Script, Transcript
 from ...language import ast, unparse
 from ..json_values import nested_value
 from ..view import Cell, Lines, Table, View, cell_of
