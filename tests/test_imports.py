@@ -94,3 +94,18 @@ def test_one_gradient_loads_little(arguments):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=60)
     assert done.returncode == 0, done.stderr
     assert not HEAVY & set(done.stderr.split())
+
+
+def test_every_module_of_commands_can_be_imported_first() -> None:
+    """No import goes in a circle, whichever module is asked for first. (Of this room; others are small or layered.)"""
+    script = """
+import importlib, sys
+for name in sys.argv[1:]:
+    for known in [known for known in sys.modules if known.startswith("dcalc.commands")]:
+        del sys.modules[known]
+    importlib.import_module(name)
+"""
+    names = [".".join(("dcalc", *path.with_suffix("").parts)).removesuffix(".__init__") for path in TREES]
+    own = [name for name in names if name.startswith("dcalc.commands")]
+    found = subprocess.run([sys.executable, "-c", script, *own], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr

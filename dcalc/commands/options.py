@@ -96,7 +96,7 @@ OPTIONS = {
         Option("no-time", "", "measure no times: they differ from run to run",
                'dcalc compare "sin(x)" --at x=1 --no-time'),
         Option("steps", "N", "how many statements, rounds of loops and calls a program may take, 1000000 by default",
-               'dcalc eval "x = 1; while x < 1e6 { x = x + 1 }; x" --steps 5000000', convert=whole),
+               'dcalc eval "x = 1; while x < 2e4 { x = x + 1 }; x" --steps 50000', convert=whole),
         Option("mode", "MODE", "forward (default of trace), reverse (of graph), dual, matrix or symbolic",
                'dcalc trace "(x+y)*z" --at x=1,y=3,z=-3 --mode reverse', MODES),
         Option("seed", "SEED", "the direction of tangents: x, v[2], x=1,y=2 or all; in reverse the output's adjoint",

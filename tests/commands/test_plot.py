@@ -312,7 +312,7 @@ def test_a_loop_without_an_end_is_a_gap(dcalc, monkeypatch):
 
 
 def test_long_programs_have_fewer_halvings(dcalc, monkeypatch):
-    from dcalc.commands import function
+    from dcalc.commands.plot import function
 
     whole, calls = function.Path.__call__, []
 
