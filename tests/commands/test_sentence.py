@@ -4,37 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dcalc.commands.base import Output, new_state
-from dcalc.errors import DcalcError
-from dcalc.language import source
-from dcalc.render import render
-from dcalc.render.errors import render as failure
-from dcalc.session import presentation, step
-
-
-class Session:
-    """Takes lines one after the other; answers with the text that a user would see."""
-
-    def __init__(self, *lines: str) -> None:
-        self.state = new_state()
-        self.output = Output([], [])
-        for line in lines:
-            self(line)
-
-    def __call__(self, line: str) -> str:
-        before, text = self.state, source(line, "input")
-        self.state, self.output = step(before, text)
-        form = presentation(before, text, {})
-        return render(self.output.results, self.output.notes, form.get("format", "text"), form.get("digits", 10))
-
-    def refuses(self, line: str) -> str:
-        with pytest.raises(DcalcError) as caught:
-            self(line)
-        return failure(caught.value)
-
-    @property
-    def notes(self) -> list[str]:
-        return [note.message for note in self.output.notes]
+from tests.sessions import Session
 
 
 @pytest.mark.parametrize(

@@ -7,34 +7,13 @@ from pathlib import Path
 import pytest
 
 from dcalc.commands import OF_SESSIONS, verb
-from dcalc.commands.base import Output, lines_of, new_state
+from dcalc.commands.base import lines_of, new_state
 from dcalc.commands.sessions.settings import SETTINGS
 from dcalc.errors import DcalcError
 from dcalc.language import source
 from dcalc.render import render
-from dcalc.session import attempted, presentation, step
-
-
-class Session:
-    def __init__(self, *lines: str) -> None:
-        self.state = new_state()
-        self.output = Output([], [])
-        for line in lines:
-            self(line)
-
-    def __call__(self, line: str) -> str:
-        before, text = self.state, source(line, "input")
-        self.state, self.output = step(before, text)
-        form = presentation(before, text, {})
-        return render(self.output.results, self.output.notes, form.get("format", "text"), form.get("digits", 10))
-
-    def refuses(self, line: str) -> DcalcError:
-        before = self.state
-        with pytest.raises(DcalcError) as caught:
-            self(line)
-        assert self.state is before
-        return caught.value
-
+from dcalc.session import attempted, step
+from tests.sessions import Session
 
 # ---- earlier answers
 
@@ -75,12 +54,12 @@ def test_large_answers_are_no_constants() -> None:
 
 
 def test_no_such_answer() -> None:
-    assert Session().refuses("%1").message == "there is no answer %1"
+    assert Session().problem("%1").message == "there is no answer %1"
     session = Session("1 + 1")
-    assert session.refuses("%2 + 1").hint == "only %1"
-    assert session.refuses("%0").span == (0, 2)
-    assert session.refuses("%99999999999999999999").kind == "name"
-    assert Session().refuses("ans").hint == "there is no earlier answer yet"
+    assert session.problem("%2 + 1").hint == "only %1"
+    assert session.problem("%0").span == (0, 2)
+    assert session.problem("%99999999999999999999").kind == "name"
+    assert Session().problem("ans").hint == "there is no earlier answer yet"
 
 
 def test_names_of_the_users_win() -> None:
@@ -91,14 +70,14 @@ def test_names_of_the_users_win() -> None:
 def test_a_remainder_is_not_an_answer() -> None:
     session = Session("2", "3", "4")
     for line in ("7%3", "7 %3", "x%2"):
-        problem = session.refuses(line)
+        problem = session.problem(line)
         assert problem.kind == "syntax"
         assert "mod" in (problem.hint or "")
 
 
 def test_answers_that_are_not_finite() -> None:
     session = Session("set ieee on", "1/0")
-    assert session.refuses("ans + 1").message == "%1 is not a finite number"
+    assert session.problem("ans + 1").message == "%1 is not a finite number"
 
 
 # ---- names
@@ -116,8 +95,8 @@ def test_vars_funcs_and_del() -> None:
     assert session("funcs").splitlines()[2].split() == ["f(u,", "v)", "u*v"]
     session("del x, f")
     assert session("funcs") == "no functions yet"
-    assert session.refuses("a").message == "x has no value"
-    assert session.refuses("del x").span == (4, 5)
+    assert session.problem("a").message == "x has no value"
+    assert session.problem("del x").span == (4, 5)
     session("x = 3")
     assert session("a") == "9"
 
@@ -138,8 +117,8 @@ def test_undo_goes_back_change_by_change() -> None:
     session("undo")
     assert session("x") == "2"
     session("undo")
-    assert session.refuses("undo").message == "there is nothing to undo"
-    assert session.refuses("x").kind == "name"
+    assert session.problem("undo").message == "there is nothing to undo"
+    assert session.problem("x").kind == "name"
 
 
 def test_reset_can_be_undone() -> None:
@@ -178,7 +157,7 @@ def test_settings_hold_where_a_line_is_silent() -> None:
 
 def test_at_kink_as_a_setting() -> None:
     session = Session("set at-kink error")
-    assert session.refuses("grad abs(x) at x=0").kind == "domain"
+    assert session.problem("grad abs(x) at x=0").kind == "domain"
 
 
 def test_every_setting_can_be_set_to_its_default_and_is_shown() -> None:
@@ -190,7 +169,7 @@ def test_every_setting_can_be_set_to_its_default_and_is_shown() -> None:
 
 @pytest.mark.parametrize("line", ["set nothing 3", "set digits 99", "set digits", "set editing nano", "show nothing"])
 def test_settings_that_are_none(line: str) -> None:
-    problem = Session().refuses(line)
+    problem = Session().problem(line)
     assert problem.kind == "usage"
     assert problem.hint
 
@@ -209,7 +188,7 @@ def test_save_load_and_export(tmp_path: Path) -> None:
     assert [result.value for result in other.output.results] == [8.0]
     assert other("f(x + y)") == "27"
     other("undo")
-    assert other.refuses("x").kind == "name", "a load is undone as a whole"
+    assert other.problem("x").kind == "name", "a load is undone as a whole"
     other(f"export session {tmp_path}/notes.md")
     assert "> f(x)\n8\n" in render(session("export session a.md") and session.output.results, [])
 
@@ -217,11 +196,11 @@ def test_save_load_and_export(tmp_path: Path) -> None:
 def test_a_load_that_fails_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad.dc").write_text("x = 1\n\ny = nope(\n2)\nz = 3\n")
     session = Session("y = 1")
-    problem = session.refuses(f"load {tmp_path}/bad.dc")
+    problem = session.problem(f"load {tmp_path}/bad.dc")
     assert problem.source is not None
     assert problem.source.position(problem.span[0] if problem.span else 0) == (3, 5)
-    assert session.refuses("load").kind == "usage"
-    assert "no such file" in session.refuses("load /no/such/file.dc").message.lower()
+    assert session.problem("load").kind == "usage"
+    assert "no such file" in session.problem("load /no/such/file.dc").message.lower()
 
 
 def test_lines_again() -> None:
@@ -230,7 +209,7 @@ def test_lines_again() -> None:
     session("!! using forward")
     assert session.output.results[0].backend == "forward"
     assert lines_of(session.state)[-1].line == "grad x^2 at x=3 using forward"
-    assert Session().refuses("!!").kind == "usage"
+    assert Session().problem("!!").kind == "usage"
 
 
 def test_the_line_before_is_also_one_that_only_asked_or_failed() -> None:
@@ -244,7 +223,7 @@ def test_the_line_before_is_also_one_that_only_asked_or_failed() -> None:
     session.state = attempted(session.state, line)
     assert session("!! at q=3") == "value  9\nd/dq   6"
     assert attempted(new_state(), source("!!", "input")).line == ""
-    assert Session("x = 1", "x = 2", "undo", "!!").refuses("x").kind == "name", "undo again"
+    assert Session("x = 1", "x = 2", "undo", "!!").problem("x").kind == "name", "undo again"
 
 
 # ---- files are written whole
@@ -278,13 +257,13 @@ def test_a_name_with_blanks_is_a_name() -> None:
 def test_a_file_that_loads_itself(tmp_path: Path) -> None:
     (tmp_path / "a.dc").write_text(f"x = 1\nload {tmp_path}/b.dc\n")
     (tmp_path / "b.dc").write_text(f"load {tmp_path}/../{tmp_path.name}/a.dc\n")
-    problem = Session().refuses(f"load {tmp_path}/a.dc")
+    problem = Session().problem(f"load {tmp_path}/a.dc")
     assert problem.message.endswith("a.dc loads itself")
     assert problem.source is not None
     assert problem.source.name.endswith("b.dc")
     for k in range(60):
         (tmp_path / f"{k}.dc").write_text(f"load {tmp_path}/{k + 1}.dc\n")
-    assert Session().refuses(f"load {tmp_path}/0.dc").kind == "limit"
+    assert Session().problem(f"load {tmp_path}/0.dc").kind == "limit"
     (tmp_path / "twice.dc").write_text(f"load {tmp_path}/x.dc\nload {tmp_path}/x.dc\n")
     (tmp_path / "x.dc").write_text("x = 1\n")
     assert Session(f"load {tmp_path}/twice.dc")("x") == "1"
@@ -352,7 +331,7 @@ def test_a_verb_of_sessions_on_the_command_line(dcalc) -> None:
 
 def test_only_some_verbs_take_words() -> None:
     session = Session()
-    assert session.refuses("vars x").message == "vars stands alone"
+    assert session.problem("vars x").message == "vars stands alone"
     assert session("save = 3") == "save  3"
     assert session("save + 1") == "4"
 
