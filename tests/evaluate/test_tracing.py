@@ -76,11 +76,11 @@ def test_a_loop_costs_what_is_new() -> None:
     x = node = graph.input("x")
     limit = graph.const(10)
     tracer = Tracer(graph, {"x": 0.5})
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(30_000):
         node = graph.emit("*", (x, graph.emit("cos", (node,))))
         assert tracer.value(graph.emit("<", (node, limit))) == 1.0
-    assert time.perf_counter() - start < 10  # quadratic work would be hours
+    assert time.process_time() - start < 10  # quadratic work would be hours
     assert len(tracer.values) == len(graph)
 
 

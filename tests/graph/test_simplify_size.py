@@ -101,9 +101,9 @@ def test_time_and_size_are_linear(make: Callable[[Graph, int], int]) -> None:
     graph = Graph()
     node = make(graph, 10_000)
     before = len(graph)
-    started = time.perf_counter()
+    started = time.process_time()
     (result,) = simplify(graph, [node])
-    assert time.perf_counter() - started < 3.0
+    assert time.process_time() - started < 20  # quadratic work would be minutes; linear takes one second
     assert len(graph) < 6 * before
     assert len(graph.reachable([result])) <= before + 10
 

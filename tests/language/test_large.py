@@ -82,20 +82,20 @@ def test_deep(text: str) -> None:
     ids=lambda text: repr(text[:6].strip()),
 )
 def test_large_mistakes(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(DcalcError) as caught:
         parse(text)
     assert caught.value.hint
     assert len(caught.value.message) + len(caught.value.hint) < 600
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 20
 
 
 def test_a_megabyte() -> None:
     text = "+".join(["sin(x)*2.5"] * 95_000)
     assert len(text) > 1_000_000
-    start = time.perf_counter()
+    start = time.process_time()
     program = parse(text)
-    assert time.perf_counter() - start < 10  # 3 s where it was written; a test must not fail on a busy machine
+    assert time.process_time() - start < 10  # 3 s where it was written; a test must not fail on a busy machine
     assert len(unparse(program)) == len(text) + 2 * 94_999
 
 
@@ -105,10 +105,10 @@ def test_many_bindings_with_a_mistake() -> None:
 
 
 def test_many_files() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     found = parse_bindings(",".join(f"x{k}=1,W{k}=@file{k}.npy" for k in range(SOME)))
     assert len(found) == 2 * SOME
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 20
 
 
 def test_chains_in_chains_do_not_explode() -> None:
