@@ -16,6 +16,7 @@ from .commands.derivatives import answer
 from .commands.prepare import Prepared, prepare_at, problem
 from .errors import DcalcError, NeedsPointError
 from .evaluate.scalar import PointValue
+from .given import Given, point_given
 from .graph.arrays import WORDS
 from .graph.duals import order_of
 from .graph.graph import Graph
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from .dual import Dual
 
 
-#: A value for an input: a number, or an array: nested sequences of numbers, or a NumPy array.
-Given: TypeAlias = "float | Iterable[Given]"
 At: TypeAlias = "Mapping[str, Given] | None"
 
 
@@ -78,9 +77,9 @@ class Function:
         if duals:
             from .dual.functions import called
 
-            found: Dual = called(lambda point: self._asked(_point(None, point)), given, duals)
+            found: Dual = called(lambda point: self._asked(point_given(None, point)), given, duals)
             return found
-        asked = self._asked(_point(at, values))
+        asked = self._asked(point_given(at, values))
         if order_of(asked.graph, asked.output):
             from .dual.functions import value_of
 
@@ -108,7 +107,7 @@ class Function:
 
         The inputs stand in the order of `wrt`, else of the values given.
         """
-        answer: Answer = self._derive("grad", _point(at, values), wrt, backend, at_kink, options)
+        answer: Answer = self._derive("grad", point_given(at, values), wrt, backend, at_kink, options)
         return answer
 
     @overload
@@ -133,7 +132,7 @@ class Function:
 
         sparse: the matrix alone, as a `scipy.sparse.csr_array` of the entries that may be other than 0.
         """
-        return self._derive("jac", _point(at, values), wrt, backend, at_kink, options, sparse)
+        return self._derive("jac", point_given(at, values), wrt, backend, at_kink, options, sparse)
 
     @overload
     def hess(self, at: At = None, /, *, sparse: Literal[True], **how: Any) -> csr_array: ...
@@ -157,7 +156,7 @@ class Function:
 
         sparse: the matrix alone (of a number), as a `scipy.sparse.csr_array` of the entries that may be other than 0.
         """
-        return self._derive("hess", _point(at, values), wrt, backend, at_kink, options, sparse)
+        return self._derive("hess", point_given(at, values), wrt, backend, at_kink, options, sparse)
 
     def diff(self, *names: str, order: int = 1) -> Function:
         """The derivative as a function: `f.diff("x")`, `f.diff("x", order=2)`, `f.diff("x", "y")`.
@@ -373,45 +372,6 @@ def _free_names(program: ast.Node) -> list[str]:
     return [name for name in used if name not in bound]
 
 
-def _point(at: Mapping[str, Given] | None, values: Mapping[str, Given]) -> dict[str, PointValue]:
-    """Numbers as floats, all else as arrays."""
-    point: dict[str, PointValue] = {}
-    if not isinstance(at or {}, Mapping):
-        raise DcalcError("usage", "values are given by name", hint="f(x=1), or f({'x': 1})")
-    for name in set(at or {}) & set(values):
-        raise DcalcError("usage", f"{name} is given twice")
-    for name, given in {**(at or {}), **values}.items():
-        try:
-            if isinstance(given, (str, bytes, Mapping)):
-                raise TypeError
-            # NumPy's scalars have 0 axes.
-            point[name] = _array(name, given) if getattr(given, "ndim", isinstance(given, Iterable)) else _number(given)
-        except (TypeError, ValueError) as reason:
-            message, hint = f"the value of {name} is not a number: {_short(given)}", None
-            if isinstance(reason, DcalcError):  # a dual number, which is no float
-                hint = "f(x=Dual(2, 1)) takes dual numbers for inputs that are numbers; write the rest in Python"
-            raise DcalcError("usage", message, hint=hint) from None
-    return point
-
-
-def _array(name: str, given: Any) -> NDArray[np.float64]:
-    """Nested sequences of numbers, or what NumPy takes for an array, as an array of float64."""
-    import numpy as np
-
-    try:
-        array = np.asarray(given) if hasattr(given, "__array__") else np.array(list(given))
-    except ValueError:  # NumPy says this of what is ragged
-        hint = "all rows are equally long"
-        raise DcalcError("shape", f"the value of {name} is ragged: {_short(given)}", hint=hint) from None
-    if not array.size:
-        raise DcalcError("shape", f"the value of {name} has no components")
-    if array.dtype.kind == "O":  # whole numbers beyond 64 bits, fractions, decimals, or something else
-        array = np.array([_number(item) for item in array.flat]).reshape(array.shape)
-    if array.dtype.kind not in "biuf":
-        raise TypeError
-    return np.ascontiguousarray(array, dtype=np.float64)
-
-
 def _shaped(rows: Sequence[Sequence[float]], shape: Shape) -> float | NDArray[np.float64]:
     """Rows of numbers as an array; the only number as it is for ()."""
     if not shape:
@@ -421,19 +381,5 @@ def _shaped(rows: Sequence[Sequence[float]], shape: Shape) -> float | NDArray[np
     return np.concatenate([np.zeros(0), *(np.asarray(row, dtype=np.float64) for row in rows)]).reshape(shape)
 
 
-def _short(given: Any) -> str:
-    text = repr(given)
-    return text if len(text) <= 60 else text[:59] + "…"
-
-
 def _there_are(names: list[str]) -> str:
     return f"it has {', '.join(names)}" if names else "it has no inputs"
-
-
-def _number(given: Any) -> float:
-    if isinstance(given, (str, bytes)):
-        raise TypeError
-    try:
-        return float(given)
-    except OverflowError:
-        raise DcalcError("domain", "this number is too large for floating point (the limit is 1.8e308)") from None

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "dcalc"
 #: From the top down. A room may import those behind it, and itself.
 ROOMS = (
     # the Python API stands on everything
-    ("__main__", "__init__", "api", "dual", "sparse_functions"),
+    ("__main__", "__init__", "api", "dual", "given", "sparse_functions"),
     ("cli", "repl", "scripts"),
     ("session",),
     ("render",),  # the help's pages are rendered from the commands' registry, so render stands above commands

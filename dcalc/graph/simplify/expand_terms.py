@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from fractions import Fraction
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from .poly import TooLarge
 
@@ -62,15 +62,20 @@ def rational_of(ratio: Ratio) -> Fraction | None:
     return ratio.top.get(UNIT, Fraction(0))
 
 
+def _add(amounts: dict[Any, Fraction], key: Any, amount: Fraction) -> None:
+    """Add to what a key has; what has come to 0 is left out."""
+    total = amounts.get(key, Fraction(0)) + amount
+    if total:
+        amounts[key] = total
+    else:
+        amounts.pop(key, None)
+
+
 def sum_of(a: Terms, b: Terms, sign: int) -> Terms:
     """a + b, or a - b. Raises TooLarge."""
     result = dict(a)
     for monomial, value in b.items():
-        total = result.get(monomial, Fraction(0)) + sign * value
-        if total:
-            result[monomial] = total
-        else:
-            result.pop(monomial, None)
+        _add(result, monomial, sign * value)
     if len(result) > MOST_TERMS:
         raise TooLarge
     return result
@@ -87,17 +92,8 @@ def product_of(a: Terms, b: Terms) -> Terms:
         for other, factor in b.items():
             powers = dict(one)
             for atom, power in other:
-                total = powers.get(atom, Fraction(0)) + power
-                if total:
-                    powers[atom] = total
-                else:
-                    powers.pop(atom, None)
-            monomial = frozenset(powers.items())
-            total = result.get(monomial, Fraction(0)) + value * factor
-            if total:
-                result[monomial] = total
-            else:
-                result.pop(monomial, None)
+                _add(powers, atom, power)
+            _add(result, frozenset(powers.items()), value * factor)
     if len(result) > MOST_TERMS:
         raise TooLarge
     return result
