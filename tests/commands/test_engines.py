@@ -42,7 +42,7 @@ def test_without_llvm(dcalc, monkeypatch):
     assert answer.status == 0 and "llvmlite is not installed" in answer.out and "dcalc[fast]" in answer.out
     refused = dcalc('grad "x^2" --at x=3 --engine llvm')
     assert refused.status == 2 and "pip install 'dcalc[fast]'" in refused.err
-    assert dcalc('plot "sin(x)" --points 9').status == 0
+    assert dcalc('plot "sin(x)" --samples 9').status == 0
 
 
 @pytest.mark.parametrize("engine", ["scalar", "array", *(["llvm"] if LLVM else [])])
@@ -60,7 +60,7 @@ def test_the_engine_asked_for_computes_it(dcalc, engine, monkeypatch):
     data = json.loads(answer.out)
     assert data["derivative"]["x"] == pytest.approx(1.8185948536513634, rel=1e-15)
     assert set(asked) == ({engine} if engine != "scalar" else set())
-    plotted = dcalc(f'plot "sin(x)" --from 0 --to 1 --points 5 --format csv --engine {engine}')
+    plotted = dcalc(f'plot "sin(x)" --from 0 --to 1 --samples 5 --format csv --engine {engine}')
     assert "0.479425538604203" in plotted.out and asked[-1] == engine
 
 

@@ -41,7 +41,7 @@ def failure(dcalc, expression, *options):
     ],
 )
 def test_values_and_derivatives_against_mpmath(dcalc, expression, function, low, high):
-    found = plot(dcalc, expression, "--from", low, "--to", high, "--order", "3", "--points", "15")
+    found = plot(dcalc, expression, "--from", low, "--to", high, "--order", "3", "--samples", "15")
     assert [curve["order"] for curve in found["curves"]] == [0, 1, 2, 3]
     assert found["x"][0] == float(low) and found["x"][-1] == float(high) and len(found["x"]) == 15
     with mpmath.workdps(50):
@@ -58,7 +58,7 @@ def test_formulas_are_those_of_diff(dcalc):
 
 
 def test_points_are_even_and_without_them_steep_parts_have_more(dcalc):
-    even = plot(dcalc, "exp(x)", "--from", "0", "--to", "1", "--points", "5")
+    even = plot(dcalc, "exp(x)", "--from", "0", "--to", "1", "--samples", "5")
     assert even["x"] == [0, 0.25, 0.5, 0.75, 1]
     xs = plot(dcalc, "tanh(1000*x)", "--from", "-1", "--to", "1")["x"]
     assert sum(abs(x) < 0.01 for x in xs) > 0.02 * len(xs)
@@ -66,7 +66,7 @@ def test_points_are_even_and_without_them_steep_parts_have_more(dcalc):
 
 
 def test_csv_has_the_same_numbers(dcalc):
-    options = ["plot", "x^2", "--from", "0", "--to", "1", "--points", "3", "--at", "x=1"]
+    options = ["plot", "x^2", "--from", "0", "--to", "1", "--samples", "3", "--at", "x=1"]
     samples, touching = dcalc([*options, "--format", "csv"]).out.strip().split("\n\n")
     rows = list(csv.reader(io.StringIO(samples)))
     assert rows == [["x", "f", "f′"], ["0.0", "0.0", "0.0"], ["0.5", "0.25", "1.0"], ["1.0", "1.0", "2.0"]]
@@ -74,10 +74,10 @@ def test_csv_has_the_same_numbers(dcalc):
 
 
 def test_components_of_a_vector_are_curves(dcalc):
-    found = plot(dcalc, "[sin(x), x - x^3/6]", "--from", "-1", "--to", "1", "--points", "3")
+    found = plot(dcalc, "[sin(x), x - x^3/6]", "--from", "-1", "--to", "1", "--samples", "3")
     assert [(curve["label"], curve["order"]) for curve in found["curves"]] == [("f1", 0), ("f2", 0)]
     assert found["curves"][0]["values"] == [math.sin(-1), 0, math.sin(1)]
-    more = plot(dcalc, "x*[1, 2]", "--order", "1", "--points", "3")
+    more = plot(dcalc, "x*[1, 2]", "--order", "1", "--samples", "3")
     assert [curve["label"] for curve in more["curves"]] == ["f1", "f1′", "f2", "f2′"]
     assert [curve["values"][0] for curve in more["curves"]][1::2] == [1, 2]
 
@@ -121,7 +121,7 @@ def test_what_swings_without_end_has_no_vertical_tangent(dcalc, expression):
 
 
 def test_no_derivative_where_there_is_no_value(dcalc):
-    found = dcalc(["plot", "log(x)", "--from", "-1", "--to", "2", "--points", "4", "--format", "csv"]).out
+    found = dcalc(["plot", "log(x)", "--from", "-1", "--to", "2", "--samples", "4", "--format", "csv"]).out
     assert found.splitlines()[1].endswith(",nan,nan")
     assert bends(dcalc, "log(x)", "--from", "-1", "--to", "2") == [("pole", 0)]
     assert bends(dcalc, "sqrt(x)", "--from", "-1", "--to", "2") == []
@@ -185,7 +185,7 @@ def test_a_pole_does_not_squash_the_picture(dcalc):
         ("sin(x)", ("--from", "q"), "name", "q has no value"),
         ("sin(x)", ("--from", "1", "--to", "1 + 1e-14"), "usage", "too narrow"),
         ("x", ("--from", "-1.7e308", "--to", "1.7e308"), "usage", "too wide"),
-        ("sin(x)", ("--points", "1"), "usage", "2 to 1000000 points"),
+        ("sin(x)", ("--samples", "1"), "usage", "2 to 1000000 samples"),
         ("sin(x)", ("--ymin", "1", "--ymax", "0"), "usage", "is empty"),
         ("sin(x)", ("--order", "20"), "limit", "too many"),
         ("log(-1 - x^2)", (), "domain", "no finite value anywhere"),
@@ -213,7 +213,7 @@ def test_huge_and_tiny_ranges(dcalc, options):
 
 
 def test_a_constant(dcalc):
-    found = plot(dcalc, "3", "--var", "x", "--points", "4")
+    found = plot(dcalc, "3", "--var", "x", "--samples", "4")
     assert [curve["values"] for curve in found["curves"]] == [[3] * 4, [0] * 4]
 
 
@@ -221,7 +221,7 @@ def test_a_constant(dcalc):
 
 
 def test_other_inputs_have_values(dcalc):
-    found = plot(dcalc, "a*x + b[2]", "--var", "x", "--at", "a=2,b=[1, 5]", "--from", "0", "--to", "1", "--points", "2")
+    found = plot(dcalc, "a*x + b[2]", "--var", "x", "--at", "a=2,b=[1, 5]", "--from", "0", "--to", "1", "--samples", "2")
     assert found["curves"][0]["values"] == [5, 7]
 
 
@@ -249,7 +249,7 @@ ROOT = "root(a) = { x = a; while abs(x^2 - a) > 1e-12*a { x = (x + a/x)/2 }; x }
 
 
 def test_a_program_is_followed_along_the_range(dcalc):
-    found = plot(dcalc, ROOT, "--var", "a", "--from", "0.5", "--to", "9", "--points", "40")
+    found = plot(dcalc, ROOT, "--var", "a", "--from", "0.5", "--to", "9", "--samples", "40")
     value, slope = (curve["values"] for curve in found["curves"])
     assert value == pytest.approx([math.sqrt(x) for x in found["x"]], rel=1e-11)
     assert slope == pytest.approx([0.5 / math.sqrt(x) for x in found["x"]], rel=1e-6)
@@ -264,7 +264,7 @@ def test_where_the_path_changes(dcalc):
 
 
 def test_a_program_that_asks_for_one_name_varies_that(dcalc):
-    found = plot(dcalc, ROOT, "--from", "0.5", "--to", "9", "--points", "4")
+    found = plot(dcalc, ROOT, "--from", "0.5", "--to", "9", "--samples", "4")
     assert found["variable"] == "a"
     assert found["curves"][0]["values"] == pytest.approx([math.sqrt(x) for x in found["x"]], rel=1e-11)
 
@@ -285,7 +285,7 @@ def test_where_a_program_fails_it_is_followed_at_few_places(dcalc, monkeypatch):
     monkeypatch.setattr(function.Followed, "_follow_at", counted)
     monkeypatch.setattr(function, "DEAR", 10)
     program = "y = x; while y < 10 { y = y*1e9 }; y"
-    found = plot(dcalc, program, "--from", "-1", "--to", "1.9", "--points", "100")
+    found = plot(dcalc, program, "--from", "-1", "--to", "1.9", "--samples", "100")
     below = [value for x, value in zip(found["x"], found["curves"][0]["values"], strict=True) if x < 0]
     assert len(below) > 30 and all(value == "nan" for value in below)
     assert len([x for x in places if x < 0]) < 90  # 35 samples, each with 64 halvings to come
@@ -306,7 +306,7 @@ def test_long_failures_and_paths_have_their_limit(dcalc, monkeypatch):
 def test_a_loop_without_an_end_is_a_gap(dcalc, monkeypatch):
     monkeypatch.setattr("dcalc.commands.plot.STEPS", 100)
     program = "y = x; while y < 2 { y = y*1 }; y"
-    found = plot(dcalc, program, "--from", "1", "--to", "4", "--points", "4")
+    found = plot(dcalc, program, "--from", "1", "--to", "4", "--samples", "4")
     assert found["curves"][0]["values"] == ["nan", 2, 3, 4]
     assert any("has not ended" in note["message"] for note in found["notes"])
 
@@ -330,7 +330,7 @@ def test_long_programs_have_fewer_halvings(dcalc, monkeypatch):
 
 
 def test_sessions_have_it_as_a_sentence(dcalc):
-    script = b"c = 2\nplot c*x var x from -pi to pi points 3\nx = 1\nplot x^2 from 0 to 2 points 3 tangent x + c\n"
+    script = b"c = 2\nplot c*x var x from -pi to pi samples 3\nx = 1\nplot x^2 from 0 to 2 samples 3 tangent x + c\n"
     answer = dcalc(["run", "-", "--json"], stdin=script)
     assert answer.status == 0, answer.err
     lines = [json.loads(line) for line in answer.out.splitlines()]

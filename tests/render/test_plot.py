@@ -125,7 +125,7 @@ def test_markdown_is_a_block(dcalc):
 
 
 def test_latex_is_a_picture(dcalc):
-    text = dcalc('plot "1/x" --from -1 --to 2 --points 7 --format latex').out
+    text = dcalc('plot "1/x" --from -1 --to 2 --samples 7 --format latex').out
     assert text.startswith(r"\begin{tikzpicture}\begin{axis}") and text.count("{") == text.count("}")
     assert r"\addlegendentry{$f = \frac{1}{x}$}" in text
     errors = dcalc("plot sin(x) --at x=1 --error-vs-h --format latex").out

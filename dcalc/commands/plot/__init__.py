@@ -147,7 +147,7 @@ def _errors(asked: _Asked, at: float | None) -> Output:
     """The V-curve at a point."""
     from .step_sizes import step_errors
 
-    for option in ("from", "to", "order", "points", "ymin", "ymax"):
+    for option in ("from", "to", "order", "samples", "ymin", "ymax"):
         if asked.ask.get(option) is not None:
             hint = "it draws errors against steps at one point, --at x=1"
             raise DcalcError("usage", f"--error-vs-h has no use for --{option}", hint=hint)
@@ -178,9 +178,9 @@ def _curves(asked: _Asked, at: float | None) -> Output:
 
     ask, name = asked.ask, asked.variable
     low, high, chosen = _range(asked, at)
-    points = ask.get("points")
-    if points is not None and not 2 <= points <= MOST_POINTS:
-        raise DcalcError("usage", f"a plot has 2 to {MOST_POINTS} points", hint="--points 200")
+    count = ask.get("samples")
+    if count is not None and not 2 <= count <= MOST_POINTS:
+        raise DcalcError("usage", f"a plot has 2 to {MOST_POINTS} samples", hint="--samples 200")
     order = ask.get("order")
     problem, function, notes = _function(asked, max(order or 1, 1) + 2, low, high)
     m = function.m
@@ -190,7 +190,7 @@ def _curves(asked: _Asked, at: float | None) -> Output:
         raise DcalcError("limit", message, hint="plot fewer components, or a lower --order")
     if chosen:
         low, high = defined_part(function, low, high)
-    samples = sample(function, low, high, order, points)
+    samples = sample(function, low, high, order, count)
     if not _somewhere(samples):
         raise _nowhere(asked, low, high)
     samples = samples._replace(window=_window(asked, samples))
@@ -349,7 +349,7 @@ COMMAND = Command(
     "a picture of a function and its derivatives over a range, or of the errors of finite differences",
     "EXPR",
     (
-        *("var", "from", "to", "order", "tangent", "at", "points", "ymin", "ymax", "error-vs-h", "size", "engine"),
+        *("var", "from", "to", "order", "tangent", "at", "samples", "ymin", "ymax", "error-vs-h", "size", "engine"),
         *("load", "steps", *RENDER),
     ),
     (
@@ -367,7 +367,7 @@ COMMAND = Command(
     "--error-vs-h draws the errors of the forward, backward and symmetric difference quotients against the step, both\n"
     "logarithmic: on the right what is left out (slopes 1, 1, 2), on the left the round-off (-1), and the best h.\n"
     "In the terminal the picture is as wide as that, else 80 columns (--size 100x30). --out plot.svg and plot.png\n"
-    "need matplotlib (the extra `plot`). CSV and JSON are the samples; --points N makes them N even ones.",
+    "need matplotlib (the extra `plot`). CSV and JSON are the samples; --samples N makes them N even ones.",
     _run,
     formats=(*FORMATS, "svg", "png"),
 )

@@ -12,7 +12,7 @@ from ...backends.result import Note
 from .bends import Bend, bends, edges, short
 from .function import Function, Numbers
 
-#: Even samples without --points, how often steep parts are sampled again, and samples in the end at most.
+#: Even samples without --samples, how often steep parts are sampled again, and samples in the end at most.
 POINTS = 400
 ROUNDS = 3
 MOST_SAMPLES = 4_000
