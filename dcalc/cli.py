@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
+from . import progress
 from .errors import EXIT_INTERRUPTED, DcalcError, Source, suggestion
 
 if TYPE_CHECKING:
@@ -90,7 +91,20 @@ def _dispatch(args: list[str]) -> int:
         return run_script(ask.operand, options)
     from .commands.base import run_verb
 
-    return show(run_verb(verb, _new_state(), ask), options)
+    with working(verb.name):
+        output = run_verb(verb, _new_state(), ask)
+    return show(output, options)
+
+
+def working(what: str) -> progress.Context:
+    """A context for work that may be long: it is told of on stderr after a second, if that is a terminal."""
+    if progress.watched():
+        return progress.stage(what)
+    if not sys.stderr.isatty() or os.environ.get("TERM", "dumb") == "dumb":
+        return progress.NOTHING
+    from .waiting import Watch
+
+    return Watch(what)
 
 
 def _new_state() -> Any:
@@ -267,9 +281,10 @@ def _shown(
     from .commands.options import DRAWN, MATRICES
     from .render import drawn, render
 
-    if form in (*DRAWN, *MATRICES):
-        return drawn(output.results, form, digits) if output.results else ""
-    return render(output.results, output.notes, form, digits, ascii=ascii, color=color, width=width)
+    with working("writing"):
+        if form in (*DRAWN, *MATRICES):
+            return drawn(output.results, form, digits) if output.results else ""
+        return render(output.results, output.notes, form, digits, ascii=ascii, color=color, width=width)
 
 
 def _writes_unicode(stream: TextIO) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from .cli import report, show
+from .cli import report, show, working
 from .commands.base import new_state
 from .commands.lines import Line, statements
 from .errors import DcalcError, Source
@@ -22,7 +22,8 @@ def run_script(script: Source, options: dict[str, Any]) -> int:
         line = Line(text, script.name, above)
         try:
             before = state
-            state, output = step(state, line, settings)
+            with working("computing"):
+                state, output = step(state, line, settings)
             form = presentation(before, line, options)
             status = max(status, show(output, form))
         except DcalcError as problem:

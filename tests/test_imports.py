@@ -15,7 +15,7 @@ PACKAGE = ROOT / "dcalc"
 ROOMS = (
     # the Python API stands on everything
     ("__main__", "__init__", "api", "dual", "given", "sparse_functions"),
-    ("cli", "repl", "scripts"),
+    ("cli", "repl", "scripts", "waiting"),
     ("session",),
     ("render",),  # the help's pages are rendered from the commands' registry, so render stands above commands
     ("commands",),
@@ -25,7 +25,7 @@ ROOMS = (
     ("graph",),
     ("primitives",),
     ("language",),
-    ("errors",),
+    ("errors", "progress"),
 )
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -10,7 +10,7 @@ import sys
 import traceback
 
 from .. import __version__
-from ..cli import report, show
+from ..cli import report, show, working
 from ..commands.base import new_state
 from ..commands.lines import Line, statements
 from ..commands.sessions.settings import get
@@ -51,7 +51,8 @@ class Repl:
 
     def _take_quietly(self, line: Line) -> None:
         try:
-            self.state = step(self.state, line)[0]
+            with working(line.name):
+                self.state = step(self.state, line)[0]
         except DcalcError as problem:
             problem.source = problem.source or line
             self._report(problem, position=True)
@@ -100,7 +101,8 @@ class Repl:
         line = source(statement, "input")
         after = attempted(self.state, line)
         try:
-            state, output = step(self.state, line)
+            with working("computing"):
+                state, output = step(self.state, line)
             show(output, presentation(self.state, line, {}))
             after = state
         except DcalcError as problem:
