@@ -228,12 +228,11 @@ def _nowhere_zero(value: Any) -> bool:
     return bool(value) if isinstance(value, float) else bool(value.all())
 
 
-def sides(problem: Problem) -> tuple[Matrix, Matrix]:
-    """The left and right derivatives of each row along each input; nan where one is not determined."""
+def side_parts(problem: Problem) -> tuple[list[Part], list[Part]]:
+    """The left and right derivatives of each row along each input, as nodes."""
     graph = problem.graph
-    result = []
-    for backward in (True, False):
-        parts = []
+    result: tuple[list[Part], list[Part]] = ([], [])
+    for parts, backward in zip(result, (True, False), strict=True):
         start = 0
         for leaf in problem.leaves:
             mine = seed(graph, leaf, 1) if graph.shapes[leaf] else None
@@ -242,9 +241,15 @@ def sides(problem: Problem) -> tuple[Matrix, Matrix]:
             for row, node in zip(outputs(problem), nodes, strict=True):
                 parts.append(Part(node, (*row.start, start), 0, (mine,) if mine else ()))
             start += graph.size(leaf)
-        matrix = entries(problem, parts)[0]
-        result.append([[entry + 0.0 for entry in row] for row in matrix])
-    return result[0], result[1]
+    return result
+
+
+def sides(problem: Problem) -> tuple[Matrix, Matrix]:
+    """The left and right derivatives of each row along each input; nan where one is not determined."""
+    left, right = (
+        [[entry + 0.0 for entry in row] for row in entries(problem, parts)[0]] for parts in side_parts(problem)
+    )
+    return left, right
 
 
 def _decides(problem: Problem, kink: Kink) -> bool:

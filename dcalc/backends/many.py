@@ -1,0 +1,398 @@
+"""One expression's values and derivatives at many points: prepared once, run block after block.
+
+A point is a row; the inputs that differ from row to row are columns. Rows are looked at one by one only where the
+number that is computed beside them says that something is amiss (see `watched`). A program whose path depends on
+values is prepared once for each path that the rows take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+from typing import Any, NamedTuple, TypeAlias
+from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DcalcError
+from ..evaluate.batch import Batch
+from ..evaluate.plan import make_plan
+from ..evaluate.scalar import PointValue
+from ..graph.graph import Graph
+from ..graph.shapes import Shape, name_of, size
+from . import choose
+from .derive import MOST_SIDES, Request, derive, side_parts, value
+from .forward import columns as tangents
+from .forward import outputs
+from .problem import Problem, labels
+from .protocol import AT_KINK, Part, hold_size
+from .rejected import Rejected, look_at
+from .reverse import rows as adjoints
+from .watched import alarm, strays, watch
+
+Numbers: TypeAlias = NDArray[np.float64]
+Statuses: TypeAlias = NDArray[np.uint8]
+Columns: TypeAlias = Mapping[str, Numbers]
+
+KINDS = ("eval", "grad", "jac", "hess")
+#: What a row's status says. kink: a kink is met there, the derivative is what at_kink asks for.
+STATUS = ("ok", "kink", "not finite", "error")
+OK, KINK, NOT_FINITE, ERROR = range(4)
+#: Rows whose error is told, of one run.
+MOST_ERRORS = 20
+#: Numbers of a row at most, and of a block that is worth while.
+MOST_TITLES = 100_000
+BLOCK = 2**22
+#: Paths of a program that are kept, and rows that a new one is tried on.
+MOST_PATHS = 64
+TRIED = 4096
+
+
+class Reading(NamedTuple):
+    """A problem at one row. defined: inputs that the program itself defines -> what they stand for."""
+
+    problem: Problem
+    defined: Mapping[int, int] = {}  # noqa: RUF012 (never changed)
+
+
+#: Reads the expression where the columns have these values. Raises DcalcError.
+Reader: TypeAlias = Callable[[Mapping[str, PointValue]], Reading]
+
+
+class Rows(NamedTuple):
+    """Results: a row of `block` for each title, a column for each point, whose status is STATUS[status[k]].
+
+    Where the status is "error" the numbers are nan. errors: of the first such points, by their place.
+    """
+
+    block: Numbers
+    status: Statuses
+    errors: dict[int, DcalcError]
+
+
+class Many:
+    """One expression's values and derivatives at many points: prepared once, run block after block.
+
+    source: a problem, whose point has what is the same everywhere and any values for the columns; or what reads the
+    expression at a row, for programs whose path may depend on values. kind: one of KINDS. names: the columns. backend:
+    auto, forward, reverse or symbolic. at_kink: one of AT_KINK, row by row. engine: see `evaluate.engines`. ieee: no
+    value is an error. sample: values of a row, for a reader. DcalcError as for one point.
+
+    titles: "value" or "value[1]", …; then "d/dx", "d value[2]/dW[1,1]", "d2/dx2", "d2 value[1]/dx dy", row by row.
+    """
+
+    def __init__(
+        self,
+        source: Problem | Reader,
+        kind: str,
+        names: Sequence[str],
+        *,
+        backend: str = "auto",
+        at_kink: str = "lecture",
+        engine: str | None = None,
+        ieee: bool = False,
+        sample: Mapping[str, PointValue] | None = None,
+    ) -> None:
+        if kind not in KINDS:
+            raise DcalcError("usage", f"{kind} is not computed at many points", hint=f"there are {', '.join(KINDS)}")
+        if at_kink not in AT_KINK:
+            raise DcalcError("usage", f"--at-kink {at_kink} is none", hint=f"there are {', '.join(AT_KINK)}")
+        if backend not in ("auto", "forward", "reverse", "symbolic"):
+            message = f"the backend {backend} works at one point"
+            raise DcalcError("usage", message, hint="for many there are forward, reverse and symbolic")
+        self.names = tuple(names)
+        self.engine = engine
+        self.request = Request("grad" if kind == "eval" else kind, backend, at_kink=at_kink, ieee=ieee)
+        self.kind = kind
+        self._read = (lambda row: _moved(source, row)) if isinstance(source, Problem) else source
+        first = _Path(self, Reading(source) if isinstance(source, Problem) else source(dict(sample or {})))
+        self.titles = first.titles
+        #: the value's shape, and the variables' names and shapes
+        self.shape: Shape = first.shape
+        self.variables = first.variables
+        self._paths = [first]
+        self._rooms: WeakValueDictionary[int, Numbers] = WeakValueDictionary()
+
+    @property
+    def block(self) -> int:
+        """How many points are worth being run at a time."""
+        return max(1, min(2**17, BLOCK // len(self.titles)))
+
+    def room(self, size: int) -> Numbers:
+        """A block for `size` points that `run` fills without a copy."""
+        whole = np.empty((len(self.titles) + 2, size))
+        self._rooms[id(whole)] = whole
+        return whole[: len(self.titles)]
+
+    def run(self, columns: Columns, size: int, out: Numbers | None = None) -> Rows:
+        """The results at the rows of columns, each (size, *shape). out: (titles, size), filled and returned.
+
+        Raises DcalcError where the columns do not fit (name, shape); what is wrong with a row is told in the result.
+        """
+        block = self.room(size) if out is None else out
+        if block.shape != (len(self.titles), size) or block.dtype != np.float64:
+            raise ValueError(f"out needs the shape {(len(self.titles), size)} and float64")
+        result = Rows(block, np.zeros(size, np.uint8), {})
+        if not size:
+            return result
+        followed = self._paths[0].followed
+        if not followed:
+            self._paths[0].fill(columns, size, result, None)
+            return result
+        left = np.arange(size)
+        for path in self._paths[:]:
+            if left.size:
+                left = left[path.fill(columns, size, result, left)]
+        while left.size:
+            left = self._follow(columns, size, result, left)
+        return result
+
+    def _follow(self, columns: Columns, size: int, result: Rows, left: Any) -> Any:
+        """Read the expression at the first of the rows that are left; the rows that are left then."""
+        first = int(left[0])
+        try:
+            path = _Path(self, self._read(self.row(columns, first)))
+            if path.titles != self.titles:
+                message = f"the value is {name_of(path.shape)} here, at the first point it is {name_of(self.shape)}"
+                raise DcalcError("shape", message)
+        except DcalcError as problem:
+            reject(result, first, problem)
+            return left[1:]
+        self._paths.insert(0, path)
+        del self._paths[MOST_PATHS:]
+        tried = left[:TRIED]
+        stray = path.fill(columns, size, result, tried)
+        if stray[0]:  # it was read there; whatever is amiss, it goes no further
+            reject(result, first, self.error_at(columns, first))
+            stray[0] = False
+        return np.concatenate([tried[stray], left[TRIED:]])
+
+    def row(self, columns: Columns, k: int) -> dict[str, PointValue]:
+        """The values of one row."""
+        found = {name: np.asarray(columns[name][k], dtype=np.float64) for name in self.names}
+        return {name: value if value.ndim else float(value) for name, value in found.items()}
+
+    def error_at(self, columns: Columns, k: int) -> DcalcError:
+        """Why there is no answer at a row, as at one point."""
+        try:
+            problem = self._read(self.row(columns, k)).problem
+            if self.kind == "eval":
+                value(problem, ieee=self.request.ieee)
+            else:
+                derive(problem, self.request)
+        except DcalcError as failure:
+            return failure
+        return DcalcError("domain", "a value on the way is not finite here")
+
+
+def reject(result: Rows, k: int, problem: DcalcError) -> None:
+    """A row without an answer."""
+    result.block[:, k] = np.nan
+    result.status[k] = ERROR
+    if len(result.errors) < MOST_ERRORS:
+        result.errors[k] = problem
+
+
+def _moved(problem: Problem, row: Mapping[str, PointValue]) -> Reading:
+    """A problem at another point."""
+    point = {**problem.point, **row}
+    now = Problem(problem.graph, problem.output, problem.variables, point, problem.conditions, problem.bends)
+    return Reading(now)
+
+
+class _Path:
+    """An expression on one path, prepared."""
+
+    def __init__(self, many: Many, reading: Reading) -> None:
+        problem, graph = reading.problem, reading.problem.graph
+        self._many = many
+        self._problem, self._defined = problem, reading.defined
+        kind, request = many.kind, many.request
+        if kind == "grad" and problem.shape:
+            message = f"a gradient is of a number, this is {name_of(problem.shape)}"
+            raise DcalcError("shape", message, hint="jac gives a row for each component")
+        self.shape = problem.shape
+        self.variables = [(variable.name, variable.shape) for variable in problem.variables]
+        self.titles = titles_of(kind, problem)
+        self._watch = watch(problem, kind)
+        #: (node, the places of its numbers in a row)
+        self._wanted = _placed(graph, outputs(problem), (problem.m,), 0)
+        if kind != "eval":
+            parts = _parts(problem, kind, request.backend)
+            self._wanted += _placed(graph, parts, _extent(problem, kind), problem.m)
+        self._filled = sum(len(places) for _, places in self._wanted) == len(self.titles)
+        self.followed = bool(problem.conditions)
+        nodes = [node for node, _ in self._wanted]
+        tails = [alarm(graph, self._watch, nodes)]
+        if self.followed:
+            held = [bool(problem.value(condition)) for condition in problem.conditions]
+            tails.append(strays(graph, problem.conditions, held))
+        self._direct = self._filled and not any(graph.shapes[node] for node in nodes)
+        if self._direct:  # each in its row
+            nodes = [node for node, _ in sorted(self._wanted, key=lambda one: one[1])]
+        self.batch = self.prepare([*nodes, *tails])
+        self._direct = self._direct and self.batch.plan.scalar
+        self._rejected: Rejected | None = None
+        self._sides: Any = None
+
+    def prepare(self, nodes: Sequence[int]) -> Batch:
+        """A batch of nodes, in which what the program defines is computed."""
+        graph = self._problem.graph
+        if self._defined:
+            nodes = graph.substitute(nodes, self._defined)
+        return Batch(make_plan(graph, nodes), dict.fromkeys(self._many.names))
+
+    def fill(self, columns: Columns, size: int, result: Rows, mine: Any) -> Any:
+        """Compute rows (mine; None: all) into the result. Which of them take another path."""
+        many, every = self._many, mine is None or len(mine) == size
+        if not every:
+            columns = {name: np.asarray(columns[name])[mine] for name in many.names}
+        count = size if every else len(mine)
+        whole = many._rooms.get(id(result.block.base)) if every else None
+        wide = len(self.titles) + 1 + self.followed
+        if whole is None or not np.shares_memory(whole, result.block):
+            whole = np.empty((wide, count))
+        whole = whole[:wide]
+        self._compute(columns, count, whole)
+        block, amiss = whole[: len(self.titles)], whole[len(self.titles)]
+        stray = np.zeros(count, bool)
+        if self.followed:
+            stray = whole[len(self.titles) + 1] != 0  # no number is not 0
+        own = result if every else Rows(block, np.zeros(count, np.uint8), {})
+        if every and block.ctypes.data != result.block.ctypes.data:
+            result.block[...] = block
+        if amiss.any():
+            self._look(columns, np.flatnonzero((amiss != 0) & ~stray), own)
+        if not every:
+            keep = np.flatnonzero(~stray)
+            result.block[:, mine[keep]] = own.block[:, keep]
+            result.status[mine[keep]] = own.status[keep]
+            for k, problem in own.errors.items():
+                if len(result.errors) < MOST_ERRORS:
+                    result.errors[int(mine[k])] = problem
+        return stray
+
+    def _compute(self, columns: Columns, count: int, whole: Numbers) -> None:
+        point, engine = self._problem.point, self._many.engine
+        if self._direct:
+            self.batch.run(point, columns, count, engine=engine, out=whole)
+            return
+        found = self.batch.run(point, columns, count, engine=engine)
+        top = len(self.titles)
+        if not self._filled:
+            whole[:top] = 0.0
+        for (_, places), values in zip(self._wanted, found[: len(self._wanted)], strict=True):
+            whole[places] = values.reshape(count, -1).T
+        for k, values in enumerate(found[len(self._wanted) :]):
+            whole[top + k] = values
+
+    def _look(self, columns: Columns, suspects: Any, result: Rows) -> None:
+        """Say what is amiss with rows."""
+        if not suspects.size:
+            return
+        many, request = self._many, self._many.request
+        if self._rejected is None:
+            self._rejected = Rejected(self._problem, self._watch, self.prepare)
+        few = {name: np.asarray(columns[name], dtype=np.float64)[suspects] for name in many.names}
+        failed, kinked = look_at(self._rejected, few, len(suspects))
+        if request.ieee:
+            failed[:] = False
+        if kinked.any() and many.kind != "eval" and request.at_kink != "lecture":
+            failed |= self._at_kinks(few, suspects, kinked & ~failed, result)
+        finite = np.isfinite(result.block[:, suspects]).all(axis=0)
+        result.status[suspects] = np.where(finite, np.where(kinked, KINK, OK), NOT_FINITE)
+        bad = suspects[failed]
+        result.block[:, bad] = np.nan
+        result.status[bad] = ERROR
+        for k in bad[: MOST_ERRORS - len(result.errors)].tolist():
+            result.errors[k] = many.error_at(columns, k)
+
+    def _at_kinks(self, columns: Columns, suspects: Any, kinked: Any, result: Rows) -> Any:
+        """One-sided derivatives where rows meet a kink. Which rows have no answer."""
+        problem, many = self._problem, self._many
+        assert self._rejected is not None
+        at_kink = many.request.at_kink
+        if at_kink == "error" or many.kind == "hess" or problem.m * problem.n > MOST_SIDES:
+            return kinked
+        if not kinked.any():
+            return kinked
+        if self._sides is None:
+            pair = [_placed(problem.graph, parts, (problem.m, problem.n), problem.m) for parts in side_parts(problem)]
+            self._sides = pair, self.prepare([node for side in pair for node, _ in side])
+        pair, batch = self._sides
+        here = np.flatnonzero(kinked)
+        some = {name: column[here] for name, column in columns.items()}
+        found = batch.run(problem.point, some, len(here), engine=many.engine)
+        sides = []
+        for side in pair:
+            mine, found = found[: len(side)], found[len(side) :]
+            block = np.zeros((len(self.titles), len(here)))
+            for (_, places), values in zip(side, mine, strict=True):
+                block[places] = values.reshape(len(here), -1).T + 0.0
+            sides.append(block[problem.m :])
+        left, right = sides
+        chosen = left if at_kink == "left" else right if at_kink == "right" else (left + right) / 2
+        result.block[problem.m :, suspects[here]] = chosen
+        return self._rejected.decided & kinked
+
+
+def _parts(problem: Problem, kind: str, name: str) -> list[Part]:
+    """The derivative as nodes, by one backend."""
+    graph, leaves = problem.graph, problem.leaves
+    hold_size(problem.m, problem.n, 2 if kind == "hess" else 1)
+    if name == "auto":
+        name, _ = choose(problem.n, problem.m)
+    if name == "symbolic":
+        from .symbolic import first, second
+
+        return second(problem) if kind == "hess" else first(problem)
+    parts = adjoints(problem) if name == "reverse" else tangents(graph, outputs(problem), leaves)[0]
+    return tangents(graph, parts, leaves, 2)[0] if kind == "hess" else parts
+
+
+def _extent(problem: Problem, kind: str) -> tuple[int, ...]:
+    return (problem.m, problem.n, problem.n) if kind == "hess" else (problem.m, problem.n)
+
+
+def _placed(graph: Graph, parts: Sequence[Part], extent: tuple[int, ...], first: int) -> list[tuple[int, list[int]]]:
+    """Parts as nodes with the places of their numbers in a row, from `first` on. Seeds go through all components."""
+    steps = [size(extent[k + 1 :]) for k in range(len(extent))]
+    found: list[tuple[int, list[int]]] = []
+    for part in parts:
+        base = first + sum(start * step for start, step in zip(part.start, steps, strict=True))
+        for directions in product(*[range(graph.size(one.node)) for one in part.seeds]):
+            at, given = base, {}
+            for one, k in zip(part.seeds, directions, strict=True):
+                at += k * steps[one.axis]
+                given[one.node] = _basis(graph, graph.shapes[one.node], k)
+            node = graph.substitute([part.node], given)[0] if given else part.node
+            found.append((node, [at + k * steps[part.axis] for k in range(graph.size(node))]))
+    return found
+
+
+def _basis(graph: Graph, shape: Shape, k: int) -> int:
+    """The array that is 1 at its k-th number and 0 elsewhere."""
+    places = tuple(int(one) for one in np.unravel_index(k, shape))
+    return graph.emit("place", (graph.const(1),), (places, shape))
+
+
+def titles_of(kind: str, problem: Problem) -> list[str]:
+    """The names of a row's numbers."""
+    m, n = problem.m, problem.n
+    if m * (1 + (0 if kind == "eval" else n**2 if kind == "hess" else n)) > MOST_TITLES:
+        message = f"a row has more than {MOST_TITLES} numbers"
+        raise DcalcError("limit", message, hint="differentiate in fewer inputs, or a number made of the outputs")
+    values = labels("value", problem.shape)
+    names = problem.labels
+    titles = list(values)
+    if kind == "eval":
+        return titles
+    for one in values:
+        of = f" {one}" if problem.shape else ""
+        if kind == "hess":
+            titles += [f"d2{of}/d{a}2" if i == j else f"d2{of}/d{a} d{b}"
+                       for i, a in enumerate(names) for j, b in enumerate(names)]  # fmt: skip
+        else:
+            titles += [f"d{of}/d{name}" for name in names]
+    return titles
