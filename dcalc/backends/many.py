@@ -28,6 +28,7 @@ from .forward import outputs
 from .problem import Problem, labels
 from .protocol import AT_KINK, Part, hold_size
 from .rejected import Rejected, look_at
+from .result import Note
 from .reverse import rows as adjoints
 from .watched import alarm, strays, watch
 
@@ -53,7 +54,8 @@ class Reading(NamedTuple):
     """A problem at one row. defined: inputs that the program itself defines -> what they stand for."""
 
     problem: Problem
-    defined: Mapping[int, int] = {}  # noqa: RUF012 (never changed)
+    defined: Mapping[int, int] = {}
+    notes: Sequence[Note] = ()
 
 
 #: Reads the expression where the columns have these values. Raises DcalcError.
@@ -106,7 +108,10 @@ class Many:
         self.request = Request("grad" if kind == "eval" else kind, backend, at_kink=at_kink, ieee=ieee)
         self.kind = kind
         self._read = (lambda row: _moved(source, row)) if isinstance(source, Problem) else source
-        first = _Path(self, Reading(source) if isinstance(source, Problem) else source(dict(sample or {})))
+        reading = Reading(source) if isinstance(source, Problem) else source(dict(sample or {}))
+        #: what is worth saying about the expression
+        self.notes = list(reading.notes)
+        first = _Path(self, reading)
         self.titles = first.titles
         #: the value's shape, and the variables' names and shapes
         self.shape: Shape = first.shape
@@ -163,10 +168,12 @@ class Many:
         del self._paths[MOST_PATHS:]
         tried = left[:TRIED]
         stray = path.fill(columns, size, result, tried)
+        if len(left) > TRIED and np.count_nonzero(stray) < TRIED - 1:  # others go the same way
+            tried, stray = left, np.concatenate([stray, path.fill(columns, size, result, left[TRIED:])])
         if stray[0]:  # it was read there; whatever is amiss, it goes no further
             reject(result, first, self.error_at(columns, first))
             stray[0] = False
-        return np.concatenate([tried[stray], left[TRIED:]])
+        return np.concatenate([tried[stray], left[len(tried) :]])
 
     def row(self, columns: Columns, k: int) -> dict[str, PointValue]:
         """The values of one row."""
@@ -215,7 +222,7 @@ class _Path:
         self.shape = problem.shape
         self.variables = [(variable.name, variable.shape) for variable in problem.variables]
         self.titles = titles_of(kind, problem)
-        self._watch = watch(problem, kind)
+        self._watch = watch(problem, kind, reading.defined.values())
         #: (node, the places of its numbers in a row)
         self._wanted = _placed(graph, outputs(problem), (problem.m,), 0)
         if kind != "eval":

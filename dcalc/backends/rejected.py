@@ -92,17 +92,15 @@ def _where(mask: int | None, values: Mapping[int, Any], count: int) -> Flags:
 
 def _arrays(rejected: Rejected, values: Mapping[int, Any], count: int) -> tuple[Flags, Flags, Flags]:
     """Where there are arrays: row by row, as at one point."""
-    problem, watched = rejected.problem, rejected.watched
-    graph = problem.graph
-    outputs = [*problem.rows, *problem.conditions]
+    graph, watched = rejected.problem.graph, rejected.watched
     failed, kinked, decided = (np.zeros(count, bool) for _ in range(3))
     program = set(watched.values)
     for k in range(count):
         here = {node: values[node][k] for node in rejected.nodes}
         here = {node: value if value.ndim else float(value) for node, value in here.items()}
         mine = {node: here[node] for node in watched.values}
-        failed[k] = first_failure(graph, outputs, mine) is not None
-        reached = taken(graph, outputs, mine)
+        failed[k] = first_failure(graph, watched.outputs, mine) is not None
+        reached = taken(graph, watched.outputs, mine)
         for node, zero, mask in watched.kinks:
             matters = node in reached if node in program else mask is None or bool(here[mask])
             if matters and not np.all(here[zero]):

@@ -33,16 +33,17 @@ _PROBES = (0.0, 1.0, -1.0, 2.5, -0.3, math.inf, -math.inf, math.nan)
 class Watch(NamedTuple):
     """What a row is looked at for.
 
-    values: the nodes of the program. masks: where they matter. kinks: (node, zero, mask).
+    outputs: of the program. values: all of its nodes. masks: where they matter. kinks: (node, zero, mask).
     """
 
+    outputs: list[int]
     values: list[int]
     masks: Masks
     kinks: list[tuple[int, int, int | None]]
 
 
-def watch(problem: Problem, kind: str) -> Watch:
-    """What the rows of a problem are looked at for."""
+def watch(problem: Problem, kind: str, defined: Iterable[int]) -> Watch:
+    """What the rows of a problem are looked at for. defined: what inputs that the program itself defines stand for."""
     graph = problem.graph
     outputs = [*problem.rows, *problem.conditions]
     masks = masks_of(graph, outputs)
@@ -55,7 +56,10 @@ def watch(problem: Problem, kind: str) -> Watch:
         further = [kink for kink in kinks(graph, nodes, problem.leaves) if graph.ops[kink.node] not in EQUALITY]
         found += [(kink.node, kink.zero, mine[kink.node]) for kink in further]
     found += [(bend, zero, None) for bend, zero in problem.bends]
-    return Watch(graph.reachable(outputs), masks, list(dict.fromkeys(found)))
+    whole = [*outputs, *defined]
+    if len(whole) > len(outputs):
+        masks = masks_of(graph, whole)
+    return Watch(whole, graph.reachable(whole), masks, list(dict.fromkeys(found)))
 
 
 def masks_of(graph: Graph, outputs: Sequence[int]) -> dict[int, int | None]:

@@ -178,7 +178,7 @@ def problem(prepared: Prepared, ask: Ask) -> Problem:
     conditions = cut(prepared, prepared.lowered.conditions, names)
     values_of_cut(prepared, names, point)
     need_values(prepared, output, point)
-    variables = _variables(prepared, output, wanted, point)
+    variables = variables_of(prepared, output, wanted, point)
     return Problem(graph, output, variables, point, tuple(conditions), prepared.lowered.bends)
 
 
@@ -273,7 +273,7 @@ def values_of_cut(prepared: Prepared, names: Collection[str], point: dict[str, P
             point[name] = constant(prepared.graph, lowered.names.nodes[name], prepared.point)
 
 
-def _variables(
+def variables_of(
     prepared: Prepared, output: int, wanted: list[Wanted], point: dict[str, PointValue]
 ) -> tuple[Variable, ...]:
     """What to differentiate in: `--wrt`, else `--at`'s names and then the others in order of appearance."""
