@@ -19,7 +19,7 @@ from ..sweeps.rules import Rules
 from . import backend, choose
 from .forward import outputs
 from .problem import Problem, entry_label, labels, outputs_of
-from .protocol import AT_KINK, Options, Part, entries, hold_size, seed
+from .protocol import AT_KINK, Derivative, Options, Part, entries, evaluated, hold_size, seed
 from .result import Derived, Note, Value, nested
 from .rows import Matrix, unbounded
 
@@ -61,7 +61,7 @@ class Survey:
         self.outputs = [*problem.rows, *problem.conditions]
         order = graph.reachable(self.outputs)
         hold_shapes(graph, order, problem.point)
-        self.values = {node: problem.value(node) for node in order}
+        self.values = problem.values(order)
         if not ieee:
             failure = first_failure(graph, self.outputs, self.values)
             if failure is not None:
@@ -144,9 +144,7 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
         name, reason = choose(problem.n, problem.m)
         why = f" (chosen for {reason})"
     hold_size(problem.m, problem.n, 2 if request.kind == "hess" else 1)
-    engine = backend(name)
-    ask = engine.hessian if request.kind == "hess" else engine.jacobian
-    answer = ask(problem, request.options)
+    answer = _asked(problem, name, request)
     entries = answer.entries
     notes = survey.bends()
     if survey.kinks:
@@ -173,6 +171,21 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
     )
 
 
+def _asked(problem: Problem, name: str, request: Request) -> Derivative:
+    """A backend's answer. What an exact one emits is the same at every point, so that it is asked for once."""
+    order = 2 if request.kind == "hess" else 1
+    key = (name, order, problem.output, problem.leaves)
+    if problem.emitted is not None and key in problem.emitted:
+        parts, work = problem.emitted[key]
+        return evaluated(problem, parts, work, order)
+    engine = backend(name)
+    ask = engine.hessian if order == 2 else engine.jacobian
+    answer = ask(problem, request.options)
+    if problem.emitted is not None and answer.parts is not None:
+        problem.emitted[key] = answer.parts, answer.work
+    return answer
+
+
 def _entry(entries: Sequence[Matrix], place: tuple[int, int, int]) -> float:
     k, i, j = place
     return entries[k][i][j]
@@ -185,14 +198,20 @@ def _range_notes(problem: Problem, survey: Survey, parts: list[Part]) -> list[No
     order = graph.reachable(nodes)
     if any(graph.shapes[node] for node in order):
         return []  # one component of many that underflows is no news
-    values = {node: problem.value(node) for node in order}
-    for node in sorted(taken(graph, nodes, values)):
+    values, known, inf = problem.values(order), survey.values, math.inf
+    suspects = [n for n, one in values.items() if (not one or one == inf or one == -inf) and n not in known]
+    looked_at: set[int] | None = None
+    for node in suspects:
         args = [values[arg] for arg in graph.args[node]]
-        if not args or node in survey.values or not all(map(math.isfinite, args)):
+        if not args or not all(map(math.isfinite, args)):
             continue
         over = math.isinf(values[node])
         under = not values[node] and graph.ops[node] in ("*", "/") and all(args)
         if over or under:
+            if looked_at is None:
+                looked_at = taken(graph, nodes, values)
+            if node not in looked_at:
+                continue
             what = "overflowed" if over else "underflowed to 0"
             remedy = "forms such as softplus, sigmoid, logsumexp and hypot avoid this"
             return [Note("range", f"a step of the derivative {what}, the numbers may be off; {remedy}")]
@@ -213,7 +232,7 @@ def gradient_kinks(problem: Problem) -> list[Kink]:
 
     graph = problem.graph
     nodes = [part.node for part in rows(problem) if not part.seeds]
-    values = {node: problem.value(node) for node in graph.reachable(nodes)}
+    values = problem.values(graph.reachable(nodes))
     found = _kinks_at(problem, nodes, taken(graph, nodes, values))
     return [kink for kink in found if graph.ops[kink.node] not in EQUALITY]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..evaluate.scalar import Point
 from ..evaluate.tracing import Tracer
@@ -59,6 +59,8 @@ class Problem:
         self.point = point
         self.conditions = conditions
         self.bends = bends
+        #: what backends emitted for it, for others at other points of the same graph: see `derive`; None: not kept
+        self.emitted: dict[Any, Any] | None = None
         #: values of nodes at the point, each computed once
         self.tracer = tracer or Tracer(graph, point)
 
@@ -66,6 +68,10 @@ class Problem:
         """The value of a node at the point: a float, or an array that is not to be written to."""
         value: float | NDArray[np.float64] = self.tracer.value(node)
         return value
+
+    def values(self, order: Sequence[int]) -> dict[int, Any]:
+        """The values of many nodes, given in order of evaluation with all that they are made of."""
+        return self.tracer.fill(order)
 
     def numbers(self, node: int) -> list[float]:
         """The numbers of a node's value, row by row."""

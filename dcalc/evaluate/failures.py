@@ -18,6 +18,8 @@ Values = Mapping[int, Value]
 TOO_LARGE = "too large for floating point (the limit is 1.8e308)"
 #: A text of the user that is longer than this is not repeated in a message: the span shows it.
 LONG = 30
+#: Operations that do not look at all of their arguments.
+_LAZY = frozenset(("if", "and", "or"))
 
 
 def node_values(graph: Graph, outputs: Sequence[int], point: Point) -> dict[int, Value]:
@@ -32,9 +34,12 @@ def node_values(graph: Graph, outputs: Sequence[int], point: Point) -> dict[int,
 
 def hold_shapes(graph: Graph, nodes: Sequence[int], point: Point) -> None:
     """An input that was written as a number may have become a vector since, or the other way about: an error."""
+    ops = graph.ops
     for node in nodes:
+        if ops[node] != "input":
+            continue
         name, shape = graph.attrs[node], graph.shapes[node]
-        if graph.ops[node] != "input" or name not in point:
+        if name not in point:
             continue
         given = shape_of(point[name])
         if shape == given:
@@ -71,11 +76,15 @@ def taken(graph: Graph, outputs: Sequence[int], values: Values) -> set[int]:
 
 def _reached(graph: Graph, outputs: Sequence[int], values: Values, suspects: bool) -> set[int]:
     """`taken`; with `suspects` without what can be at fault only for components that are not chosen."""
+    ops = graph.ops
+    order = graph.reachable(outputs)
+    if _LAZY.isdisjoint([ops[node] for node in order]):
+        return set(order)
     seen = set(outputs)
     stack = list(seen)
     while stack:
         node = stack.pop()
-        op, args = graph.ops[node], graph.args[node]
+        op, args = ops[node], graph.args[node]
         if op in ("if", "and", "or"):
             holds, fails = _truths(values[args[0]])
             if suspects and holds and fails:
@@ -106,7 +115,8 @@ def first_failure(graph: Graph, outputs: Sequence[int], values: Values) -> Dcalc
 
     An infinity that the user wrote or gave is none.
     """
-    bad = {node for node, value in values.items() if not all_finite(value)}
+    finite = math.isfinite
+    bad = {n for n, value in values.items() if not (finite(value) if type(value) is float else all_finite(value))}
     if not bad:
         return None
     for node in sorted(bad & _reached(graph, outputs, values, suspects=True)):

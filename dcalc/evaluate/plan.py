@@ -59,7 +59,8 @@ class Plan(NamedTuple):
 def make_plan(graph: Graph, outputs: Sequence[int]) -> Plan:
     """The plan that computes nodes of a graph."""
     order = graph.reachable(outputs)
-    if all(graph.ops[node] in STRUCTURAL or TABLE[graph.ops[node]].value is None for node in order):
+    ops = graph.ops
+    if all(op in STRUCTURAL or TABLE[op].value is None for op in {ops[node] for node in order}):
         return _number(graph, order, outputs)
     # Entries without a kernel of their own are written out into a graph beside: users see the node, not its insides.
     target = Graph()
@@ -98,31 +99,47 @@ def _written_out(builder: Builder, op: str, args: tuple[int, ...], static: Any) 
 
 def _number(graph: Graph, order: Sequence[int], outputs: Sequence[int]) -> Plan:
     """Slots for the live nodes, which `order` holds."""
-    ops, shapes = graph.ops, graph.shapes
+    ops, shapes, arguments, attrs = graph.ops, graph.shapes, graph.args, graph.attrs
     picked = {node for node in order if ops[node] == "index" and not shapes[node] and _input(graph, node)}
     # An array that only single numbers are picked from needs no slot.
-    used = {arg for node in order if node not in picked for arg in graph.args[node]}.union(outputs)
+    unused = _only_picked(graph, order, picked, outputs) if picked else picked
     slots: dict[int, int] = {}
     constants: list[tuple[int, Any]] = []
     inputs: list[Input] = []
     steps: list[Step] = []
+    new = tuple.__new__  # (a Step of a million, without the checks of its constructor)
+    scalars = [(), ((),), ((), ()), ((), (), ())]
     for node in order:
-        op, args, attr, shape = ops[node], graph.args[node], graph.attrs[node], shapes[node]
-        if op == "input" and node not in used:
+        op, args, shape = ops[node], arguments[node], shapes[node]
+        if not args:
+            if node in unused:
+                continue
+            slot = slots[node] = len(slots)
+            if op == "const":
+                constants.append((slot, attrs[node]))
+            else:
+                inputs.append(Input(slot, attrs[node], None, shape))
             continue
         slot = slots[node] = len(slots)
-        if op == "const":
-            constants.append((slot, attr))
-        elif op == "input":
-            inputs.append(Input(slot, attr, None, shape))
-        elif node in picked:
-            inputs.append(Input(slot, graph.attrs[args[0]], attr))
-        else:
-            given = tuple(slots[arg] for arg in args)
-            steps.append(Step(slot, op, given, attr, shape, tuple(shapes[arg] for arg in args)))
+        if node in picked:
+            inputs.append(Input(slot, attrs[args[0]], attrs[node]))
+            continue
+        given: tuple[Shape, ...] = tuple([shapes[arg] for arg in args])
+        if len(given) < len(scalars) and given == scalars[len(given)]:
+            given = scalars[len(given)]  # one for all
+        steps.append(new(Step, (slot, op, tuple([slots[arg] for arg in args]), attrs[node], shape, given)))
     return Plan(
         len(slots), constants, inputs, steps, [slots[node] for node in outputs], [shapes[node] for node in outputs]
     )
+
+
+def _only_picked(graph: Graph, order: Sequence[int], picked: set[int], outputs: Sequence[int]) -> set[int]:
+    """The inputs that are arrays of which only single numbers are used."""
+    bases = {graph.args[node][0] for node in picked}.difference(outputs)
+    for node in order:
+        if node not in picked and not bases.isdisjoint(graph.args[node]):
+            bases.difference_update(graph.args[node])
+    return bases
 
 
 def _input(graph: Graph, node: int) -> bool:

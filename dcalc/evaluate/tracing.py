@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..graph.exact import to_float
@@ -19,7 +19,7 @@ class Tracer:
     point: read when an input is first met; a name that it lacks is a KeyError. IEEE results, no exceptions.
     """
 
-    __slots__ = ("_kernels", "graph", "point", "values")
+    __slots__ = ("_kernels", "_plain", "graph", "point", "values")
 
     def __init__(self, graph: Graph, point: Point) -> None:
         self.graph = graph
@@ -27,6 +27,8 @@ class Tracer:
         #: what is known
         self.values: dict[int, Value] = {}
         self._kernels: dict[Any, Callable[..., Value]] = {}
+        #: the kernels of operations whose values are numbers where their arguments are; None: there is none
+        self._plain: dict[str, Callable[..., float] | None] = {}
 
     def assume(self, node: int, value: PointValue) -> None:
         """Set the value of a node that nothing known was computed from: a placeholder."""
@@ -50,6 +52,37 @@ class Tracer:
             if node not in known:
                 known[node] = self.compute(node, [known[arg] for arg in args])
         return known[node]
+
+    def fill(self, order: Sequence[int]) -> dict[int, Value]:
+        """The values of many nodes, given in order of evaluation with all that they are made of."""
+        graph, known, plain = self.graph, self.values, self._plain
+        ops, arguments, shapes = graph.ops, graph.args, graph.shapes
+        found: dict[int, Value] = {}
+        for node in order:
+            value = known.get(node)
+            if value is None:
+                args, op = arguments[node], ops[node]
+                kernel = plain[op] if op in plain else self._of_numbers(op)
+                if kernel is None or shapes[node]:
+                    value = self.compute(node, [known[arg] for arg in args])
+                elif len(args) == 2:
+                    value = kernel(known[args[0]], known[args[1]])
+                elif len(args) == 1:
+                    value = kernel(known[args[0]])
+                else:
+                    value = kernel(*[known[arg] for arg in args])
+                known[node] = value
+            found[node] = value
+        return found
+
+    def _of_numbers(self, op: str) -> Callable[..., float] | None:
+        entry = None if op in STRUCTURAL else TABLE[op]
+        simple = entry is not None and entry.kind in ("elementwise", "selection")
+        found = None
+        if entry is not None and simple and entry.value is None and not entry.static:
+            found = scalar_kernel(entry)
+        self._plain[op] = found
+        return found
 
     def compute(self, node: int, given: list[Value]) -> Value:
         """A node's operation on values for its arguments; of a leaf its value. Nothing is remembered."""

@@ -34,21 +34,33 @@ class Builder:
         """The node for an operation of the table, folded where that is exact."""
         graph = self.graph
         ops = graph.ops
-        if any(ops[arg] == "const" for arg in args):
-            if all(ops[arg] == "const" for arg in args):
-                result = fold(op, [graph.attrs[arg] for arg in args])
-                if result is not None:
-                    return graph.const(result)
-            short = self._neutral(op, args)
-            if short is not None:
-                return short
-        elif op == "neg" and ops[args[0]] == "neg":
-            return graph.args[args[0]][0]
-        elif op == "if" and args[1] == args[2]:
-            return args[1]
-        elif op in "+-" and ops[args[1]] == "neg":
+        for arg in args:
+            if ops[arg] == "const":
+                short = self._folded(op, args)
+                return graph.emit(op, args, attr) if short is None else short
+        if op == "*":
+            pass  # the most frequent one
+        elif op == "neg":
+            if ops[args[0]] == "neg":
+                return graph.args[args[0]][0]
+        elif op == "if":
+            if args[1] == args[2]:
+                return args[1]
+        elif op in ("+", "-") and ops[args[1]] == "neg":
             op, args = "-" if op == "+" else "+", (args[0], graph.args[args[1]][0])
         return graph.emit(op, args, attr)
+
+    def _folded(self, op: str, args: tuple[int, ...]) -> int | None:
+        """What an operation comes down to some of whose arguments are constants; None where it is to be emitted."""
+        graph = self.graph
+        for arg in args:
+            if graph.ops[arg] != "const":
+                break
+        else:
+            result = fold(op, [graph.attrs[arg] for arg in args])
+            if result is not None:
+                return graph.const(result)
+        return self._neutral(op, args)
 
     def _neutral(self, op: str, args: tuple[int, ...]) -> int | None:
         """What an operation with one constant argument comes down to, if that is a simpler node."""

@@ -6,13 +6,13 @@ Arguments name earlier nodes, so ascending order is an order of evaluation and e
 Operations beside those of the table are leaves and such as only move numbers (their rules are in `sweeps.moves`):
 `input` (attr: its name), `const` (attr: see `exact`), `vector` (stacks values of one shape), `index` (attr: see
 `shapes.Places`), `place` (its reverse: zeros around the argument; attr: places and shape), `concat` (attr: axis from
-the end), `reshape` and `broadcast` (attr: the new shape).
+the end), `reshape` and `broadcast` (attr: the new shape). And there are loops as nodes, see `loops`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import product
+from itertools import compress, product
 from typing import Any
 
 from ..errors import Source, Span
@@ -22,7 +22,9 @@ from .shapes import Places, Shape, infer, size
 
 LEAVES = frozenset({"input", "const"})
 MOVES = frozenset({"vector", "index", "place", "concat", "reshape", "broadcast"})
-STRUCTURAL = LEAVES | MOVES
+#: Loops as nodes, see `loops`.
+LOOPS = frozenset({"loop", "back"})
+STRUCTURAL = LEAVES | MOVES | LOOPS
 
 
 class Graph:
@@ -55,15 +57,11 @@ class Graph:
         Raises ShapeError where the arguments' shapes do not fit together.
         """
         # The type is part of the key: 1 == 1.0 in Python, but an exact one is not a rounded one.
-        key = (op, args, attr, type(attr), shape)
+        key = (op, args) if attr is None and args else (op, args, attr, type(attr), shape)
         known = self._known.get(key)
         if known is not None:
             return known
-        if args:
-            shapes = [self.shapes[arg] for arg in args]
-            value = infer(op, shapes, attr) if op in MOVES or any(shapes) else ()
-        else:
-            value = shape
+        value = self._shape(op, args, attr) if args else shape
         node = len(self.ops)
         self._known[key] = node
         self.ops.append(op)
@@ -72,9 +70,19 @@ class Graph:
         self.shapes.append(value)
         return node
 
+    def _shape(self, op: str, args: tuple[int, ...], attr: Any) -> Shape:
+        shapes = self.shapes
+        if op not in MOVES and op not in LOOPS:
+            for arg in args:
+                if shapes[arg]:
+                    break
+            else:
+                return ()
+        return infer(op, [shapes[arg] for arg in args], attr)
+
     def find(self, op: str, args: tuple[int, ...] = (), attr: Any = None, shape: Shape = ()) -> int | None:
         """The node for this operation if it exists."""
-        return self._known.get((op, args, attr, type(attr), shape))
+        return self._known.get((op, args) if attr is None and args else (op, args, attr, type(attr), shape))
 
     def const(self, value: Constant) -> int:
         """The node of a constant."""
@@ -134,19 +142,39 @@ class Graph:
         """The nodes that the outputs are made of, in order of evaluation."""
         seen = set(outputs)
         stack = list(seen)
+        arguments, add, push = self.args, seen.add, stack.append
+        most = max(1000, (max(seen, default=0) + 1) // 8)
         while stack:
-            for arg in self.args[stack.pop()]:
+            for arg in arguments[stack.pop()]:
                 if arg not in seen:
-                    seen.add(arg)
-                    stack.append(arg)
+                    add(arg)
+                    push(arg)
+            if len(seen) > most:
+                return self._marked(seen)
         return sorted(seen)
+
+    def _marked(self, some: set[int]) -> list[int]:
+        """`reachable` where it is a large part of the graph: marks in a row are quicker than a set."""
+        top = max(some)
+        marks = bytearray(top + 1)
+        for node in some:
+            marks[node] = 1
+        for node, args in zip(range(top, -1, -1), reversed(self.args[: top + 1]), strict=True):
+            if marks[node]:
+                for arg in args:
+                    marks[arg] = 1
+        return list(compress(range(top + 1), marks))
 
     def depending(self, order: Sequence[int], leaves: Iterable[int]) -> set[int]:
         """Those of the nodes in `order` (ascending) that depend on one of the leaves."""
         active = set(leaves)
+        arguments = self.args
         for node in order:
-            if node not in active and any(arg in active for arg in self.args[node]):
-                active.add(node)
+            if node not in active:
+                for arg in arguments[node]:
+                    if arg in active:
+                        active.add(node)
+                        break
         return active
 
     def remade(self, node: int, args: tuple[int, ...]) -> int:
@@ -177,7 +205,8 @@ def check(graph: Graph) -> None:
             assert not args and attr is not None, f"node {node}: a leaf with arguments or without a value"
             continue
         shapes = [graph.shapes[arg] for arg in args]
-        assert args and shape == (infer(op, shapes, attr) if op in MOVES or any(shapes) else ()), f"node {node}: shape"
+        inferred = infer(op, shapes, attr) if op in STRUCTURAL or any(shapes) else ()
+        assert args and shape == inferred, f"node {node}: shape"
         if op in TABLE:
             entry = TABLE[op]
             assert entry.kind != "composite", f"node {node}: {op} should have been lowered"

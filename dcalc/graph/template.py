@@ -21,12 +21,15 @@ class Template(NamedTuple):
 
     def emit(self, builder: Builder, values: tuple[int, ...]) -> int:
         """The formula's node with values in the place of its names."""
+        if not self.nodes:
+            return values[-1 - self.output]
         done: list[int] = []
+        apply = builder.apply
         for op, args, attr in self.nodes:
             if op == "const":
                 done.append(builder.graph.emit(op, (), attr))
             else:
-                done.append(builder.apply(op, tuple(done[a] if a >= 0 else values[-1 - a] for a in args), attr))
+                done.append(apply(op, tuple([done[a] if a >= 0 else values[-1 - a] for a in args]), attr))
         return done[self.output] if self.output >= 0 else values[-1 - self.output]
 
 

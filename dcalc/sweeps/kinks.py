@@ -7,7 +7,12 @@ from typing import NamedTuple
 
 from ..graph.build import Builder
 from ..graph.graph import Graph
+from ..primitives import TABLE
 from .rules import Rules
+
+
+#: The operations that have kinks.
+_KINKED = frozenset(name for name, entry in TABLE.items() if entry.kink)
 
 
 class Kink(NamedTuple):
@@ -25,6 +30,8 @@ def bends(graph: Graph, output: int, leaf: int) -> list[tuple[int, int]]:
 def kinks(graph: Graph, outputs: Sequence[int], leaves: Sequence[int]) -> list[Kink]:
     """The possible kinks of the outputs as functions of the leaves, in order of evaluation."""
     order = graph.reachable(outputs)
+    if _KINKED.isdisjoint([graph.ops[node] for node in order]):
+        return []
     active = graph.depending(order, leaves)
     builder = Builder(graph)
     rules = Rules(builder)

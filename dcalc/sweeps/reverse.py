@@ -7,13 +7,14 @@ multiplied: whatever was computed in a branch that is not taken, an infinity or 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from ..graph.build import Builder
 from ..graph.graph import LEAVES, MOVES, Graph
 from ..graph.shapes import Places, Shape, picked
 from ..primitives import TABLE
 from ..primitives.entry import Primitive
+from ..progress import stage
 from . import moves
 from .rules import Rules
 
@@ -24,13 +25,11 @@ Contribution = tuple[int | None, int]
 class Adjoints:
     """The result of a reverse sweep: the nodes' adjoints, and where they come from."""
 
-    __slots__ = ("total", "users")
+    __slots__ = ("total",)
 
     def __init__(self) -> None:
         #: node -> its adjoint, in the order in which they were computed (from the output back)
         self.total: dict[int, int] = {}
-        #: node -> the nodes that contribute to its adjoint, each once, from the output back
-        self.users: dict[int, dict[int, None]] = {}
 
 
 def reverse(
@@ -50,27 +49,47 @@ def reverse(
     be of a smaller shape that broadcasts to its node's. kept: takes (argument, user) -> what the one is handed by the
     other; by an index only for the part that it picks.
     """
-    builder = Builder(graph)
-    rules = Rules(builder, shown=shown)
     result = Adjoints()
     order = graph.reachable([output])
-    cut = set(leaves)
-    active = graph.depending(order, cut)
+    active = graph.depending(order, set(leaves))
+    with stage("differentiating", len(active), "operations", lambda: len(result.total)):
+        _sweep(result, graph, order, active, set(leaves), output, seed, mask, shown, kept)
+    return result
+
+
+def _sweep(
+    result: Adjoints,
+    graph: Graph,
+    order: Sequence[int],
+    active: Set[int],
+    cut: Set[int],
+    output: int,
+    seed: int | None,
+    mask: int | None,
+    shown: bool,
+    kept: dict[tuple[int, int], list[Contribution]] | None,
+) -> None:
+    builder = Builder(graph)
+    rules = Rules(builder, shown=shown)
+    shapes, zero, one, multiply = graph.shapes, builder.zero, builder.one, builder.apply
     pending: dict[int, list[Contribution]] = {output: [(mask, builder.one if seed is None else seed)]}
     #: node -> what its parts that were picked by an index are given
     parts: dict[int, dict[Places, list[Contribution]]] = {}
 
     def hand(user: int, arg: int, value: int, mask: int | None = None) -> None:
-        pending.setdefault(arg, []).append((mask, value))
-        result.users.setdefault(arg, {})[user] = None
+        known = pending.get(arg)
+        if known is None:
+            pending[arg] = [(mask, value)]
+        else:
+            known.append((mask, value))
         if kept is not None:
             kept.setdefault((arg, user), []).append((mask, value))
 
     def give(user: int, arg: int, mask: int | None, value: int) -> None:
-        if graph.shapes[arg] != graph.shapes[user]:  # it was broadcast: it counts where any of its copies does
-            value = moves.unbroadcast(builder, _counted(builder, mask, value), graph.shapes[user], graph.shapes[arg])
-            if mask is not None and graph.shapes[mask]:
-                mask = moves.unbroadcast(builder, mask, graph.shapes[user], graph.shapes[arg])
+        if shapes[arg] != shapes[user]:  # it was broadcast: it counts where any of its copies does
+            value = moves.unbroadcast(builder, _counted(builder, mask, value), shapes[user], shapes[arg])
+            if mask is not None and shapes[mask]:
+                mask = moves.unbroadcast(builder, mask, shapes[user], shapes[arg])
         hand(user, arg, value, mask)
 
     for node in reversed(order):
@@ -81,7 +100,8 @@ def reverse(
             pending.setdefault(node, []).append((None, mine[1]) if shown else mine)
         if node not in pending or node not in active:
             continue
-        mask, adjoint = _meet(builder, pending.pop(node))
+        given = pending.pop(node)
+        mask, adjoint = given[0] if len(given) == 1 else _meet(builder, given)
         # What leaves the sweep is selected here, since nobody later knows of the mask.
         result.total[node] = adjoint if clean else _counted(builder, mask, adjoint)
         op, args = graph.ops[node], graph.args[node]
@@ -90,7 +110,6 @@ def reverse(
         if op == "index":
             if args[0] in active:
                 parts.setdefault(args[0], {}).setdefault(graph.attrs[node], []).append((mask, adjoint))
-                result.users.setdefault(args[0], {})[node] = None
                 if kept is not None:
                     kept[args[0], node] = [(mask, adjoint)]
             continue
@@ -116,8 +135,8 @@ def reverse(
             for position, arg in enumerate(args):
                 if arg in active:
                     partial = rules.partial(entry, node, position)
-                    if partial != builder.zero:
-                        give(node, arg, mask, builder.mul(adjoint, partial))
+                    if partial != zero:
+                        give(node, arg, mask, adjoint if partial == one else multiply("*", (adjoint, partial)))
         elif entry.kind == "reduction":
             partial = rules.partial(entry, node, 0)
             spread = rules.kept(entry, node, result.total[node])
@@ -133,7 +152,6 @@ def reverse(
                     value = rules.adjoint(entry, node, position, whole)
                     if value != builder.zero:
                         hand(node, arg, value, _through(rules, entry, node, mask))
-    return result
 
 
 def gradient(
@@ -191,7 +209,10 @@ def _meet(builder: Builder, contributions: list[Contribution]) -> Contribution:
     masks = {mask for mask, _ in contributions}
     alike = len(masks) == 1
     total: int | None = None
-    for mask, value in contributions:
+    if alike and None in masks:
+        for _, value in contributions:
+            total = value if total is None else builder.apply("+", (total, value))
+    for mask, value in contributions if total is None else ():
         if not alike and mask is not None:
             value = builder.select(mask, value, builder.zero)
         total = value if total is None else builder.add(total, value)

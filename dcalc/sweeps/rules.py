@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..graph.build import Builder
 from ..graph.graph import STRUCTURAL
 from ..graph.shapes import kept
-from ..graph.template import template
+from ..graph.template import Template, template
 from ..primitives import TABLE
 from ..primitives.entry import Primitive
 from . import moves
@@ -22,6 +22,7 @@ class Rules:
         self.graph = builder.graph
         self.shown = shown
         self._partials: dict[tuple[int, int], int] = {}
+        self._templates: dict[tuple[str, int], Template] = {}
 
     def entry(self, node: int) -> Primitive | None:
         """The table's entry of a node, None for inputs, constants and what only moves numbers."""
@@ -48,12 +49,26 @@ class Rules:
 
     def partial(self, entry: Primitive, node: int, position: int) -> int:
         """The partial of an elementwise node or a reduction with respect to its argument at `position`."""
+        if entry.static or entry.kind != "elementwise":
+            known = self._partials.get((node, position))
+            if known is None:
+                known = self._partials[node, position] = self.formula(entry, self._form(entry, position), node)
+            return known
+        form = self._templates.get((entry.name, position))
+        if form is None:
+            form = template(self._form(entry, position), (*entry.parameters, "y"))
+            self._templates[entry.name, position] = form
+        args = self.graph.args[node]
+        if not form.nodes:
+            return form.emit(self.builder, (*args, node))
         known = self._partials.get((node, position))
         if known is None:
-            forms = entry.shown if self.shown and entry.shown else entry.d
-            known = self.formula(entry, forms[position + entry.static], node)
-            self._partials[node, position] = known
+            known = self._partials[node, position] = form.emit(self.builder, (*args, node))
         return known
+
+    def _form(self, entry: Primitive, position: int) -> str:
+        forms = entry.shown if self.shown and entry.shown else entry.d
+        return forms[position + entry.static]
 
     def choice(self, entry: Primitive, node: int) -> tuple[int, int | None, int | None]:
         """Of a selection: its condition, and the positions of the arguments chosen where it holds and where not.
