@@ -1,0 +1,330 @@
+"""What of a plan with arrays is computed in which loop nest, and what stands in memory between them.
+
+Everything is computed where it is read, from what stands in memory: inputs, results of NumPy and of reductions, what
+was asked for, and what costs too much to be computed twice. Nests of one level need nothing of each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from ....graph.shapes import Shape
+from ...plan import Plan
+from ..kernels import POWERS, weight
+from .views import REDUCTIONS, VIEWS, Map, Values, bounds, identity, through
+
+#: A value is kept in memory if it is read in two places and takes so many instructions, or in four and takes a few.
+DEAR, FEW = 20, 3
+MANY_PLACES = 4
+#: The last axis is the inner loop if it is so long; else the longest.
+LONG = 32
+#: Visits of values beyond which a plan is not compiled, and parts that a nest is cut into.
+MOST_VISITS = 20_000
+MOST_REGIONS = 64
+
+
+class TooLongError(Exception):
+    """The plan is not worth compiling."""
+
+
+@dataclass(eq=False)
+class Root:
+    """A value in memory. natural: it stands there row by row. level: the nests that compute it."""
+
+    slot: int
+    kind: str  # store, reduce, parts, numpy, input
+    shape: Shape
+    natural: bool = False
+    level: int = 0
+    buffer: int = -1
+    strides: tuple[int, ...] = ()
+
+
+class Result(NamedTuple):
+    """What a nest does with a value: `how` is store, sum[], max[] or min[].
+
+    strides, offset: where it goes, by the nest's axes. reduced: the axes that are not there any more.
+    """
+
+    root: Root
+    value: int
+    shape: Shape
+    how: str
+    reduced: frozenset[int] = frozenset()
+    strides: tuple[int, ...] = ()
+    offset: int = 0
+
+
+@dataclass(eq=False)
+class Nest:
+    """Loops over axes of these lengths; `order`: from the outermost to the innermost."""
+
+    level: int
+    lengths: list[int]
+    order: tuple[int, ...] = ()
+    results: list[Result] = field(default_factory=list)
+    #: for each axis where one part of it ends and another one begins
+    cuts: list[set[int]] = field(default_factory=list)
+
+    def takes(self, shape: Shape) -> bool:
+        """Whether a value of this shape may be computed here, too: lengths are equal, or long and nearly so."""
+        return len(shape) == len(self.lengths) and all(
+            a == b or (min(a, b) > 64 and abs(a - b) <= max(a, b) // 8)
+            for a, b in zip(shape, self.lengths, strict=True)
+        )
+
+
+class Schedule:
+    """The nests of a plan, level by level, and the values in memory."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.values = Values(plan)
+        self.plan = plan
+        self.roots: dict[int, Root] = {}
+        self.nests: list[Nest] = []
+        self._visits = 0
+        if any(0 in node.shape for node in self.values.nodes.values()):
+            raise TooLongError
+        self._choose_roots()
+        for root in sorted(self.roots.values(), key=lambda root: self._place[root.slot]):
+            self._schedule(root)
+        for nest in self.nests:
+            self._lay_out(nest)
+        #: each input's and root's place among the buffers
+        self.buffers = [root for root in self.roots.values() if root.kind != "alias"]
+        for k, root in enumerate(self.buffers):
+            root.buffer = k
+        for nest in self.nests:
+            nest.results = [self._aimed(nest, result) for result in nest.results]
+
+    def home(self, slot: int) -> tuple[Root, tuple[int, ...]] | None:
+        """Where a value stands in memory, and its strides; None if it does not."""
+        node = self.values.nodes[slot]
+        if node.op == "alias":
+            found = self.home(node.args[0])
+            assert found is not None
+            return found[0], _row_by_row(node.shape)
+        root = self.roots.get(slot)
+        return (root, root.strides) if root is not None else None
+
+    # -- what stands in memory ---------------------------------------------------------------------------------------
+
+    def _choose_roots(self) -> None:
+        nodes = self.values.nodes
+        order = self._order()
+        self._place = {slot: k for k, slot in enumerate(order)}
+        stage: dict[int, int] = {}
+        for slot in order:
+            node = nodes[slot]
+            late = [stage[arg] + (nodes[arg].op in REDUCTIONS or nodes[arg].op in ("numpy", "parts"))
+                    for arg in node.args]  # fmt: skip
+            stage[slot] = max(late, default=0)
+        natural = set(self.plan.outputs)
+        for slot in order:
+            if nodes[slot].op == "numpy" or nodes[slot].op == "alias":
+                natural.update(nodes[slot].args)
+        for slot in reversed(order):  # through one alias to the other
+            if slot in natural and nodes[slot].op == "alias":
+                natural.update(nodes[slot].args)
+        contexts: dict[int, set[Any]] = {}
+        cost: dict[int, int] = {}
+        for slot in order:
+            node = nodes[slot]
+            own = self._weight(slot) if node.computed else 0
+            cost[slot] = own + sum(cost[arg] for arg in node.args if nodes[arg].computed or nodes[arg].op in VIEWS)
+            cost[slot] = min(cost[slot], 10**6)
+        for slot in reversed(order):
+            node = nodes[slot]
+            if node.op in ("const", "alias"):
+                continue
+            mine = contexts.get(slot, set())
+            kind = {"input": "input", "numpy": "numpy", "parts": "parts"}.get(node.op)
+            if node.op in REDUCTIONS:
+                kind = "reduce"
+            dear = len(mine) > 1 and node.computed and self._weight(slot) >= DEAR
+            often = len(mine) >= MANY_PLACES and node.computed and cost[slot] >= FEW
+            if kind is None and (slot in natural or dear or often):
+                kind = "store"
+            if kind is not None:
+                root = self.roots[slot] = Root(slot, kind, node.shape, slot in natural or kind != "store")
+                root.natural = slot in natural or kind in ("input", "numpy", "parts")
+                spaces = [(arg, nodes[arg].shape) for arg in node.args] if kind in ("reduce", "parts") else []
+                for arg, shape in spaces:
+                    self._reached(contexts, arg, (_near(shape), stage[slot], identity(shape)))
+                if kind != "store":
+                    continue
+                mine = {(_near(node.shape), stage[slot], identity(node.shape))}
+            for space, when, where in mine:
+                for k, arg in enumerate(node.args):
+                    self._reached(contexts, arg, (space, when, through(node, k, nodes[arg].shape, where)))
+
+    def _reached(self, contexts: dict[int, set[Any]], slot: int, context: Any) -> None:
+        self._visits += 1
+        if self._visits > MOST_VISITS:
+            raise TooLongError
+        contexts.setdefault(slot, set()).add(context)
+
+    def _order(self) -> list[int]:
+        """The slots that the outputs need, arguments first."""
+        nodes = self.values.nodes
+        done: dict[int, None] = {}
+        stack = [(slot, False) for slot in reversed([*self.plan.outputs, *self.values.guards])]
+        while stack:
+            slot, ready = stack.pop()
+            if slot in done:
+                continue
+            if ready:
+                done[slot] = None
+                continue
+            stack.append((slot, True))
+            stack += [(arg, False) for arg in reversed(nodes[slot].args)]
+        return list(done)
+
+    def _weight(self, slot: int) -> int:
+        node = self.values.nodes[slot]
+        exponent = self.values.nodes[node.args[1]] if node.op == "^" else None
+        known = exponent.attr if exponent is not None and exponent.op == "const" else None
+        return weight(node.op, known if known in POWERS else None)
+
+    # -- nests -------------------------------------------------------------------------------------------------------
+
+    def walk(self, slot: int, where: Map) -> Iterator[tuple[int, Map]]:
+        """The values that one is made of, each with its map, down to what stands in memory."""
+        nodes = self.values.nodes
+        seen = {(slot, where)}
+        stack = [(slot, where, True)]
+        while stack:
+            slot, where, first = stack.pop()
+            yield slot, where
+            node = nodes[slot]
+            if node.op == "alias" or (not first and slot in self.roots):
+                continue
+            for k, arg in enumerate(node.args):
+                there = through(node, k, nodes[arg].shape, where)
+                if (arg, there) not in seen:
+                    self._visits += 1
+                    if self._visits > MOST_VISITS:
+                        raise TooLongError
+                    seen.add((arg, there))
+                    stack.append((arg, there, False))
+
+    def _schedule(self, root: Root) -> None:
+        nodes = self.values.nodes
+        node = nodes[root.slot]
+        if root.kind == "input":
+            root.strides, root.level = _row_by_row(root.shape), -1
+            return
+        if root.kind == "numpy":
+            levels = [0]
+            for arg in node.args:
+                home = self.home(arg)
+                if home is not None:
+                    levels.append(home[0].level + (home[0].kind == "numpy"))
+            root.level, root.strides = max(levels), _row_by_row(root.shape)
+            return
+        values = [root.slot] if root.kind == "store" else list(node.args)
+        found = [(value, where, nodes[value].shape) for value in values
+                 for where in [identity(nodes[value].shape)]]  # fmt: skip
+        level = 0
+        cuts: list[list[set[int]]] = []
+        for value, start, shape in found:
+            own: list[set[int]] = [set() for _ in shape]
+            for slot, where in self.walk(value, start) if root.kind == "store" else self._from(value, start):
+                home = self.home(slot) if slot != root.slot else None
+                if home is not None:
+                    same = home[0].kind == "store" and where == start and home[0].shape == shape
+                    level = max(level, home[0].level + (not same))
+                if nodes[slot].op == "place" and (home is None or home[0].kind == "store"):
+                    for axis, first, behind in bounds(nodes[slot], where):
+                        if axis >= 0:
+                            own[axis].update((first, behind))
+            cuts.append(own)
+        root.level = level
+        offset = 0
+        for (value, _, shape), own in zip(found, cuts, strict=True):
+            how = node.op if root.kind == "reduce" else "store"
+            gone: frozenset[int] = frozenset()
+            if root.kind == "reduce":
+                gone = frozenset(range(len(shape)) if node.attr is None else [len(shape) + node.attr])
+            nest = self._nest(level, shape)
+            nest.results.append(Result(root, value, shape, how, gone, (), offset))
+            for axis, (here, length) in enumerate(zip(own, shape, strict=True)):
+                nest.cuts[axis] |= {cut for cut in here | {length} if cut > 0}
+            if root.kind == "parts":
+                offset += shape[node.attr]
+
+    def _from(self, value: int, start: Map) -> Iterator[tuple[int, Map]]:
+        """As `walk`, where the value itself may stand in memory."""
+        home = self.home(value)
+        if home is not None and home[0].kind != "store":
+            return iter([(value, start)])
+        return self.walk(value, start)
+
+    def _nest(self, level: int, shape: Shape) -> Nest:
+        for nest in self.nests:
+            if nest.level == level and nest.takes(shape):
+                nest.lengths = [max(a, b) for a, b in zip(nest.lengths, shape, strict=True)]
+                return nest
+        nest = Nest(level, list(shape), cuts=[set() for _ in shape])
+        self.nests.append(nest)
+        return nest
+
+    def _lay_out(self, nest: Nest) -> None:
+        """The order of a nest's loops, the strides of what it makes and the cuts that matter."""
+        axes = list(range(len(nest.lengths)))
+        if axes and nest.lengths[-1] < LONG:
+            axes.append(axes.pop(max(axes, key=lambda axis: (nest.lengths[axis], axis))))
+        nest.order = tuple(axes)
+        regions = 1
+        for axis, length in enumerate(nest.lengths):
+            nest.cuts[axis] = {cut for cut in nest.cuts[axis] if cut < length} | {0, length}
+            regions *= len(nest.cuts[axis]) - 1
+        if regions > MOST_REGIONS:
+            raise TooLongError
+        for result in nest.results:
+            root = result.root
+            if root.natural or root.strides:
+                root.strides = _row_by_row(root.shape)
+                continue
+            kept = [axis for axis in nest.order if axis not in result.reduced]
+            ranks = sorted(kept)
+            strides, step = [0] * len(kept), 1
+            for axis in reversed(kept):
+                strides[ranks.index(axis)] = step
+                step *= result.shape[axis]
+            root.strides = tuple(strides)
+
+    def _aimed(self, nest: Nest, result: Result) -> Result:
+        root = result.root
+        node = self.values.nodes[root.slot]
+        if root.kind == "reduce":
+            strides = iter(root.strides)
+            by_axis = tuple(0 if axis in result.reduced else next(strides) for axis in range(len(result.shape)))
+            return result._replace(strides=by_axis)
+        step = root.strides[node.attr] if root.kind == "parts" else 0
+        return result._replace(strides=root.strides, offset=result.offset * step)
+
+
+def _row_by_row(shape: Shape) -> tuple[int, ...]:
+    strides, step = [], 1
+    for length in reversed(shape):
+        strides.append(step)
+        step *= length
+    return tuple(reversed(strides))
+
+
+def _near(shape: Shape) -> Any:
+    """The same for shapes that may share a nest, about."""
+    return tuple(n if n <= 64 else -n.bit_length() for n in shape)
+
+
+def parts_of(nest: Nest) -> Iterator[list[tuple[int, int]]]:
+    """The parts of a nest: (first, behind the last) for each axis."""
+    found: list[list[tuple[int, int]]] = [[]]
+    for cuts in nest.cuts:
+        ends = sorted(cuts)
+        found = [[*one, (a, b)] for one in found for a, b in pairwise(ends)]
+    return iter(found)
