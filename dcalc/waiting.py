@@ -1,8 +1,9 @@
 """The line that says what is being done: on stderr where it is a terminal, after a second, gone when the work is done.
 
 A thread looks at `progress` and draws; the work knows nothing of it. tqdm makes the line (the bar, the rate, the time
-left): it is small, has no dependencies and its `format_meter` is a function from numbers to text, where prompt_toolkit's
-bar is an application that takes the keyboard. It is loaded when there is something to draw, and `threading` not at all.
+left): it is small, has no dependencies, and its `format_meter` is a function from numbers to text, where the bar of
+prompt_toolkit is an application that takes the keyboard. It is loaded when there is something to draw, and `threading`
+not at all.
 """
 
 from __future__ import annotations

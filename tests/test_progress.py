@@ -43,7 +43,7 @@ def test_stages_nest_and_end_with_their_work() -> None:
 
 def stage_of(what: str, done: float, total: float = 0, unit: str = "", seconds: float = 2.0) -> progress.Stage:
     stage = progress.Stage(what, total, unit)
-    stage.done = done
+    stage.advanced = done
     stage.begun -= seconds
     return stage
 
@@ -51,7 +51,7 @@ def stage_of(what: str, done: float, total: float = 0, unit: str = "", seconds: 
 def test_the_line_has_bar_rate_and_time_left_where_the_total_is_known() -> None:
     text = line([stage_of("plot", 0), stage_of("evaluating", 250_000, 1e6, "points")], 100)
     assert text.startswith("plot · evaluating:  25%|"), text
-    assert "250k/1.00M points [00:02<00:0" in text
+    assert "250k/1.00M [00:02<00:0" in text
     assert "k points/s]" in text
     assert len(text) < 100
 
@@ -67,9 +67,9 @@ def test_the_line_says_how_much_and_how_fast_without_a_total() -> None:
 def test_the_bar_of_nested_stages_counts_parts_and_never_goes_back() -> None:
     outer, inner = stage_of("checking", 1, 4), stage_of("evaluating", 50, 100)
     assert "  38%|" in line([outer, inner], 80)
-    inner.done = 0
+    inner.advanced = 0
     assert "  38%|" in line([outer, inner], 80)
-    outer.done = 2
+    outer.advanced = 2
     assert "  50%|" in line([outer, inner], 80)
 
 

@@ -24,6 +24,7 @@ from ..graph.build import Builder
 from ..graph.graph import Graph
 from ..graph.roll import roll
 from ..graph.shapes import Shape, name_of, size
+from ..progress import advance, stage
 from ..sweeps.forward import forward
 from ..sweeps.pattern import Pattern
 from ..sweeps.reverse import gradient
@@ -112,6 +113,10 @@ class Sparse:
     def _run(self, point: Point, *, strict: bool) -> Numbers:
         if strict and self._ready is not None:
             return self._again(self._ready, point)
+        with stage("evaluating", self.way.total, "directions"):
+            return self._in_blocks(point, strict=strict)
+
+    def _in_blocks(self, point: Point, *, strict: bool) -> Numbers:
         products, seeds = self._products(masked=not strict)
         plan = make_plan(self.graph, [*products, self.output])
         widest = max([1, *(size(step.shape) for step in plan.steps), *(self.graph.size(seed) for seed in seeds)])
@@ -126,6 +131,7 @@ class Sparse:
                 if strict:
                     self._ready = directions
                 return values.take(self._places)
+            advance(last - first)
             mine = (self._places >= first * length) & (self._places < last * length)
             result[mine] = values.take(self._places[mine] - first * length)
         return result

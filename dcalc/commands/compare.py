@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from ..errors import DcalcError
 from ..evaluate.precise import MOST_WORK, Exact, Reference
 from ..graph.count import Work, written_out
 from ..graph.shapes import Shape
+from ..progress import advance, stage
 from .base import Ask, Command, Output, State
 from .options import RENDER
 from .prepare import no_input, prepare, problem
@@ -130,10 +131,19 @@ def _kinked(asked: Problem, survey: Survey) -> tuple[set[tuple[int, int]], tuple
 def _methods(asked: Problem, survey: Survey, ask: Ask) -> list[Method]:
     """All of them, the exact ones first."""
     step = ask.get("h")
-    methods = [_answered(asked, survey, method, step) for method in _counted(asked)]
+    methods = _each("deriving", lambda method: _answered(asked, survey, method, step), _counted(asked))
     if ask.get("no-time"):
         return [method._replace(first=None) for method in methods]
-    return [_timed(asked, method, step) if method.answer else method for method in methods]
+    return _each("timing", lambda method: _timed(asked, method, step) if method.answer else method, methods)
+
+
+def _each(what: str, work: Callable[[Method], Method], methods: Sequence[Method]) -> list[Method]:
+    found = []
+    with stage(what, len(methods), "methods"):
+        for method in methods:
+            found.append(work(method))
+            advance()
+    return found
 
 
 def _counted(asked: Problem) -> list[Method]:
@@ -223,12 +233,13 @@ def _references(asked: Problem, notes: list[Note]) -> tuple[list[Exact] | None, 
         values = known.values()
         every: list[list[Exact]] = []
         share = MOST_WORK / sum(known.work(one.node) * one.size for one in asked.variables)
-        for one in asked.variables:
-            # Where all would take too long some components are looked at, evenly spread.
-            step = max(1, round(1 / share)) if share < 1 else 1
-            for k in range(one.size):
-                skipped = k % step or known.work(one.node) > MOST_WORK
-                every.append([Exact(None)] * asked.m if skipped else known.derivatives(one.node, k))
+        with stage("50 digits", sum(one.size for one in asked.variables), "components", lambda: len(every)):
+            for one in asked.variables:
+                # Where all would take too long some components are looked at, evenly spread.
+                step = max(1, round(1 / share)) if share < 1 else 1
+                for k in range(one.size):
+                    skipped = k % step or known.work(one.node) > MOST_WORK
+                    every.append([Exact(None)] * asked.m if skipped else known.derivatives(one.node, k))
     except DcalcError as problem:
         hint = f"; {problem.hint}" if problem.hint else ""
         notes.append(Note("reference", f"no errors are told: {problem.message}{hint}"))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..graph.exact import to_float
 from ..graph.graph import Graph
 from ..graph.shapes import size as size_of
+from ..progress import advance, stage
 from . import engines
 from .array import bind, last_uses, read
 from .blocks import in_blocks, processors
@@ -142,12 +143,13 @@ class Batch:
             _run(self._once, fixed)
             results, rows = _results(plan, size, out)
             choice = engines.choose(plan, size, engine, ready="_program" in self.__dict__)
-            if choice.name == "scalar":
-                self._one_by_one(point, batch, size, results)
-            elif rows is not None and size:
-                self._of_numbers(choice, columns, fixed, size, rows)
-            else:
-                self._of_arrays(columns, fixed, size, results)
+            with stage("evaluating", size, "points"):
+                if choice.name == "scalar":
+                    self._one_by_one(point, batch, size, results)
+                elif rows is not None and size:
+                    self._of_numbers(choice, columns, fixed, size, rows)
+                else:
+                    self._of_arrays(columns, fixed, size, results)
         return results
 
     def _compiled(self, *, asked: bool) -> Any:
@@ -185,6 +187,7 @@ class Batch:
             for slot, result in zip(plan.outputs, results, strict=True):
                 if slot in many:
                     result[start : start + self.block] = values[slot]
+            advance(min(self.block, size - start))
 
     def _one_by_one(self, point: Point, batch: Mapping[str, Numbers], size: int, results: list[Numbers]) -> None:
         from .array import Array
@@ -192,6 +195,8 @@ class Batch:
         program = Scalar(self.plan) if self.plan.scalar else Array(self.plan)
         names = {given.name for given in self.plan.inputs} & set(batch)
         for k in range(size):
+            if k % 64 == 63:
+                advance(64)
             here = {name: batch[name][k] for name in names}
             given = {name: value if np.ndim(value) else float(value) for name, value in here.items()}
             for result, value in zip(results, program.run({**point, **given}), strict=True):

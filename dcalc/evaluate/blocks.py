@@ -6,6 +6,8 @@ import os
 import threading
 from collections.abc import Callable
 
+from ..progress import advance
+
 #: Takes the first point of a block and the one behind its last.
 Block = Callable[[int, int], None]
 #: Threads at most: what is computed is soon limited by the memory, which they share.
@@ -35,7 +37,9 @@ def in_blocks(make: Callable[[], Block], size: int, block: int, threads: int) ->
             for k in range(first, last):
                 if failed:
                     return
-                function(k * block, min(size, (k + 1) * block))
+                start, stop = k * block, min(size, (k + 1) * block)
+                function(start, stop)
+                advance(stop - start)
         except BaseException as problem:
             failed.append(problem)
 
@@ -43,15 +47,16 @@ def in_blocks(make: Callable[[], Block], size: int, block: int, threads: int) ->
         threading.Thread(target=work, args=(w * count // threads, (w + 1) * count // threads), daemon=True)
         for w in range(1, threads)
     ]
-    for helper in helpers:
-        helper.start()
     try:
+        for helper in helpers:
+            helper.start()
         work(0, count // threads)
         for helper in helpers:
             helper.join()
     except BaseException as problem:  # Ctrl-C while waiting
         failed.append(problem)
         for helper in helpers:
-            helper.join()
+            if helper.is_alive():
+                helper.join()
     if failed:
         raise failed[0]

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from ..errors import Source
 from ..language import ast
+from ..progress import stage
 from . import calls, derivatives, duals, meanings, programs, statements
 from .arrays import WORDS
 from .calls import COMPOSITES
@@ -22,9 +23,9 @@ from .names import CONSTANTS as CONSTANTS
 from .names import DERIVATIVES, Frame, Function, Scope
 from .names import Lowered as Lowered
 from .names import Names as Names
-from .operations import Operations, error, parts_of
+from .operations import SIMPLE, Operations, error, parts_of
 from .path import STEPS, VISITS_PER_STEP, Numbers, Path, Undecided
-from .shapes import Shape
+from .shapes import Shape, ShapeError
 from .work import ASKED, Attempt, Signal, Work, mentions
 
 #: Nodes that one text may visit; functions that call functions twice can double the work at each level.
@@ -54,6 +55,7 @@ def lower(
     numbers: Numbers | None = None,
     steps: int | None = None,
     bends: Bends | None = None,
+    loop_nodes: bool = False,
 ) -> Lowered:
     """The graph of a program.
 
@@ -61,14 +63,18 @@ def lower(
     it is an input even where it is a constant's. free: names that are to be inputs even where the program defines
     them: it is cut there. numbers: the values of this graph's nodes at the point, for decisions that depend on them;
     without, such a program is refused. bends: tells where what the program differentiates has no derivative.
-    steps: statements, rounds and calls that it may take (default: `path.STEPS`).
+    steps: statements, rounds and calls that it may take (default: `path.STEPS`). loop_nodes: whether a long loop may
+    become a node (see `loops`), which not all who read a graph know.
     Raises DcalcError of kind name, arity, shape, syntax, domain or limit.
     """
     given = (names or Names()).copy()
     path = Path(Graph() if graph is None else graph, numbers, steps or STEPS)
     if differentiate is not None and bends is not None:
         differentiate = _watched(path, differentiate, bends)
-    return statements.program(Lowering(path, source, given, dict(shapes or {}), differentiate, free), program)
+    with stage("reading the program", unit="operations", probe=lambda: len(path.graph) - path.begun):
+        run = Lowering(path, source, given, dict(shapes or {}), differentiate, free)
+        run.loop_nodes = loop_nodes
+        return statements.program(run, program)
 
 
 def _watched(path: Path, differentiate: Differentiate, bends: Bends) -> Differentiate:
@@ -128,6 +134,8 @@ class Lowering:
         #: the user's functions that we are inside of, see `calls`
         self.calls: list[Any] = []
         self.latest: dict[Function, int] = {}
+        #: whether long loops may be nodes
+        self.loop_nodes = False
         #: loops that we are inside of
         self.loops: list[tuple[ast.Node, Source | None]] = []
         #: `if`s of which both branches cannot be taken; what ones assign; the names that trees differentiate in. By the
@@ -135,6 +143,8 @@ class Lowering:
         self.failed: dict[int, ast.Node] = {}
         self._assigned: dict[int, tuple[ast.Node, frozenset[str] | None]] = {}
         self._kept: dict[int, tuple[ast.Node, frozenset[str]]] = {}
+        #: the whole numbers of the program as they are written
+        self.numbers: dict[str, int] = {}
         #: the inputs that names meant in this program
         self.inputs: dict[str, int] = {}
         #: names that this statement bound; those of all statements -> how many decisions led to them
@@ -188,12 +198,29 @@ class Lowering:
 
     def _loop(self, stack: list[tuple[Any, Any, Any, bool]], values: list[Any]) -> None:
         functions = self.names.functions
+        nodes, paths, inputs, numbers = self.names.nodes, self.names.paths, self.inputs, self.numbers
         operation = self.operations.node
         works = programs.WORKS
+        emit, origins, ops = self.graph.emit, self.graph.origins, self.graph.ops
         while stack:
             node, scope, source, ready = stack.pop()
             kind = type(node)
             if ready:
+                if kind is ast.Call and node.function in SIMPLE and not node.keywords:
+                    # Most of a long text is this; what is not as usual (an error, say) goes the long way below.
+                    op, arity = SIMPLE[node.function]
+                    args = tuple(values[-arity:])
+                    if arity == len(node.children) and not (ops[args[0]] == "const" == ops[args[-1]]):
+                        try:
+                            result = emit(op, args)
+                        except ShapeError:
+                            pass
+                        else:
+                            del values[-arity:]
+                            values.append(result)
+                            if source is not None and (result not in origins or origins[result][0] is not source):
+                                origins[result] = (source, node.span)
+                            continue
                 if kind is GeneratorType:
                     try:
                         asked = node.send(values.pop())
@@ -223,9 +250,25 @@ class Lowering:
             if self.visits > self.most_visits:
                 raise error("limit", f"more than {self.most_visits} steps to read this program", node, source)
             if kind is ast.Number:
-                values.append(meanings.number(self, node, scope, source))
+                result = numbers.get(node.text)
+                if result is None:
+                    result = meanings.number(self, node, scope, source)
+                    if node.text.isdecimal():  # (elsewhere 1e2 may be an error)
+                        numbers[node.text] = result
+                elif source is not None and (result not in origins or origins[result][0] is not source):
+                    origins[result] = (source, node.span)
+                values.append(result)
             elif kind is ast.Name:
-                values.append(self.name(node, scope, source))
+                name = node.name
+                if scope is not None and name in scope:
+                    result = scope[name]
+                elif name in nodes:
+                    result = None if name in paths else nodes[name]
+                else:
+                    result = inputs.get(name)
+                    if result not in origins or origins[result][0] is not source:
+                        result = None
+                values.append(result if type(result) is int else self.name(node, scope, source))
             elif kind is ast.Call:
                 name = node.function
                 if name in functions or node.primes or name in _LAZY or (scope is not None and name in scope):
@@ -237,7 +280,8 @@ class Lowering:
                 if name not in WORDS:
                     raise meanings.unknown_function(self, node, scope, source)
                 stack.append((node, scope, source, True))
-                stack.extend([(child, scope, source, False) for child in reversed(node.children)])
+                for child in node.children[::-1]:
+                    stack.append((child, scope, source, False))
             elif kind in works:
                 values.append(None)
                 stack.append((works[kind](self, node, scope, source), None, None, True))

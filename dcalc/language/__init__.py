@@ -77,10 +77,13 @@ def _parse(start: str, given: Source, text: str | None = None) -> Any:
         return _read(start, given, text)
     import gc  # nothing that is made here is garbage, nor in a cycle
 
+    from ..progress import stage
+
     running = gc.isenabled()
     gc.disable()
     try:
-        return _read(start, given, text)
+        with stage("reading the text"):
+            return _read(start, given, text)
     finally:
         if running:
             gc.enable()

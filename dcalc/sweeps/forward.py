@@ -12,9 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from ..graph.build import Builder
-from ..graph.graph import MOVES, Graph
+from ..graph.graph import LOOPS, MOVES, Graph
 from ..primitives.entry import Primitive
-from . import moves
+from ..progress import stage
+from . import loops, moves
 from .rules import Rules
 
 #: Tangents of one node: direction -> node. A direction that is missing has the tangent 0.
@@ -64,8 +65,13 @@ class _Forward:
         self.masks = {(node, d): masks[d] for node, given in seeds.items() for d in given if d in masks}
 
     def sweep(self, outputs: Sequence[int]) -> dict[int, Tangents]:
+        order = self.graph.reachable(outputs)
+        with stage("differentiating", len(order), "operations", lambda: len(self.tangents)):
+            return self._sweep(order)
+
+    def _sweep(self, order: Sequence[int]) -> dict[int, Tangents]:
         graph, tangents = self.graph, self.tangents
-        for node in graph.reachable(outputs):
+        for node in order:
             if node in tangents or not any(arg in tangents for arg in graph.args[node]):
                 continue
             entry = self.rules.entry(node)
@@ -177,6 +183,8 @@ class _Forward:
             self.masks[node, direction] = union
 
     def _move(self, node: int) -> Tangents:
+        if self.graph.ops[node] in LOOPS:
+            return self._loop(node)
         if self.graph.ops[node] not in MOVES:
             return {}
         args = self.graph.args[node]
@@ -187,4 +195,13 @@ class _Forward:
             masks = [self.masks.get((arg, direction)) for arg in args]
             if all(mask is not None or one is None for mask, one in zip(masks, given, strict=True)):
                 self.masks[node, direction] = moves.tangent(self.builder, node, masks)
+        return result
+
+    def _loop(self, node: int) -> Tangents:
+        """The tangents of a loop; what masks say of its arguments is not known of what it makes of them."""
+        args, tangents = self.graph.args[node], self.tangents
+        result: Tangents = {}
+        for direction in dict.fromkeys(d for arg in args for d in tangents.get(arg, {})):
+            given = [tangents.get(arg, {}).get(direction) for arg in args]
+            result[direction] = loops.tangent(self.builder, node, given)
         return result

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 
 from ..graph.build import Builder
-from ..graph.graph import LEAVES, MOVES, Graph
+from ..graph.graph import LEAVES, LOOPS, MOVES, Graph
 from ..graph.shapes import Places, Shape, picked
 from ..primitives import TABLE
 from ..primitives.entry import Primitive
 from ..progress import stage
-from . import moves
+from . import loops, moves
 from .rules import Rules
 
 #: A contribution to an adjoint: the mask under which it counts (None: always), and its node.
@@ -113,6 +113,12 @@ def _sweep(
                 if kept is not None:
                     kept[args[0], node] = [(mask, adjoint)]
             continue
+        if op in LOOPS:
+            wanted = [position for position, arg in enumerate(args) if arg in active]
+            whole = graph.full(result.total[node], graph.shapes[node])
+            for position, value in loops.adjoints(builder, node, whole, wanted).items():
+                hand(node, args[position], value, _anywhere(builder, mask))
+            continue
         if op in MOVES:
             masks = moves.adjoints(builder, node, mask) if mask is not None else [None] * len(args)
             handed = moves.adjoints(builder, node, result.total[node])
@@ -194,6 +200,16 @@ def _through(rules: Rules, entry: Primitive, node: int, mask: int | None) -> int
     if entry.kind == "multilinear" and len(graph.args[node]) == 1:
         return rules.adjoint(entry, node, 0, graph.full(mask, graph.shapes[node]))
     return None
+
+
+def _anywhere(builder: Builder, mask: int | None) -> int | None:
+    """Whether any number of a mask counts; None where that is known."""
+    graph = builder.graph
+    if mask is None or mask == builder.one or not graph.shapes[mask]:
+        return None if mask == builder.one else mask
+    if graph.ops[mask] == "vector" and builder.one in graph.args[mask]:
+        return None
+    return graph.emit("max[]", (mask,))
 
 
 def _counted(builder: Builder, mask: int | None, value: int) -> int:

@@ -23,6 +23,7 @@ from ...graph.shapes import Shape, name_of, size
 from ...graph.simplify import simplify
 from ...language import ast, parse
 from ...language.figures import raised
+from ...progress import stage
 from ..base import Ask, Output, State
 from ..prepare import Prepared, cut, derivatives_in, names_of, no_input, prepare
 from ..reading import read
@@ -100,8 +101,9 @@ def check_claim(state: State, ask: Ask) -> Output:
     candidates, held, given = _points(prepared, shapes, names, landmarks, traced=bool(conditions))
     graph.origins.update(origins)
     items, ranges = [], _Ranges(shapes)
-    for part in parts:
-        judged = judge(graph, part.piece, candidates())
+    for k, part in enumerate(parts):
+        with stage("judging", len(parts), "components", lambda done=k: done):  # type: ignore[misc]
+            judged = judge(graph, part.piece, candidates())
         doubt = doubted(graph, part.piece, judged, part.leaf, part.row) if ask.get("order", 1) == 1 else None
         if doubt is not None:
             judged = judged._replace(verdict="undecided", counterexample=None)

@@ -18,6 +18,7 @@ from ...backends.symbolic import partials
 from ...errors import DcalcError
 from ...evaluate.batch import Batch
 from ...evaluate.plan import make_plan
+from ...progress import stage
 from ...sweeps.kinks import kinks
 
 Numbers = NDArray[np.float64]
@@ -148,6 +149,12 @@ class Followed:
         if not self._range and len(xs) > 1:
             self._range = float(xs[-1] - xs[0])
             self._spacing = self._range / (len(xs) - 1)
+        with stage("following the program", len(xs), "places", lambda: len(xs) - int(left.sum())):
+            self._follow_all(xs, result, left)
+        return result
+
+    def _follow_all(self, xs: Numbers, result: Numbers, left: NDArray[np.bool_]) -> None:
+        """The values at the places that are left, into the result."""
         later = _coarse_first(len(xs))
         known = 0
         while left.any():
@@ -170,7 +177,6 @@ class Followed:
                     result[:, :, k] = path_at(xs[k : k + 1])[:, :, 0]
                     self._paths.append(path_at)
                     break
-        return result
 
     def _path(self, x: float) -> Path | None:
         if x in self._failed:

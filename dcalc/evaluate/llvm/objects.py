@@ -21,6 +21,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from ...progress import stage
 from .generate import Code
 from .host import Host, binding, machine
 
@@ -73,11 +74,12 @@ def load(code: Code, host: Host) -> Loaded:
 
 
 def _compile(text: str, host: Host) -> bytes:
-    llvm = binding()
-    module = llvm.parse_assembly(text)
-    module.verify()
-    made: bytes = machine(host).emit_object(module)
-    return made
+    with stage("compiling"):
+        llvm = binding()
+        module = llvm.parse_assembly(text)
+        module.verify()
+        made: bytes = machine(host).emit_object(module)
+        return made
 
 
 @cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...progress import stage
 from ..graph import Graph
 from .algebra import Algebra
 from .order import TextOrder
@@ -23,6 +24,12 @@ def simplify(graph: Graph, nodes: Sequence[int], *, decimals: bool = False) -> l
 
     decimals: keep coefficients such as 0.25 rather than dividing by 4 (for texts written with decimals).
     """
+    begun = len(graph)
+    with stage("simplifying", unit="operations", probe=lambda: len(graph) - begun):
+        return _simplified(graph, nodes, decimals=decimals)
+
+
+def _simplified(graph: Graph, nodes: Sequence[int], *, decimals: bool) -> list[int]:
     current = list(nodes)
     order = TextOrder(graph)
     for _ in range(MAX_PASSES):
