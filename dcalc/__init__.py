@@ -12,7 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import Answer, Function, function
+    from .answers import Answer
+    from .api import Function, function
     from .dual import Dual
     from .dual.functions import derivative, gradient
     from .errors import DcalcError
@@ -22,7 +23,7 @@ __all__ = ["Answer", "DcalcError", "Dual", "Function", "__version__", "derivativ
 
 _HOMES = {
     "DcalcError": "errors",
-    "Answer": "api",
+    "Answer": "answers",
     "Function": "api",
     "function": "api",
     "Dual": "dual",

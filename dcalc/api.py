@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
+from .answers import Answer as Answer
 from .backends.derive import Request, Survey
 from .backends.problem import Problem
 from .backends.protocol import Options
-from .backends.result import Compared, Derived, Note
 from .backends.symbolic import formulas, partials, readable
 from .commands.base import Ask, new_state
 from .commands.derivatives import answer
@@ -21,7 +21,7 @@ from .graph.arrays import WORDS
 from .graph.duals import order_of
 from .graph.graph import Graph
 from .graph.names import CONSTANTS
-from .graph.shapes import Shape, name_of
+from .graph.shapes import name_of
 from .language import ast, parse, source, unparse
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from .dual import Dual
+    from .points import Points
 
 
 At: TypeAlias = "Mapping[str, Given] | None"
@@ -39,6 +40,10 @@ class Function:
     """A function of named inputs, written in dcalc's language.
 
     Inputs are given by keyword, `f(x=1)`, or in a mapping, `f({"x": 1})`. Errors are `dcalc.DcalcError`.
+
+    At N points: `f(points={"x": xs})`, `f.grad(points=…)`, `f.jac(points=…)`, `f.hess(points=…)` take columns by name
+    (arrays of shape (N, *shape of the input); numbers are the same at all points), an array (N, n) with a column for
+    each of `inputs`, a data frame or an Arrow table, and what is the same everywhere by keyword; they answer `Points`.
     """
 
     def __init__(self, text: str) -> None:
@@ -67,11 +72,23 @@ class Function:
             return _free_names(parse(self._source))  # what it does with them is known when they have values
         return [prepared.graph.attrs[node] for node in prepared.inputs()]
 
-    def __call__(self, at: Mapping[str, Given] | None = None, /, **values: Given) -> float | NDArray[np.float64] | Dual:
+    @overload
+    def __call__(
+        self, at: At = None, /, *, points: Literal[None] = None, **values: Given
+    ) -> float | NDArray[np.float64] | Dual: ...
+
+    @overload
+    def __call__(self, at: At = None, /, *, points: Any, **values: Given) -> Points: ...
+
+    def __call__(self, at: At = None, /, *, points: Any = None, **values: Any) -> Any:
         """The value at a point, in the output's shape; a `Dual` where the text has an ε or an input is a `Dual`.
 
-        Raises DcalcError of kind domain, shape or name.
+        points: many of them, see above. Raises DcalcError of kind domain, shape or name.
         """
+        if points is not None:
+            if "points" not in self.inputs:
+                return self._at_points("eval", points, at, values)
+            values["points"] = points
         given = {**at, **values} if isinstance(at, Mapping) else values
         duals = [name for name, one in given.items() if type(one).__name__ == "Dual"]
         if duals:
@@ -92,35 +109,45 @@ class Function:
     def _asked(self, point: dict[str, PointValue]) -> Problem:
         return problem(self._prepare(point, duals=True), Ask(None, {}))
 
+    @overload
+    def grad(self, at: At = None, /, *, points: Literal[None] = None, **how: Any) -> Answer: ...
+
+    @overload
+    def grad(self, at: At = None, /, *, points: Any, **how: Any) -> Points: ...
+
     def grad(
         self,
         at: Mapping[str, Given] | None = None,
         /,
         *,
+        points: Any = None,
         wrt: str | Iterable[str] | None = None,
         backend: str = "auto",
         at_kink: str = "lecture",
         options: Options | None = None,
         **values: Given,
-    ) -> Answer:
+    ) -> Any:
         """The value, a number, and the gradient at a point: for each input an array of its shape.
 
-        The inputs stand in the order of `wrt`, else of the values given.
+        The inputs stand in the order of `wrt`, else of the values given. points: many of them, see above.
         """
-        answer: Answer = self._derive("grad", point_given(at, values), wrt, backend, at_kink, options)
-        return answer
+        return self._derive("grad", points, at, values, wrt, backend, at_kink, options)
 
     @overload
     def jac(self, at: At = None, /, *, sparse: Literal[True], **how: Any) -> csr_array: ...
 
     @overload
-    def jac(self, at: At = None, /, *, sparse: Literal[False] = False, **how: Any) -> Answer: ...
+    def jac(self, at: At = None, /, *, points: Literal[None] = None, **how: Any) -> Answer: ...
+
+    @overload
+    def jac(self, at: At = None, /, *, points: Any, **how: Any) -> Points: ...
 
     def jac(
         self,
         at: Mapping[str, Given] | None = None,
         /,
         *,
+        points: Any = None,
         wrt: str | Iterable[str] | None = None,
         backend: str = "auto",
         at_kink: str = "lecture",
@@ -132,19 +159,23 @@ class Function:
 
         sparse: the matrix alone, as a `scipy.sparse.csr_array` of the entries that may be other than 0.
         """
-        return self._derive("jac", point_given(at, values), wrt, backend, at_kink, options, sparse)
+        return self._derive("jac", points, at, values, wrt, backend, at_kink, options, sparse)
 
     @overload
     def hess(self, at: At = None, /, *, sparse: Literal[True], **how: Any) -> csr_array: ...
 
     @overload
-    def hess(self, at: At = None, /, *, sparse: Literal[False] = False, **how: Any) -> Answer: ...
+    def hess(self, at: At = None, /, *, points: Literal[None] = None, **how: Any) -> Answer: ...
+
+    @overload
+    def hess(self, at: At = None, /, *, points: Any, **how: Any) -> Points: ...
 
     def hess(
         self,
         at: Mapping[str, Given] | None = None,
         /,
         *,
+        points: Any = None,
         wrt: str | Iterable[str] | None = None,
         backend: str = "auto",
         at_kink: str = "lecture",
@@ -156,7 +187,7 @@ class Function:
 
         sparse: the matrix alone (of a number), as a `scipy.sparse.csr_array` of the entries that may be other than 0.
         """
-        return self._derive("hess", point_given(at, values), wrt, backend, at_kink, options, sparse)
+        return self._derive("hess", points, at, values, wrt, backend, at_kink, options, sparse)
 
     def diff(self, *names: str, order: int = 1) -> Function:
         """The derivative as a function: `f.diff("x")`, `f.diff("x", order=2)`, `f.diff("x", "y")`.
@@ -178,10 +209,19 @@ class Function:
     def _prepare(self, point: dict[str, PointValue], free: Collection[str] = (), *, duals: bool = False) -> Prepared:
         return prepare_at(new_state(), self._source, point, free, duals=duals)
 
+    def _at_points(self, kind: str, points: Any, at: At, values: Mapping[str, Given], *how: Any) -> Points:
+        from .points import at_points
+
+        for name in set(at or {}) & set(values):
+            raise DcalcError("usage", f"{name} is given twice")
+        return at_points(self, kind, points, {**(at or {}), **values}, *how)
+
     def _derive(
         self,
         kind: str,
-        point: dict[str, PointValue],
+        points: Any,
+        at: Mapping[str, Given] | None,
+        values: Mapping[str, Given],
         wrt: str | Iterable[str] | None,
         backend: str,
         at_kink: str,
@@ -189,6 +229,14 @@ class Function:
         sparse: bool = False,
     ) -> Any:
         names = [wrt] if isinstance(wrt, str) else list(wrt or ())
+        if points is not None:
+            if "points" not in self.inputs:
+                if sparse or options:
+                    word = "sparse" if sparse else "options"
+                    raise DcalcError("usage", f"{word} is for one point", hint="leave out one of points and " + word)
+                return self._at_points(kind, points, at, values, names, backend, at_kink)
+            values = {**values, "points": points}
+        point = point_given(at, values)
         if sparse:
             from .sparse_functions import sparse as matrix
 
@@ -199,7 +247,7 @@ class Function:
             message = f"a gradient is of a number, this is {name_of(asked.shape)}"
             raise DcalcError("shape", message, hint="jac gives its Jacobian")
         result = answer(kind, asked, Request(kind, backend, options or Options(), at_kink))
-        return Answer(result, [*prepared.notes, *result.notes], asked)
+        return Answer(result, [*prepared.notes, *result.notes])
 
     def __str__(self) -> str:
         return self.text
@@ -258,95 +306,6 @@ def _differentiated(
     return graph.vector(tuple(rows)) if several else rows[0]
 
 
-class Answer:
-    """Derivatives at a point. Prints as the command line does; `numpy.asarray(answer)` is the array.
-
-    value: the function's value. answer["W"]: the derivative in one input: in its shape for a gradient, output x input
-    for a Jacobian; answer["W", "x"] of a Hessian is output x W x x.
-    """
-
-    def __init__(self, result: Derived | Compared, notes: list[Note], asked: Problem) -> None:
-        self.result = result
-        self.notes = notes
-        #: of several answers an exact one: finite differences come first where they are shown side by side
-        self._first: Derived = result.answers[-1] if isinstance(result, Compared) else result
-
-    @property
-    def value(self) -> float | NDArray[np.float64]:
-        """The function's value at the point."""
-        return _shaped([self._first.value], self._first.shape)
-
-    def keys(self) -> list[str]:
-        """The names of the inputs: with `answer[name]` this makes `dict(answer)` of a gradient."""
-        return [variable.name for variable in self._first.variables]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.keys())
-
-    @property
-    def agree(self) -> bool:
-        """Whether the backends agree (`backend="all"`); True for a single one."""
-        return not (isinstance(self.result, Compared) and self.result.disagreements)
-
-    def entries(self) -> Any:
-        """The numbers as nested lists: n for a gradient, m x n, n x n, or m x n x n.
-
-        m and n count the components of the output and of all inputs, row by row.
-        """
-        first = self._first
-        if first.kind == "grad":
-            return list(first.entries[0][0])
-        if first.kind == "hess" and first.shape:
-            return [[list(row) for row in matrix] for matrix in first.entries]
-        return [list(row) for row in first.entries[0]]
-
-    def __getitem__(self, name: str | tuple[str, str]) -> float | NDArray[np.float64]:
-        first = self._first
-        names = (name,) if isinstance(name, str) else name
-        if len(names) != (2 if first.kind == "hess" else 1):
-            raise TypeError("a Hessian has an entry for each pair of inputs, other derivatives one for each input")
-        columns, shape = [], first.shape
-        for one in names:
-            start = 0
-            for variable in first.variables:
-                if variable.name == one:
-                    columns.append(slice(start, start + variable.size))
-                    shape = (*shape, *variable.shape)
-                    break
-                start += variable.size
-            else:
-                raise KeyError(one)
-        rows = [row for matrix in first.entries for row in (matrix if len(columns) == 1 else matrix[columns[0]])]
-        return _shaped([row[columns[-1]] for row in rows], shape)
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[np.float64]:
-        import numpy as np
-
-        first = self._first
-        n = sum(variable.size for variable in first.variables)
-        shape: Shape = (len(first.value), n)
-        if first.kind == "grad":
-            shape = first.variables[0].shape if len(first.variables) == 1 else ()
-            shape = shape or (n,)
-        elif first.kind == "hess":
-            shape = (len(first.value), n, n) if first.shape else (n, n)
-        array = np.asarray(_shaped([row for matrix in first.entries for row in matrix], shape))
-        return array.astype(dtype or np.float64, copy=False)
-
-    def __str__(self) -> str:
-        from .render import render
-        from .render.errors import note
-
-        return "\n".join([render([self.result], self.notes), *map(note, self.notes)])
-
-    __repr__ = __str__
-
-    def _repr_latex_(self) -> str:
-        from .render import render
-
-        return f"$$\n{render([self.result], self.notes, 'latex')}\n$$"
-
-
 def function(text: str) -> Function:
     """The function that a text of dcalc's language says. Raises DcalcError where it cannot be understood."""
     if not isinstance(text, str):
@@ -370,15 +329,6 @@ def _free_names(program: ast.Node) -> list[str]:
         elif isinstance(node, ast.Comprehension):
             bound.update(node.names)
     return [name for name in used if name not in bound]
-
-
-def _shaped(rows: Sequence[Sequence[float]], shape: Shape) -> float | NDArray[np.float64]:
-    """Rows of numbers as an array; the only number as it is for ()."""
-    if not shape:
-        return rows[0][0]
-    import numpy as np
-
-    return np.concatenate([np.zeros(0), *(np.asarray(row, dtype=np.float64) for row in rows)]).reshape(shape)
 
 
 def _there_are(names: list[str]) -> str:

@@ -30,7 +30,7 @@ def point_given(at: Mapping[str, Given] | None, values: Mapping[str, Given]) -> 
             # NumPy's scalars have 0 axes.
             point[name] = _array(name, given) if getattr(given, "ndim", isinstance(given, Iterable)) else _number(given)
         except (TypeError, ValueError) as reason:
-            message, hint = f"the value of {name} is not a number: {_short(given)}", None
+            message, hint = f"the value of {name} is not a number: {short(given)}", None
             if isinstance(reason, DcalcError):  # a dual number, which is no float
                 hint = "f(x=Dual(2, 1)) takes dual numbers for inputs that are numbers; write the rest in Python"
             raise DcalcError("usage", message, hint=hint) from None
@@ -45,7 +45,7 @@ def _array(name: str, given: Any) -> NDArray[np.float64]:
         array = np.asarray(given) if hasattr(given, "__array__") else np.array(list(given))
     except ValueError:  # NumPy says this of what is ragged
         hint = "all rows are equally long"
-        raise DcalcError("shape", f"the value of {name} is ragged: {_short(given)}", hint=hint) from None
+        raise DcalcError("shape", f"the value of {name} is ragged: {short(given)}", hint=hint) from None
     if not array.size:
         raise DcalcError("shape", f"the value of {name} has no components")
     if array.dtype.kind == "O":  # whole numbers beyond 64 bits, fractions, decimals, or something else
@@ -55,7 +55,8 @@ def _array(name: str, given: Any) -> NDArray[np.float64]:
     return np.ascontiguousarray(array, dtype=np.float64)
 
 
-def _short(given: Any) -> str:
+def short(given: Any) -> str:
+    """A value as a message repeats it."""
     text = repr(given)
     return text if len(text) <= 60 else text[:59] + "…"
 

@@ -124,6 +124,16 @@ class Many:
         """How many points are worth being run at a time."""
         return max(1, min(2**17, BLOCK // len(self.titles)))
 
+    @property
+    def steps(self) -> int:
+        """Operations that a point takes."""
+        return len(self._paths[0].batch.plan.steps)
+
+    @property
+    def followed(self) -> bool:
+        """Whether the program is followed row by row, as its path depends on values."""
+        return self._paths[0].followed
+
     def room(self, size: int) -> Numbers:
         """A block for `size` points that `run` fills without a copy."""
         whole = np.empty((len(self.titles) + 2, size))
