@@ -75,8 +75,11 @@ def loaded(state: State, ask: Ask) -> State:
     return state._replace(names=load(state.graph, state.names, files))
 
 
-def prepare(state: State, ask: Ask, *, duals: bool = False) -> Prepared:
-    """Read a request's expression and point. Raises DcalcError. duals: whether the value may be a dual number."""
+def prepare(state: State, ask: Ask, *, duals: bool = False, loop_nodes: bool = False) -> Prepared:
+    """Read a request's expression and point. Raises DcalcError.
+
+    duals: whether the value may be a dual number. loop_nodes: whether long loops may be nodes.
+    """
     assert ask.operand is not None
     free = [one.name for one in names_of(ask.get("wrt", []))]
     state = loaded(state, ask)
@@ -87,7 +90,7 @@ def prepare(state: State, ask: Ask, *, duals: bool = False) -> Prepared:
         names.nodes.update(named)
         names.paths = {name: path for name, path in names.paths.items() if name not in named}
         state = state._replace(names=names)
-    return prepare_at(state, ask.operand, point, free, ask.get("steps"), duals=duals)
+    return prepare_at(state, ask.operand, point, free, ask.get("steps"), duals=duals, loop_nodes=loop_nodes)
 
 
 def prepare_at(
@@ -98,11 +101,12 @@ def prepare_at(
     steps: int | None = None,
     *,
     duals: bool = False,
+    loop_nodes: bool = False,
 ) -> Prepared:
     """Read an expression at a point that is known as numbers. Raises DcalcError.
 
     free: names that are to be inputs, even where the program defines them. steps: how many a program may take.
-    duals: whether the value may be a dual number; else one is refused.
+    duals: whether the value may be a dual number; else one is refused. loop_nodes: whether long loops may be nodes.
     """
     point = {**state.point, **at}
     names = state.names.copy()
@@ -116,8 +120,8 @@ def prepare_at(
             meanings.pop(name, None)  # what `--at` gives is an input, whatever it was in the session
         if name in CONSTANTS:
             notes.append(Note("name", f"{name} is your variable here, not the constant"))
-    tree = _called(parse(text), names)
-    lowered = read(tree, text, state.graph, names, point, free=free, steps=steps)
+    tree = with_fixed(_called(parse(text), names), state)[0]
+    lowered = read(tree, text, state.graph, names, point, free=free, steps=steps, loop_nodes=loop_nodes)
     if lowered.conditions:
         notes.append(path_note(lowered.conditions))
     notes += [Note("name", remark) for remark in lowered.notes]
@@ -137,6 +141,25 @@ def prepare_at(
             point[name] = constant(lowered.graph, node, point)
     hold_shapes(lowered.graph, inputs_of(lowered.graph, [lowered.output]), point)
     return Prepared(lowered, lowered.output, tree, point, list(at), notes)
+
+
+def with_fixed(tree: ast.Program, state: State) -> tuple[ast.Program, str | None]:
+    """A program that gives no value to an input that the command line has set, and which of them its last line is.
+
+    What stands in a loop, a branch or a function is as it is.
+    """
+    fixed = state.fixed & state.point.keys()
+    if not fixed:
+        return tree, None
+    kept: list[ast.Node] = []
+    last = None
+    for k, statement in enumerate(tree.children):
+        if not (isinstance(statement, ast.Define) and statement.parameters is None and statement.name in fixed):
+            kept.append(statement)
+        elif k + 1 == len(tree.children):
+            last = statement.name
+            kept.append(ast.Name(last, statement.span))
+    return ast.Program(tuple(kept), tree.span), last
 
 
 def _called(tree: ast.Program, names: Names) -> ast.Program:

@@ -23,11 +23,12 @@ def read(
     *,
     free: Collection[str] = (),
     steps: int | None = None,
+    loop_nodes: bool = False,
 ) -> Lowered:
     """A program in the graph, followed at the point where it depends on values. Raises DcalcError, as `lower` does.
 
     names: what names mean already. point: the inputs that have a value, and so a shape. free: names that are to be
-    inputs, even where the program defines them. steps: how many the program may take.
+    inputs, even where the program defines them. steps: how many the program may take. loop_nodes: see `lower`.
     """
     return lower(
         tree,
@@ -40,4 +41,5 @@ def read(
         free=free,
         numbers=Tracer(graph, point),
         steps=steps,
+        loop_nodes=loop_nodes,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..graph.exact import to_float
+from ..graph.graph import LOOPS
 from ..primitives import TABLE
 from .array_kernels import array_kernel
 from .linear import LINEAR
@@ -85,6 +86,10 @@ def bind(step: Step, batched: Sequence[bool]) -> Kernel:
     `np.errstate(all="ignore")`. DcalcError (usage) where the step needs a package that is not installed.
     """
     many = any(batched)
+    if step.op in LOOPS:
+        from .loops import MAKERS
+
+        return MAKERS[step.op](step, batched)
     if step.op in _MAKERS:
         if not many and not step.shape and not any(step.shapes):
             return scalar_kernel(TABLE[step.op])

@@ -183,13 +183,21 @@ class Graph:
             return self.index(args[0], self.attrs[node])
         return self.emit(self.ops[node], args, self.attrs[node])
 
-    def substitute(self, outputs: Sequence[int], replacements: Mapping[int, int]) -> list[int]:
-        """The outputs again, with some nodes replaced by others."""
-        new = dict(replacements)
+    def substitute(
+        self, outputs: Sequence[int], replacements: Mapping[int, int], made: dict[int, int] | None = None
+    ) -> list[int]:
+        """The outputs again, with some nodes replaced by others, which stand for the same places in a text.
+
+        made: where every node's new one is kept, for others that are to be replaced alike.
+        """
+        new = {} if made is None else made
+        new.update(replacements)
         for node in self.reachable(outputs):
             if node not in new:
                 args = tuple(new[arg] for arg in self.args[node])
                 new[node] = node if args == self.args[node] else self.remade(node, args)
+                if node in self.origins:
+                    self.origins.setdefault(new[node], self.origins[node])
         return [new[node] for node in outputs]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import Source
 from ..language import ast, unparse
+from . import for_loops
 from .calls import closure
 from .names import Function, Partly, Scope
 from .operations import error
@@ -217,9 +218,16 @@ def _put_back(run: Lowering, scope: Scope | None, values: dict[str, Any]) -> Non
 
 
 def loop(run: Lowering, node: ast.Node, scope: Scope | None, source: Source | None) -> Work:
-    """`for k in 1..n { … }`, written out round by round."""
+    """`for k in 1..n { … }`, written out round by round; a long one as a node if whoever asks can do with that."""
     assert isinstance(node, ast.For)
-    items = yield from iterate(run, node.iterable, scope, source)
+    ends, names = range(0), None
+    if run.loop_nodes and isinstance(node.iterable, ast.Range):
+        ends = yield from ends_of(run, node.iterable, scope, source)
+        items: Iterator[int] = map(run.graph.const, ends)
+        if len(ends) > for_loops.LEAST_ROUNDS:
+            names = for_loops.assigned(node.body)
+    else:
+        items = yield from iterate(run, node.iterable, scope, source)
     run.loops.append((node, source))
     end = None
     for item in items:
@@ -228,6 +236,10 @@ def loop(run: Lowering, node: ast.Node, scope: Scope | None, source: Source | No
         end = yield (node.body, scope, source)
         if type(end) is Signal:
             break
+        if names is not None:  # the first round is over, and shows what the others will do
+            if (yield for_loops.as_node(run, node, ends[1:], names, scope, source)):
+                break
+            names = None
     run.loops.pop()
     return _outward(end)
 
@@ -255,16 +267,21 @@ def _outward(end: Any) -> Signal | None:
     return end if type(end) is Signal and end.kind != "break" else None
 
 
+def ends_of(run: Lowering, tree: ast.Range, scope: Scope | None, source: Source | None) -> Work:
+    """The whole numbers of a range."""
+    ends = []
+    for part in tree.children:
+        value = run.number((yield (part, scope, source)), part, source)
+        ends.append(run.operations.whole(value, part, source))
+    run.path.turns += 1
+    return range(ends[0], ends[1] + 1)
+
+
 def iterate(run: Lowering, tree: ast.Node, scope: Scope | None, source: Source | None) -> Work:
     """What a loop runs over: the whole numbers of a range, the components of a vector, the rows of a matrix."""
     graph = run.graph
     if isinstance(tree, ast.Range):
-        ends = []
-        for part in tree.children:
-            value = run.number((yield (part, scope, source)), part, source)
-            ends.append(run.operations.whole(value, part, source))
-        run.path.turns += 1
-        return (graph.const(k) for k in range(ends[0], ends[1] + 1))
+        return map(graph.const, (yield from ends_of(run, tree, scope, source)))
     array = run.number((yield (tree, scope, source)), tree, source)
     shape = graph.shapes[array]
     if not shape:

@@ -222,6 +222,12 @@ def _broadcast(shapes: Sequence[Shape], shape: Shape) -> Shape:
     return shape
 
 
+def _loop(shapes: Sequence[Shape], attr: Any) -> Shape:
+    from .loops import infer as of_loop
+
+    return of_loop(shapes, attr)
+
+
 _RULES: dict[str, Callable[[Sequence[Shape], Any], Shape]] = {
     "@": _matmul,
     "outer": _outer,
@@ -240,4 +246,6 @@ _RULES: dict[str, Callable[[Sequence[Shape], Any], Shape]] = {
     "place": _place,
     "reshape": _reshape,
     "broadcast": _broadcast,
+    "loop": _loop,
+    "back": _loop,
 }

@@ -6,20 +6,21 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..graph.build import Builder
-from ..graph.graph import Graph
+from ..graph.graph import LOOPS, Graph
 from ..primitives import TABLE
+from . import loops
 from .rules import Rules
 
-
-#: The operations that have kinks.
-_KINKED = frozenset(name for name, entry in TABLE.items() if entry.kink)
+#: The operations that have kinks, or may have.
+_KINKED = LOOPS.union(name for name, entry in TABLE.items() if entry.kink)
 
 
 class Kink(NamedTuple):
-    """A node without a derivative wherever the node `zero` is 0."""
+    """A node without a derivative wherever the node `zero` is 0. inside: of a loop, what of its rounds has none."""
 
     node: int
     zero: int
+    inside: loops.Inside | None = None
 
 
 def bends(graph: Graph, output: int, leaf: int) -> list[tuple[int, int]]:
@@ -41,4 +42,7 @@ def kinks(graph: Graph, outputs: Sequence[int], leaves: Sequence[int]) -> list[K
             entry = rules.entry(node)
             if entry is not None and entry.kink:
                 found.append(Kink(node, rules.formula(entry, entry.kink, node)))
+            elif graph.ops[node] in LOOPS:
+                for one in loops.kinks(builder, node, [arg in active for arg in graph.args[node]]):
+                    found.append(Kink(node, builder.apply("==", (one.first, builder.zero)), one))
     return found

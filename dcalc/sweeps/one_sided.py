@@ -8,13 +8,13 @@ Equations*.)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..graph.build import Builder
-from ..graph.graph import Graph
+from ..graph.graph import LOOPS, Graph
 from ..primitives import TABLE
 from ..primitives.entry import Primitive
-from . import moves
+from . import loops, moves
 from .rules import Rules
 
 #: How a comparison at a tie is decided by the tangents, as a formula over du and dv.
@@ -36,6 +36,13 @@ def one_sided(
     node is `nan` where it is not determined. seed: of an array, the direction; mask: where that is not 0.
     """
     return _OneSided(graph, leaf, backward, seed, mask).sweep(outputs)
+
+
+def along(graph: Graph, outputs: Sequence[int], seeds: Mapping[int, int]) -> list[int]:
+    """The same of several leaves at once, each with its tangent, ahead of the point."""
+    swept = _OneSided(graph, -1, False, None, None)
+    swept.tangents = dict(seeds)
+    return swept.sweep(outputs)
 
 
 class _OneSided:
@@ -61,6 +68,9 @@ class _OneSided:
             # A truth value used as a number is constant on either side: its tangent is 0 unless it jumps.
             moved = tuple(_still(builder, a, beyond) if a in beyond else tangents.get(a, builder.zero) for a in args)
             entry = self.rules.entry(node)
+            if graph.ops[node] in LOOPS:
+                tangents[node] = loops.tangent(builder, node, moved, "one_sided")
+                continue
             if entry is None:
                 tangents[node] = moves.tangent(builder, node, moved)
                 if all(arg in self.masks for arg in moving):

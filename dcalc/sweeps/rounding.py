@@ -6,16 +6,16 @@ with ε = 2⁻⁵³. The bound is another program over the same graph, so it cos
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..graph.build import Builder
 from ..graph.exact import Constant, is_exact, to_float
-from ..graph.graph import LEAVES, MOVES, Graph
+from ..graph.graph import LEAVES, LOOPS, MOVES, Graph
 from ..graph.shapes import size
 from ..graph.template import template
 from ..primitives import TABLE
 from ..primitives.entry import Primitive
-from . import moves
+from . import loops, moves
 from .rules import Rules
 
 EPSILON = 2.0**-53
@@ -26,13 +26,17 @@ def _is_double(constant: Constant) -> bool:
     return is_exact(constant) and to_float(constant) == constant
 
 
-def rounding(graph: Graph, outputs: Sequence[int], *, rounded_inputs: bool = False) -> list[int]:
+def rounding(
+    graph: Graph, outputs: Sequence[int], *, rounded_inputs: bool = False, known: Mapping[int, int] | None = None
+) -> list[int]:
     """The nodes of the bounds of the outputs' absolute rounding errors.
 
     rounded_inputs: whether inputs are off by a rounding themselves, as pi/2 is; else they are taken as exact. A bound
-    may be of a smaller shape that broadcasts to its output's.
+    may be of a smaller shape that broadcasts to its output's. known: the bounds of inputs that have any.
     """
-    return _Rounding(graph, rounded_inputs).sweep(outputs)
+    found = _Rounding(graph, rounded_inputs)
+    found.bounds.update(known or {})
+    return found.sweep(outputs)
 
 
 class _Rounding:
@@ -56,6 +60,8 @@ class _Rounding:
             elif op in MOVES:
                 if any(arg in bounds for arg in graph.args[node]):
                     bounds[node] = moves.tangent(self.builder, node, [bounds.get(arg) for arg in graph.args[node]])
+            elif op in LOOPS:
+                bounds[node] = loops.bound(self.builder, node, [bounds.get(arg) for arg in graph.args[node]])
             elif op not in LEAVES and not TABLE[op].truth:
                 bounds[node] = self._bound(TABLE[op], node)
         return [bounds.get(output, self.builder.zero) for output in outputs]

@@ -1,0 +1,197 @@
+"""Loops that are nodes, run: forwards, and backwards over the states that a loop had, which are kept or made again.
+
+A way back needs the states before each round. They are kept at checkpoints, and between two of these the rounds are run
+once more; where even the checkpoints were too many, there are checkpoints between checkpoints (Griewank and Walther,
+*Evaluating Derivatives*, 2nd ed., chapter 12). The memory is bounded, whatever the number of rounds.
+
+What runs a stretch of rounds is `rounds.Interpreter` or compiled code (`llvm.rounds`); both are called for stretches
+that are short in time, so that Ctrl-C is heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+
+from ..graph.loops import Back, Body, Loop
+from ..graph.shapes import Shape, size
+from ..progress import advance, stage
+from . import engines
+from .moves import Kernel, count
+from .plan import Step
+from .rounds import Interpreter
+
+#: Numbers that the states at the checkpoints of one level may hold (8 MB), and those of a stretch of rounds.
+CHECKPOINTS = 2**20
+STRETCH = 2**20
+#: Rounds of a stretch: for an interpreter, and for compiled code (times operations: a tenth of a second or so).
+ROUNDS = 4096
+COMPILED_WORK = 20_000_000
+#: Seconds that an interpreter takes for an operation, and compiled code to be made.
+EACH = 1e-7
+
+#: Values of states, one after the other, as the runner likes them.
+State: TypeAlias = Any
+
+
+class Runner(Protocol):
+    """Runs stretches of rounds, with what every round is given."""
+
+    #: how many rounds to run at once
+    stretch: int
+
+    def start(self, values: Sequence[Any]) -> State:
+        """States from values."""
+
+    def run(self, state: State, columns: Any, first: int, rounds: int, record: bool = False) -> tuple[State, Any]:
+        """The state after some rounds, and the states before each if `record`.
+
+        columns: what another runner recorded of the same rounds, None where there is none. first: the number of the
+        first round; a runner that goes backwards begins with the last one.
+        """
+
+    def values(self, state: State) -> Sequence[Any]:
+        """The values of states."""
+
+
+def run_loop(loop: Loop, args: Sequence[Any], points: int = 0) -> Sequence[Any]:
+    """The final states of a loop. points: how many points the arguments are for, each with a first axis; 0: one."""
+    forwards = runner(loop, args[loop.count :], points)
+    state = forwards.start(args[: loop.count])
+    with stage("running a loop", loop.rounds, "rounds"):
+        state = _on(forwards, state, loop.first, loop.rounds)
+    return forwards.values(state)
+
+
+def _on(forwards: Runner, state: State, first: int, rounds: int) -> State:
+    """The state after some rounds more."""
+    end = first + rounds
+    while first < end:
+        some = min(forwards.stretch, end - first)
+        state, _ = forwards.run(state, None, first, some)
+        advance(some)
+        first += some
+    return state
+
+
+def run_back(back: Back, args: Sequence[Any], points: int = 0) -> Sequence[Any]:
+    """What a way back has carried to the beginning."""
+    loop = back.loop
+    inner = loop.count + loop.given
+    given = args[loop.count : inner]
+    forwards = runner(loop, given, points)
+    backwards = runner(back, [*given, *args[inner + back.count :]], points)
+    stretch = min(forwards.stretch, backwards.stretch)
+    numbers = max(1, points) * sum(map(size, loop.carried))
+    stretch = max(1, min(stretch, STRETCH // numbers))
+    most = max(2, CHECKPOINTS // numbers)
+    carried = backwards.start(args[inner : inner + back.count])
+
+    def through(state: State, first: int, rounds: int) -> None:
+        """Carry back over these rounds, before which the loop had this state."""
+        nonlocal carried
+        if rounds <= stretch:
+            _, record = forwards.run(state, None, first, rounds, True)
+            carried, _ = backwards.run(carried, record, first, rounds)
+            advance(2 * rounds)
+            return
+        piece = stretch
+        while piece * most < rounds:
+            piece *= most
+        starts = range(first, first + rounds, piece)
+        states = [state]
+        for start in starts[1:]:
+            states.append(_on(forwards, states[-1], start - piece, piece))
+        for start in reversed(starts):
+            through(states.pop(), start, min(piece, first + rounds - start))
+
+    with stage("going back through a loop", 3 * loop.rounds, "rounds"):
+        through(forwards.start(args[: loop.count]), loop.first, loop.rounds)
+    return backwards.values(carried)
+
+
+def runner(attr: Loop | Back, given: Sequence[Any], points: int) -> Runner:
+    """What runs the rounds of a loop or of a way back, made once for the same operations."""
+    if isinstance(attr, Loop):
+        body, carried, columns, rounds = attr.body, attr.count, 0, attr.rounds
+        fading, exact = 0, attr.made.get("exact", attr.count)
+    else:
+        body, carried, columns, rounds = attr.body, attr.count, attr.loop.count, attr.loop.rounds
+        fading, exact = attr.count if attr.of is None else columns, 0
+    if _is_compiled(attr, body, rounds * max(1, points)):
+        from .llvm.rounds import Compiled, program
+
+        code = attr.made.get("compiled")
+        if code is None:
+            code = attr.made["compiled"] = program(body, carried, columns, fading, backwards=isinstance(attr, Back))
+        return Compiled(code, given, points)
+    many = tuple(points > 0 and np.ndim(value) > len(shape) for value, shape in zip(given, _given(attr), strict=True))
+    key = ("interpreter", points > 0, many)
+    interpreter: Interpreter | None = attr.made.get(key)
+    if interpreter is None:
+        flags = many if points else None
+        interpreter = attr.made[key] = Interpreter(body, carried, columns, flags, fading, exact, backwards=isinstance(attr, Back))
+    return interpreter.bound(given, points)
+
+
+def _given(attr: Loop | Back) -> list[Shape]:
+    """The shapes of what every round is given."""
+    shapes = attr.shapes
+    if isinstance(attr, Loop):
+        return shapes[attr.count :]
+    inner = len(attr.loop.shapes)
+    return [*shapes[attr.loop.count : inner], *shapes[inner + attr.count :]]
+
+
+def _is_compiled(attr: Loop | Back, body: Body, rounds: int) -> bool:
+    """Whether the rounds are worth compiling, and can be."""
+    wanted = engines.WANTED.get()
+    if wanted in ("scalar", "array"):
+        return False
+    if "compiled" in attr.made:
+        return True
+    graph = body.graph
+    if any(graph.shapes) or any(op in ("loop", "back") for op in graph.ops):
+        return False
+    if wanted is None:
+        work = rounds * len(graph) * EACH
+        if work < 1.3e-3 * (engines.LOADING + engines.COMPILING + engines.EACH * len(graph)):
+            return False
+        if engines.unavailable():
+            return False
+    else:
+        engines.require()
+    from .llvm.rounds import compilable
+
+    return compilable(body)
+
+
+# ---- the kernels of the two operations
+
+
+def _maker(run: Callable[..., Sequence[Any]]) -> Callable[[Step, Sequence[bool]], Kernel]:
+    def make(step: Step, batched: Sequence[bool]) -> Kernel:
+        attr = step.attr
+        carried = attr.carried
+
+        def one(*args: Any) -> Any:
+            found = run(attr, args)
+            flat = [np.reshape(value, -1) if shape else value for value, shape in zip(found, carried, strict=True)]
+            return np.array(flat, dtype=np.float64) if not any(carried) else np.concatenate(
+                [np.atleast_1d(np.asarray(part, dtype=np.float64)) for part in flat]
+            )
+
+        def many(*args: Any) -> Any:
+            points = count(args, batched)
+            found = run(attr, args, points)
+            parts = [np.asarray(value, dtype=np.float64).reshape(points, -1) for value in found]
+            return np.concatenate(parts, axis=1)
+
+        return many if any(batched) else one
+
+    return make
+
+
+MAKERS = {"loop": _maker(run_loop), "back": _maker(run_back)}
