@@ -24,6 +24,15 @@ SHAPED = frozenset({"transpose", "dot", "tr"})
 #: Entries that have no value of numbers alone.
 ARRAYS_ONLY = frozenset(n for n, entry in TABLE.items() if entry.kind in ("multilinear", "opaque")) - {"transpose"}
 
+#: Functions and operators of numbers that are but emitted: the user's word -> the operation, how many arguments.
+SIMPLE = {
+    word: (entry.name, len(entry.parameters))
+    for entry in TABLE.values()
+    for word in (entry.name, *entry.aliases)
+    if entry.kind in ("elementwise", "selection")
+    and not (entry.folds or entry.static or entry.defaults or entry.name in CONDITIONS or entry.name in SHAPED)
+}
+
 #: Constants that one vector may be made of.
 MOST_CONSTANTS = 1_000_000
 

@@ -66,9 +66,10 @@ def _accumulators(statements: Sequence[ast.Node]) -> frozenset[str]:
         if not isinstance(statement, ast.Define):
             found |= begun & _assigned(statement)
         elif statement.parameters is None:
-            if any(isinstance(node, ast.Name) and node.name == statement.name for node in statement.body.walk()):
-                found |= begun & {statement.name}
-            begun.add(statement.name)
+            name = statement.name
+            if name in begun and any(isinstance(node, ast.Name) and node.name == name for node in statement.body.walk()):
+                found.add(name)
+            begun.add(name)
     return frozenset(found)
 
 
