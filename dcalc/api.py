@@ -7,21 +7,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from .answers import Answer as Answer
-from .backends.derive import Request, Survey
+from .backends.derive import Request
 from .backends.problem import Problem
 from .backends.protocol import Options
 from .backends.symbolic import formulas, partials, readable
-from .commands.base import Ask, new_state
-from .commands.derivatives import answer
-from .commands.prepare import Prepared, prepare_at, problem
+from .commands.base import new_state
+from .commands.prepare import Prepared, prepare_at
 from .errors import DcalcError, NeedsPointError
 from .evaluate.scalar import PointValue
 from .given import Given, point_given
 from .graph.arrays import WORDS
-from .graph.duals import order_of
 from .graph.graph import Graph
 from .graph.names import CONSTANTS
 from .graph.shapes import name_of
+from .kept import KEPT, Kept, kept
 from .language import ast, parse, source, unparse
 
 if TYPE_CHECKING:
@@ -64,13 +63,17 @@ class Function:
     @property
     def inputs(self) -> list[str]:
         """The names of the inputs, in order of first appearance."""
-        try:
-            prepared = self._prepare({}, duals=True)
-        except DcalcError as problem:
-            if not isinstance(problem, NeedsPointError) and problem.kind != "shape":
-                raise
-            return _free_names(parse(self._source))  # what it does with them is known when they have values
-        return [prepared.graph.attrs[node] for node in prepared.inputs()]
+        names: list[str] | None = self.__dict__.get("_inputs")
+        if names is None:
+            try:
+                prepared = self._prepare({}, duals=True)
+                names = [prepared.graph.attrs[node] for node in prepared.inputs()]
+            except DcalcError as problem:
+                if not isinstance(problem, NeedsPointError) and problem.kind != "shape":
+                    raise
+                names = _free_names(parse(self._source))  # what it does with them is known when they have values
+            self.__dict__["_inputs"] = names
+        return list(names)
 
     @overload
     def __call__(
@@ -94,20 +97,14 @@ class Function:
         if duals:
             from .dual.functions import called
 
-            found: Dual = called(lambda point: self._asked(point_given(None, point)), given, duals)
-            return found
-        asked = self._asked(point_given(at, values))
-        if order_of(asked.graph, asked.output):
+            return called(lambda point: Kept(self, point_given(None, point)).asked, given, duals)
+        point = point_given(at, values)
+        ready = kept(self, point)
+        if ready.dual:
             from .dual.functions import value_of
 
-            result: Dual = value_of(asked, {})
-            return result
-        Survey(asked, ieee=False)
-        value = asked.value(asked.output)
-        return value if isinstance(value, float) else value.copy()  # it may be the very array that was given
-
-    def _asked(self, point: dict[str, PointValue]) -> Problem:
-        return problem(self._prepare(point, duals=True), Ask(None, {}))
+            return value_of(ready.asked, {})
+        return ready.value(point)
 
     @overload
     def grad(self, at: At = None, /, *, points: Literal[None] = None, **how: Any) -> Answer: ...
@@ -241,13 +238,12 @@ class Function:
             from .sparse_functions import sparse as matrix
 
             return matrix(self, kind, point, names, backend, at_kink)
-        prepared = self._prepare(point, names)
-        asked = problem(prepared, Ask(None, {"wrt": [source(name, "wrt") for name in names]}))
-        if kind == "grad" and asked.shape:
-            message = f"a gradient is of a number, this is {name_of(asked.shape)}"
-            raise DcalcError("shape", message, hint="jac gives its Jacobian")
-        result = answer(kind, asked, Request(kind, backend, options or Options(), at_kink))
-        return Answer(result, [*prepared.notes, *result.notes])
+        ready = kept(self, point, names, Request(kind, backend, options or Options(), at_kink))
+        result = ready.answer(point)
+        return Answer(result, [*ready.notes, *result.notes])
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: one for name, one in self.__dict__.items() if name not in KEPT}  # it is prepared anew
 
     def __str__(self) -> str:
         return self.text

@@ -24,6 +24,9 @@ def point_given(at: Mapping[str, Given] | None, values: Mapping[str, Given]) -> 
     for name in set(at or {}) & set(values):
         raise DcalcError("usage", f"{name} is given twice")
     for name, given in {**(at or {}), **values}.items():
+        if type(given) is float or (type(given) is int and abs(given) < 2**53):
+            point[name] = float(given)
+            continue
         try:
             if isinstance(given, (str, bytes, Mapping)):
                 raise TypeError
