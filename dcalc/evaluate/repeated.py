@@ -1,11 +1,12 @@
-"""A plan with arrays, prepared to be run at many points one after the other: compiled loops, and NumPy for the rest.
+"""A plan with arrays, prepared to be run at many points one after the other: `repeated(plan).run(point)`.
 
-What works by component, moves numbers or sums them up is one pass over memory; products of matrices and what has no
-form in IR are NumPy's, between the compiled parts.
+What works by component, moves numbers or sums them up is one pass over memory, compiled; products of matrices and
+what has no form in IR are NumPy's, between the compiled parts. Without `fast` all is NumPy's, see `buffered`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import sys
 from collections.abc import Callable
@@ -18,8 +19,10 @@ from numpy.typing import NDArray
 
 from ..graph.shapes import Shape, size
 from .array import Array, bind
+from .buffered import ALONE, Buffered
+from .engines import WANTED, unavailable
 from .llvm.arrays import code_of
-from .llvm.arrays.nests import Root, Schedule
+from .llvm.arrays.nests import Root, Schedule, TooLongError
 from .llvm.host import host
 from .llvm.objects import load
 from .plan import Plan
@@ -179,6 +182,9 @@ class Repeated:
         return self._slow.run(point)
 
 
-_alone = [np.empty(1)]
-#: What Python counts for an array that only a list holds.
-ALONE = sys.getrefcount(_alone[0])
+def repeated(plan: Plan) -> Repeated | Buffered:
+    """A plan with arrays ready to be run: compiled where that can be done and was not refused by `engines.using`."""
+    if WANTED.get() in (None, "llvm") and not unavailable():
+        with contextlib.suppress(TooLongError):
+            return Repeated(plan)
+    return Buffered(plan)

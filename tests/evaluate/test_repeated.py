@@ -14,7 +14,9 @@ import pytest
 
 from dcalc.evaluate import engines
 from dcalc.evaluate.array import Array
+from dcalc.evaluate.buffered import Buffered
 from dcalc.evaluate.plan import Plan, make_plan
+from dcalc.evaluate.repeated import Repeated, repeated
 from dcalc.graph.graph import Graph
 from dcalc.graph.lower import inputs_of
 from dcalc.primitives import TABLE
@@ -22,7 +24,8 @@ from dcalc.sweeps.reverse import gradient
 
 from ..tools import problem_of
 
-pytestmark = pytest.mark.skipif(bool(engines.unavailable()), reason=engines.unavailable() or "there")
+no_llvm = pytest.param("llvm", marks=pytest.mark.skipif(bool(engines.unavailable()), reason="nothing can be compiled"))
+both_ways = pytest.mark.parametrize("engine", [no_llvm, "array"])
 
 ROSENBROCK = "sum(100*(x[2..{n}] - x[1..{m}]^2)^2 + (1 - x[1..{m}])^2)"
 MIXTURE = "sum(logsumexp(log(softmax(a)) - sum((reshape(X, {N}, 1, {d}) - M)^2, axis=3)/(2*exp(2*s)) - {d}*s, axis=2))"
@@ -67,40 +70,48 @@ def plan_of(text: str, wrt: Sequence[str] | None = None, **point: Any) -> Plan:
     return make_plan(graph, [output, *gradient(graph, output, leaves)])
 
 
-def both(plan: Plan, point: dict[str, Any]) -> tuple[list[Any], list[Any]]:
-    from dcalc.evaluate.repeated import Repeated
+def prepared(plan: Plan, engine: str) -> Any:
+    with engines.using(engine):
+        found = repeated(plan)
+    assert isinstance(found, {"llvm": Repeated, "array": Buffered}[engine])
+    return found
 
-    compiled = Repeated(plan)
-    compiled.run(point)
-    return Array(plan).run(point), compiled.run(point)
+
+def both(plan: Plan, point: dict[str, Any], engine: str) -> tuple[list[Any], list[Any]]:
+    again = prepared(plan, engine)
+    again.run(point)
+    return Array(plan).run(point), again.run(point)
 
 
+@both_ways
 @pytest.mark.parametrize("text", TEXTS)
-def test_the_same_numbers(text: str) -> None:
+def test_the_same_numbers(text: str, engine: str) -> None:
     point = {name: value for name, value in POINT.items() if name in text}
     plan = plan_of(text, **point)
-    wanted, found = both(plan, point)
+    wanted, found = both(plan, point, engine)
     for a, b, shape in zip(wanted, found, plan.shapes, strict=True):
         assert np.shape(b) == shape and type(b) is type(a)
         np.testing.assert_allclose(b, a, rtol=2e-14, atol=2e-15 * max(1.0, np.abs(a).max()))
 
 
+@both_ways
 @pytest.mark.parametrize("bad", [math.inf, -math.inf, math.nan, 1e200, 1e-200, 0.0])
 @pytest.mark.parametrize("text", [*TEXTS[:8], TEXTS[8], TEXTS[16], TEXTS[20]])
-def test_the_same_at_extremes(text: str, bad: float) -> None:
+def test_the_same_at_extremes(text: str, bad: float, engine: str) -> None:
     point = {name: np.array(value) for name, value in POINT.items() if name in text}
     for name, value in point.items():
         if name in ("x", "A"):
             value.flat[5] = bad
-    wanted, found = both(plan_of(text, **point), point)
+    wanted, found = both(plan_of(text, **point), point, engine)
     for a, b in zip(wanted, found, strict=True):
         np.testing.assert_allclose(
             b, a, rtol=1e-13, atol=1e-14 * max(1.0, np.abs(np.where(np.isfinite(a), a, 0)).max())
         )
 
 
+@both_ways
 @pytest.mark.parametrize("name", [e.name for e in TABLE.values() if e.kind in ("elementwise", "selection")])
-def test_each_entry_by_component(name: str) -> None:
+def test_each_entry_by_component(name: str, engine: str) -> None:
     entry = TABLE[name]
     graph = Graph()
     names = entry.parameters[entry.static :]
@@ -108,15 +119,16 @@ def test_each_entry_by_component(name: str) -> None:
     point = {n: np.roll(np.resize(corners, 77), 3 * k) for k, n in enumerate(names)}
     node = graph.emit(name, tuple(graph.input(n, (77,)) for n in names), 2 if entry.static else None)
     plan = make_plan(graph, [node, graph.emit("index", (node,), ((3, 70),))])
-    for a, b in zip(*both(plan, point), strict=True):
+    for a, b in zip(*both(plan, point, engine), strict=True):
         np.testing.assert_allclose(b, a, rtol=1e-13 if entry.value else 2e-15, atol=1e-300)
 
 
+@both_ways
 @pytest.mark.parametrize("n", [2, 3, 8, 9, 10, 17, 129, 1000, 20_011])
-def test_lengths_beside_those_of_vectors(n: int) -> None:
+def test_lengths_beside_those_of_vectors(n: int, engine: str) -> None:
     x = np.random.default_rng(n).integers(-20, 20, n) / 4.0
     plan = plan_of(ROSENBROCK.format(n=n, m=n - 1), x=x)
-    wanted, found = both(plan, {"x": x})
+    wanted, found = both(plan, {"x": x}, engine)
     t = [Fraction(b) - Fraction(a) ** 2 for a, b in pairwise(x)]
     s = [1 - Fraction(a) for a in x[:-1]]
     assert found[0] == sum(100 * a * a + b * b for a, b in zip(t, s, strict=True))  # small binary fractions: exact
@@ -126,19 +138,19 @@ def test_lengths_beside_those_of_vectors(n: int) -> None:
     assert (found[1] == wanted[1]).all()
 
 
-def test_sums_are_as_good_as_numpys() -> None:
+@both_ways
+def test_sums_are_as_good_as_numpys(engine: str) -> None:
     x = np.random.default_rng(1).normal(size=300_001) * 10.0 ** np.arange(300_001) ** 0.1
     exact = math.fsum(x.tolist())
     size = math.fsum(np.abs(x).tolist())
-    wanted, found = both(plan_of("sum(x*1)", x=x), {"x": x})
+    wanted, found = both(plan_of("sum(x*1)", x=x), {"x": x}, engine)
     assert abs(found[0] - exact) <= max(2 * abs(wanted[0] - exact), 1e-16 * size)
 
 
-def test_results_belong_to_the_caller() -> None:
-    from dcalc.evaluate.repeated import Repeated
-
+@both_ways
+def test_results_belong_to_the_caller(engine: str) -> None:
     x = X.copy()
-    run = Repeated(plan_of(TEXTS[0], x=x)).run
+    run = prepared(plan_of(TEXTS[0], x=x), engine).run
     first = run({"x": x})[1]
     part = run({"x": x})[1][3:]
     kept, kept_part = first.copy(), part.copy()
@@ -153,10 +165,9 @@ def test_results_belong_to_the_caller() -> None:
         run({})
 
 
-def test_threads_take_turns() -> None:
-    from dcalc.evaluate.repeated import Repeated
-
-    run = Repeated(plan_of(TEXTS[0], x=X)).run
+@both_ways
+def test_threads_take_turns(engine: str) -> None:
+    run = prepared(plan_of(TEXTS[0], x=X), engine).run
     wanted = [run({"x": X + k})[1] for k in range(4)]
     wrong: list[int] = []
 
@@ -173,14 +184,15 @@ def test_threads_take_turns() -> None:
     assert not wrong
 
 
+@both_ways
 @pytest.mark.parametrize(("count", "d", "k"), [(9, 1, 2), (50, 3, 4), (4, 2, 40)])
-def test_mixture_of_gaussians(count: int, d: int, k: int) -> None:
+def test_mixture_of_gaussians(count: int, d: int, k: int, engine: str) -> None:
     mp = pytest.importorskip("mpmath")
     chance = np.random.default_rng(3)
     point = {"X": chance.normal(size=(count, d)), "a": chance.normal(size=k),
              "M": chance.normal(size=(k, d)), "s": chance.normal(size=k)}  # fmt: skip
     plan = plan_of(MIXTURE.format(N=count, d=d), ("a", "M", "s"), **point)
-    wanted, found = both(plan, point)
+    wanted, found = both(plan, point, engine)
     weights = [mp.exp(one) for one in point["a"]]
     total = mp.mpf(0)
     for x in point["X"]:

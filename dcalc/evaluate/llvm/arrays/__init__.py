@@ -10,29 +10,34 @@ from ..host import Host
 from ..ir import Module, number
 from ..kernels import OUTLINED
 from .lines import START
-from .nests import Nest, Result, Schedule, parts_of
+from .nests import Nest, Result, Schedule, TooLongError, parts_of
 from .part import Part, loses, second
 
 #: More operations that are functions than these are functions of their own.
 MOST_INLINE = 8
 
 
+#: Lines of IR of one nest beyond which LLVM takes too long.
+MOST_LINES = 20_000
+_PARAMETERS = "ptr noalias %in, ptr noalias %fixed, ptr noalias %out, i64 %stride, i64 %n, ptr noalias %spill"
+
+
 def code_of(schedule: Schedule, nests: Sequence[Nest], host: Host) -> Code:
-    """A function that runs nests one after the other; `in` are the addresses of the schedule's buffers."""
+    """A function that runs nests one after the other; `in` are the addresses of the schedule's buffers.
+
+    Each nest is a function of its own, for LLVM's time grows faster than a function does. TooLongError.
+    """
     module = Module(host.width, avx512=host.avx512)
     nodes = schedule.values.nodes
     functions = sum(nodes[slot].op in OUTLINED and nodes[slot].computed for slot in nodes)
-    writer = _Function(schedule, module, outlined=functions > MOST_INLINE)
-    for nest in nests:
+    for k, nest in enumerate(nests):
+        writer = _Function(schedule, module, outlined=functions > MOST_INLINE)
         writer.nest(nest)
-    parameters = "ptr noalias %in, ptr noalias %fixed, ptr noalias %out, i64 %stride, i64 %n, ptr noalias %spill"
-    head = [
-        line
-        for k in sorted(writer.used)
-        for line in (f"  %place{k} = getelementptr ptr, ptr %in, i64 {k}", f"  %b{k} = load ptr, ptr %place{k}")
-    ]
-    lines = "\n".join([*head, "  br label %n0", *writer.lines, f"n{writer.parts}:", "  ret void"])
-    text = f'define void @kernel({parameters}) alignstack(64) "stackrealign" {{\nstart:\n{lines}\n}}'
+        if len(writer.lines) > MOST_LINES:
+            raise TooLongError
+        module.define(f"@nest{k}", f"define internal void @nest{k}(ptr %in) noinline {{\nstart:\n{writer.text()}\n}}")
+    calls = "\n".join(f"  call void @nest{k}(ptr %in)" for k in range(len(nests)))
+    text = f'define void @kernel({_PARAMETERS}) alignstack(64) "stackrealign" {{\nstart:\n{calls}\n  ret void\n}}'
     module.define("@kernel", text)
     return Code(module.text(), tuple(module.used), 0)
 
@@ -50,6 +55,15 @@ class _Function:
         """The name of a buffer's address."""
         self.used.add(k)
         return f"%b{k}"
+
+    def text(self) -> str:
+        """The lines, from the addresses of the buffers to the return."""
+        head = [
+            line
+            for k in sorted(self.used)
+            for line in (f"  %place{k} = getelementptr ptr, ptr %in, i64 {k}", f"  %b{k} = load ptr, ptr %place{k}")
+        ]
+        return "\n".join([*head, "  br label %n0", *self.lines, f"n{self.parts}:", "  ret void"])
 
     def nest(self, nest: Nest) -> None:
         """All parts of a nest."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from ....graph.shapes import Shape
+from ....graph.shapes import Shape, size
 from ...plan import Plan
 from ..kernels import POWERS, weight
 from .views import REDUCTIONS, VIEWS, Map, Values, bounds, identity, through
@@ -44,13 +44,14 @@ class Root:
 
 
 class Result(NamedTuple):
-    """What a nest does with a value: `how` is store, sum[], max[] or min[].
+    """What a nest does with a value read at `where`: `how` is store, sum[], max[] or min[].
 
     strides, offset: where it goes, by the nest's axes. reduced: the axes that are not there any more.
     """
 
     root: Root
     value: int
+    where: Map
     shape: Shape
     how: str
     reduced: frozenset[int] = frozenset()
@@ -68,6 +69,8 @@ class Nest:
     results: list[Result] = field(default_factory=list)
     #: for each axis where one part of it ends and another one begins
     cuts: list[set[int]] = field(default_factory=list)
+    #: whether all its axes are one, since everything stands row by row
+    flat: bool = False
 
     def takes(self, shape: Shape) -> bool:
         """Whether a value of this shape may be computed here, too: lengths are equal, or long and nearly so."""
@@ -91,6 +94,7 @@ class Schedule:
         self._choose_roots()
         for root in sorted(self.roots.values(), key=lambda root: self._place[root.slot]):
             self._schedule(root)
+        self.nests.sort(key=lambda nest: nest.level)
         for nest in self.nests:
             self._lay_out(nest)
         #: each input's and root's place among the buffers
@@ -250,7 +254,7 @@ class Schedule:
             if root.kind == "reduce":
                 gone = frozenset(range(len(shape)) if node.attr is None else [len(shape) + node.attr])
             nest = self._nest(level, shape)
-            nest.results.append(Result(root, value, shape, how, gone, (), offset))
+            nest.results.append(Result(root, value, identity(shape), shape, how, gone, (), offset))
             for axis, (here, length) in enumerate(zip(own, shape, strict=True)):
                 nest.cuts[axis] |= {cut for cut in here | {length} if cut > 0}
             if root.kind == "parts":
@@ -274,6 +278,14 @@ class Schedule:
 
     def _lay_out(self, nest: Nest) -> None:
         """The order of a nest's loops, the strides of what it makes and the cuts that matter."""
+        if self._row_by_row(nest):
+            total = size(tuple(nest.lengths))
+            nest.lengths, nest.cuts, nest.order, nest.flat = [total], [{0, total}], (0,), True
+            for k, result in enumerate(nest.results):
+                gone = frozenset({0} if result.reduced else ())
+                nest.results[k] = result._replace(shape=(total,), reduced=gone)
+                result.root.strides = _row_by_row(result.root.shape)
+            return
         axes = list(range(len(nest.lengths)))
         if axes and nest.lengths[-1] < LONG:
             axes.append(axes.pop(max(axes, key=lambda axis: (nest.lengths[axis], axis))))
@@ -297,9 +309,31 @@ class Schedule:
                 step *= result.shape[axis]
             root.strides = tuple(strides)
 
+    def _row_by_row(self, nest: Nest) -> bool:
+        """Whether a nest of several axes reads and writes arrays of its own shape alone, all row by row."""
+        shape = tuple(nest.lengths)
+        if len(shape) < 2 or any(cuts - {0, length} for cuts, length in zip(nest.cuts, shape, strict=True)):
+            return False
+        for result in nest.results:
+            whole = len(result.reduced) in (0, len(shape))
+            if result.root.kind == "parts" or result.shape != shape or not whole:
+                return False
+            values = self.walk if result.root.kind == "store" else self._from
+            for slot, where in values(result.value, result.where):
+                home = self.home(slot) if slot != result.root.slot else None
+                still = all(axis < 0 for axis, _ in where)
+                if home is None or still or (home[0].kind == "store" and home[0].level == nest.level):
+                    continue
+                mine = self.values.nodes[slot].shape
+                if where != result.where or mine != shape or home[1] != _row_by_row(shape):
+                    return False
+        return True
+
     def _aimed(self, nest: Nest, result: Result) -> Result:
         root = result.root
         node = self.values.nodes[root.slot]
+        if nest.flat:
+            return result._replace(strides=(0 if result.reduced else 1,))
         if root.kind == "reduce":
             strides = iter(root.strides)
             by_axis = tuple(0 if axis in result.reduced else next(strides) for axis in range(len(result.shape)))

@@ -13,7 +13,7 @@ from ..ir import Body, Module
 from ..kernels import OUTLINED, POWERS, emit
 from .lines import START, Lines, joined, two_sum
 from .nests import Nest, Result, Schedule, TooLongError
-from .views import REDUCTIONS, Map, bounds, identity, through
+from .views import REDUCTIONS, Map, bounds, through
 
 #: Vectors that are added up plainly.
 RUN = 16
@@ -193,7 +193,7 @@ class Part:
 
     def _put(self, body: Lines, result: Result, k: int) -> str:
         """Store a value, or give it as it is after it joined the loop's own (`%a`), or join what is in memory."""
-        name, _ = self.value(result.value, identity(result.shape))
+        name, _ = self.value(result.value, result.where)
         axis = self.order[-1]
         if axis in result.reduced:
             if self.mask is not None:
@@ -346,7 +346,9 @@ class Part:
             offset = sum(place * stride for (_, place), stride in zip(where, strides, strict=True))
             terms: dict[int, int] = {}
             for (axis, _), stride in zip(where, strides, strict=True):
-                if axis >= 0:
+                if axis >= 0 and self.nest.flat:
+                    terms[0] = 1
+                elif axis >= 0:
                     terms[axis] = terms.get(axis, 0) + stride
             depth = max((self.depth[axis] for axis in terms), default=0)
             place, stride = self._place(self.at[depth], buffer, list(terms.items()), offset, depth)
