@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import DcalcError
+from ..errors import DcalcError, Source, Span
 from ..evaluate.failures import first_failure, hold_shapes, taken
 from ..graph.build import Builder
 from ..graph.duals import units
-from ..graph.graph import Graph
+from ..graph.graph import LOOPS, Graph
 from ..primitives import TABLE
 from ..sweeps.kinks import Kink, kinks
+from ..sweeps.loops import Inside
 from ..sweeps.one_sided import one_sided
 from ..sweeps.rules import Rules
 from . import backend, choose
@@ -94,7 +95,7 @@ class Survey:
                 source, span = self.problem.graph.origins.get(node, (None, None))
                 words = _kink(self.problem, Kink(node, zero))
                 message = f"{words}; its derivative in the expression is that of the convention"
-                notes.append(Note("kink", message, source, span, {"node": describe(self.problem.graph, node)}))
+                notes.append(Note("kink", message, source, span, {"node": as_written(self.problem, node)}))
         return list({note.message: note for note in notes}.values())[:MOST_NOTES]
 
     def branches(self) -> list[Note]:
@@ -111,12 +112,13 @@ class Survey:
             parts = []
             for place, count in ((first, sum(map(bool, held))), (second, sum(not one for one in held))):
                 if count:
-                    active = describe(graph, graph.args[node][place]) if place is not None else "0"
+                    active = as_written(self.problem, graph.args[node][place]) if place is not None else "0"
                     parts.append(f"{active} in {count} of {len(held)}" if len(held) > 1 else active)
             active = ", ".join(parts)
             source, span = graph.origins.get(node, (None, None))
-            message = f"{describe(graph, node)}: the active branch is {active}"
-            notes.append(Note("branch", message, source, span, {"node": describe(graph, node), "active": active}))
+            words = as_written(self.problem, node)
+            message = f"{words}: the active branch is {active}"
+            notes.append(Note("branch", message, source, span, {"node": words, "active": active}))
         return notes
 
 
@@ -234,7 +236,11 @@ def gradient_kinks(problem: Problem) -> list[Kink]:
     nodes = [part.node for part in rows(problem) if not part.seeds]
     values = problem.values(graph.reachable(nodes))
     found = _kinks_at(problem, nodes, taken(graph, nodes, values))
-    return [kink for kink in found if graph.ops[kink.node] not in EQUALITY]
+    return [
+        kink
+        for kink in found
+        if (graph.ops[kink.node] if kink.inside is None else kink.inside.graph.ops[kink.inside.node]) not in EQUALITY
+    ]
 
 
 def _kinks_at(problem: Problem, outputs: Sequence[int], looked_at: set[int]) -> list[Kink]:
@@ -287,7 +293,7 @@ def at_kinks(survey: Survey, request: Request, entries: Sequence[Matrix], notes:
     elif request.at_kink != "lecture" and pair is None:
         refusal, hint = "one-sided derivatives are not known here", "--at-kink lecture follows the convention"
     if refusal:
-        source, span = problem.graph.origins.get(found[0].node, (None, None))
+        source, span = _origin(problem, found[0])
         message = f"{refusal}: {_kink(problem, found[0])}"
         raise DcalcError("domain", message, source=source, span=span, hint=hint)
     notes += survey.kink_notes(second=request.kind == "hess")
@@ -318,32 +324,52 @@ def kink_notes(
         data = {"left": left, "right": right}
     notes = []
     for kink in found:
-        source, span = problem.graph.origins.get(kink.node, (None, None))
+        source, span = _origin(problem, kink)
         message = _kink(problem, kink) + shown
         if second:
             message += "; the second derivatives are those of the convention"
         if _decides(problem, kink):
             message += "; it decides the path of the program, the derivative is that of the path taken"
-        notes.append(Note("kink", message, source, span, {"node": describe(problem.graph, kink.node), **data}))
+        notes.append(Note("kink", message, source, span, {"node": as_written(problem, kink.node), **data}))
     notes = list({note.message: note for note in notes}.values())
     if len(notes) > MOST_NOTES:
         notes[MOST_NOTES:] = [Note("kink", f"{len(notes) - MOST_NOTES} more kinks and conditions switch here")]
     return notes
 
 
+def _origin(problem: Problem, kink: Kink) -> tuple[Source | None, Span | None]:
+    """The place of a kink in a user's text."""
+    graph, node = (problem.graph, kink.node) if kink.inside is None else kink.inside[:2]
+    return graph.origins.get(node, (None, None))
+
+
 def _kink(problem: Problem, kink: Kink) -> str:
     """What happens at a kink, in words."""
     graph = problem.graph
-    text = describe(graph, kink.node)
+    if kink.inside is not None:
+        return _kink_inside(problem, kink.inside)
+    text = as_written(problem, kink.node)
     where = ""
     if graph.shapes[kink.zero]:
         zeros = [k for k, zero in enumerate(problem.numbers(kink.zero)) if not zero]
         names = labels("", graph.shapes[kink.zero])
         shown = [names[k] for k in zeros[:MOST_SHOWN]] + (["…"] if len(zeros) > MOST_SHOWN else [])
         where = f" at {', '.join(shown)}"
+    if graph.ops[kink.node] in LOOPS:
+        return "a loop has a kink here"
     if TABLE[graph.ops[kink.node]].truth:
         return f"the condition {text.strip('[]')} switches here{where}"
     return f"{text} has a kink here{where}"
+
+
+def _kink_inside(problem: Problem, inside: Inside) -> str:
+    """The same of a kink in a round of a loop."""
+    (number,) = problem.numbers(inside.first)
+    entry = TABLE[inside.graph.ops[inside.node]]
+    source, span = inside.graph.origins.get(inside.node, (None, None))
+    text = words_of(source, span) if source is not None and span is not None else entry.word
+    happens = f"the condition {text.strip('[]')} switches" if entry.truth else f"{text} has a kink"
+    return f"{happens} in round {number + 1:.0f} of the loop"
 
 
 def non_finite_notes(problem: Problem, survey: Survey, named: list[tuple[str, float]]) -> list[Note]:
@@ -356,7 +382,7 @@ def non_finite_notes(problem: Problem, survey: Survey, named: list[tuple[str, fl
     because, source, span = "", None, None
     if culprit is not None:
         node, undefined = culprit
-        because = f": the partial of {describe(graph, node)} is {'undefined' if undefined else 'infinite'} here"
+        because = f": the partial of {as_written(problem, node)} is {'undefined' if undefined else 'infinite'} here"
         source, span = graph.origins.get(node, (None, None))
     notes = [
         Note(
@@ -391,6 +417,11 @@ def _bad_partial(problem: Problem, survey: Survey) -> tuple[int, bool] | None:
     return None
 
 
+def as_written(problem: Problem, node: int) -> str:
+    """A node of a problem as a formula in what the user wrote."""
+    return describe(problem.graph, problem.written.get(node, node))
+
+
 def describe(graph: Graph, node: int) -> str:
     """A node as a formula; a long one in the user's own words if it has a place in a text, else by its number."""
     from ..graph.to_ast import is_small, to_ast
@@ -399,10 +430,14 @@ def describe(graph: Graph, node: int) -> str:
     if is_small(graph, node, LONGEST_FORMULA):
         return unparse(to_ast(graph, node))
     if node in graph.origins:
-        source, span = graph.origins[node]
-        text = " ".join(source.text[span[0] : span[1]].split())
-        return text if len(text) <= 80 else text[:77] + "…"
+        return words_of(*graph.origins[node])
     return f"v{node}"
+
+
+def words_of(source: Source, span: Span) -> str:
+    """A part of a user's text, in one line that is not too long."""
+    text = " ".join(source.text[span[0] : span[1]].split())
+    return text if len(text) <= 80 else text[:77] + "…"
 
 
 def _number(value: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -61,6 +61,8 @@ class Problem:
         self.bends = bends
         #: what backends emitted for it, for others at other points of the same graph: see `derive`; None: not kept
         self.emitted: dict[Any, Any] | None = None
+        #: what nodes were before a program was made of another one (see `products`): notes name them as they were
+        self.written: Mapping[int, int] = {}
         #: values of nodes at the point, each computed once
         self.tracer = tracer or Tracer(graph, point)
 

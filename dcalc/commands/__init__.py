@@ -8,10 +8,12 @@ from .base import Command, SessionCommand
 
 #: In the order of the help. A verb's module is imported when the verb is used.
 NAMES = (
-    *("eval", "grad", "jac", "hess", "diff"),
+    *("eval", "grad", "jac", "hess", "diff", "jvp", "vjp", "hvp"),
     *("trace", "explain", "graph", "check", "cost", "engines", "compare", "plot"),
-    *("rules", "run", "completion", "help"),
+    *("assert", "rules", "run", "batch", "completion", "help"),
 )
+#: Verbs whose modules cannot have their names.
+_MODULES = {"assert": "asserted"}
 
 
 #: Verbs that only a session has, and the modules that they are in.
@@ -37,7 +39,7 @@ VERBS = (*NAMES, *OF_SESSIONS)
 
 def command(name: str) -> Command:
     """The command of that name, one of `NAMES`."""
-    loaded: Command = import_module(f"{__name__}.{name}").COMMAND
+    loaded: Command = import_module(f"{__name__}.{_MODULES.get(name, name)}").COMMAND
     return loaded
 
 

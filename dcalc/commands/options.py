@@ -107,6 +107,12 @@ OPTIONS = {
                'dcalc trace "norm(W @ x)" --at "W=[[1,2],[3,4]],x=[1,1]" --arrays norm', ARRAYS),
         Option("step", "", "on a terminal, show the table a line per key",
                'dcalc trace "(x+y)*z" --at x=1,y=3,z=-3 --step'),
+        Option("v", "DIRECTION", "a direction: x=1,y=2, or one vector of all components; may be repeated",
+               'dcalc jvp "x^2*y" --at x=1,y=2 --v x=3,y=4', repeats=True),
+        Option("u", "VALUE", "the weights of the outputs, in the value's shape",
+               'dcalc vjp "[x*y, x+y]" --at x=2,y=3 --u [1,10]', repeats=True),
+        Option("unit", "", "divide the direction by its length",
+               'dcalc jvp "x^2*y" --at x=1,y=2 --v x=3,y=4 --unit'),
         Option("order", "N", "the order of the derivative; of a dual number the highest power of eps",
                'dcalc diff "sin(x)" --order 2', convert=whole),
         Option("var", "NAME", "the input that varies; by default the only one",
@@ -117,6 +123,12 @@ OPTIONS = {
                'dcalc plot "sin(x)" --from 0 --to 2*pi'),
         Option("tangent", "VALUE", "where to draw a tangent",
                'dcalc plot "x^3 - 3*x" --from -2 --to 2 --tangent 1.5'),
+        Option("points", "FILE", "at every row of a table; - is CSV on standard input (see `dcalc help points`)",
+               'dcalc grad "x^2*y" --points examples/points.csv'),
+        Option("rename", "OLD=NEW,…", "what columns of --points are called here; may be repeated",
+               'dcalc eval "u^2*v" --points examples/points.csv --rename x=u,y=v', repeats=True),
+        Option("resume", "", "go on with what an interrupted run has left of --out",
+               'dcalc grad "x^2*y" --points examples/points.csv --out /tmp/g.csv --resume'),
         Option("samples", "N", "sample N even places and no others",
                'dcalc plot "sin(x)" --from 0 --to 1 --samples 11 --format csv', convert=whole),
         Option("ymin", "VALUE", "the least value that the picture shows",
@@ -138,6 +150,18 @@ OPTIONS = {
         Option("json", "", "short for --format json", 'dcalc grad "x^2" --at x=3 --json'),
         Option("digits", "N", "significant digits for people, 10 by default; JSON and CSV are always full",
                'dcalc eval "pi" --digits 4', convert=digits),
+        Option("set", "NAME=VALUE,…", "an input's value, whatever the script gives it; may be repeated",
+               "dcalc run examples/first.dc --set x=3", repeats=True),
+        Option("keep-going", "", "go on behind a line that fails, and say at the end how many did",
+               "dcalc run examples/first.dc --keep-going"),
+        Option("jobs", "N", "how many processes work; by default one for each processor",
+               "dcalc batch examples/jobs.jsonl --jobs 1", convert=whole),
+        Option("timeout", "SECONDS", "how long one job may take, 10 by default",
+               "dcalc batch examples/jobs.jsonl --timeout 1", convert=step),
+        Option("memory", "MB", "how much memory one job may take, 2000 by default",
+               "dcalc batch examples/jobs.jsonl --memory 500", convert=whole),
+        Option("allow-files", "", "jobs may read arrays from files, as W=@w.npy; without, they read none",
+               "dcalc batch examples/jobs.jsonl --allow-files"),
         Option("color", "WHEN", "auto (default), always or never; NO_COLOR is honoured",
                'dcalc eval "1+1" --color never', COLORS),
         Option("ascii", "", "plain ASCII characters only",
@@ -148,6 +172,8 @@ OPTIONS = {
 }  # fmt: skip
 
 POINT = ("at", "load", "steps", "ieee")
+#: Of verbs that take a table of points.
+TABLE = ("points", "rename", "resume")
 DERIVE = ("at", "wrt", "load", "steps", "backend", "scheme", "h", "at-kink", "branches", "ieee", "engine")
 RENDER = ("format", "json", "digits", "color", "ascii", "out")
 
@@ -172,10 +198,15 @@ def settled(verb: Command | SessionCommand, options: Mapping[str, Any]) -> dict[
     result = dict(options)
     if result.pop("json", None):
         result["format"] = "json"
+    if "points" in result:
+        return result  # a table has its own formats
+    for name in TABLE[1:]:
+        if name in result and name in verb.options:
+            raise DcalcError("usage", f"{name} is of a table of points", hint="add --points FILE")
     ending = "." + result.get("out", "").rpartition(".")[2].lower()
     if "format" not in result and ending in ENDINGS:
         result["format"] = ENDINGS[ending]
-    form = result.get("format", "text")
+    form = result.get("format", verb.formats[0])
     if form not in verb.formats:
         raise DcalcError("usage", f"{verb.name} has no format {form}", hint=f"it has {', '.join(verb.formats)}")
     return result

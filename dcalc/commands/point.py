@@ -51,6 +51,22 @@ def point_of(state: State, texts: list[Source], duals: dict[str, int] | None = N
     return point
 
 
+def value_of(state: State, text: Source, what: str, hint: str) -> PointValue:
+    """The value of an expression that stands alone, as an option gives it. what: what it is called in failures."""
+    words = Source(f"s={text.text}", text.name)
+    try:
+        return point_of(state, [words])["s"]
+    except DcalcError as problem:
+        if problem.source is not words:
+            raise
+        problem.source = text
+        problem.span = problem.span and (max(0, problem.span[0] - 2), max(1, problem.span[1] - 2))
+        if problem.message.startswith("the value of s "):
+            problem.message, problem.hint = problem.message.replace("the value of s", what, 1), hint
+        problem.hint = problem.hint and problem.hint.replace("`s=", "`", 1)
+        raise
+
+
 def _loaded(file: ast.File, text: Source) -> PointValue:
     """What a file holds."""
     from .files import load_array

@@ -75,6 +75,8 @@ grad   "value", "wrt": ["x"], "derivative": {"x": 2.0} (nested lists of an array
        of fd also "error_estimate", of the same form as "derivative"; "shapes": {"W": [3, 2]} where there are arrays
 jac    the same; "derivative" is a list of rows, each {"x": …}, nested like the output
 hess   the same; "derivative" is {"x": {"x": …, "y": …}, …}, or a list of those for a vector
+jvp    "value", "v": the direction as given; "derivative" in the value's shape
+vjp    "value", "u"; "derivative" by input, as grad's; hvp   the same with "v"
        --flat has "derivative": {"rows", "columns", "matrix"}, of hess with several outputs {"outputs", …, "matrices"}
        jac and hess --sparse: "sparse": true, "shape", "rows", "columns" (from 0), "values", "row_names",
        "column_names", "colours", "along" ("columns", "rows" or "both"), "work"

@@ -30,7 +30,7 @@ STRUCTURAL = LEAVES | MOVES | LOOPS
 class Graph:
     """An append-only list of nodes; asking for a node that exists returns its number."""
 
-    __slots__ = ("_known", "args", "attrs", "ops", "origins", "shapes")
+    __slots__ = ("_known", "args", "attrs", "looping", "ops", "origins", "shapes")
 
     def __init__(self) -> None:
         self.ops: list[str] = []
@@ -39,6 +39,8 @@ class Graph:
         self.shapes: list[Shape] = []
         #: node -> the place in a user's text that first asked for it
         self.origins: dict[int, tuple[Source, Span]] = {}
+        #: the nodes that are loops
+        self.looping: list[int] = []
         self._known: dict[tuple[Any, ...], int] = {}
 
     def copy(self) -> Graph:
@@ -47,6 +49,10 @@ class Graph:
         for column in Graph.__slots__:
             setattr(other, column, getattr(self, column).copy())
         return other
+
+    def loops(self, outputs: Iterable[int]) -> list[int]:
+        """The loops that the outputs are made of."""
+        return sorted(set(self.looping).intersection(self.reachable(outputs))) if self.looping else []
 
     def __len__(self) -> int:
         return len(self.ops)
@@ -72,7 +78,9 @@ class Graph:
 
     def _shape(self, op: str, args: tuple[int, ...], attr: Any) -> Shape:
         shapes = self.shapes
-        if op not in MOVES and op not in LOOPS:
+        if op in LOOPS:
+            self.looping.append(len(self.ops))
+        elif op not in MOVES:
             for arg in args:
                 if shapes[arg]:
                     break

@@ -30,13 +30,18 @@ def render(results: list[Any], notes: list[Any], digits: int, *, ascii: bool = F
         own = module_of(result)
         body = own.body(result) if own else _BODIES[type(result).__name__](result)
         if notes:
-            body["notes"] = [_note(note) for note in notes]
+            body["notes"] = [note_body(note) for note in notes]
         lines.append(_dump(body, ascii))
     return "\n".join(lines)
 
 
 def error(problem: DcalcError) -> str:
-    """A failure as an object."""
+    """A failure as an object of its own."""
+    return _dump({"error": error_body(problem)})
+
+
+def error_body(problem: DcalcError) -> dict[str, Any]:
+    """What went wrong, where, and what to do."""
     body: dict[str, Any] = {"kind": problem.kind, "message": problem.message}
     if problem.hint:
         body["hint"] = problem.hint
@@ -48,14 +53,15 @@ def error(problem: DcalcError) -> str:
             also = getattr(problem, "also", ())
             if also:
                 body["also"] = [list(span) for span in also]
-    return _dump({"error": body})
+    return body
 
 
 def _dump(body: dict[str, Any], ascii: bool = False) -> str:
     return json.dumps({"dcalc": VERSION, **body}, ensure_ascii=ascii, allow_nan=False)
 
 
-def _note(note: Note) -> dict[str, Any]:
+def note_body(note: Note) -> dict[str, Any]:
+    """A note as an object."""
     body: dict[str, Any] = {"kind": note.kind, "message": note.message}
     body |= {key: plain(value) for key, value in note.data.items()}
     if note.span is not None:
@@ -73,7 +79,7 @@ def _row(variables: tuple[Variable, ...], row: Sequence[float]) -> dict[str, Any
     return result
 
 
-def _entries(result: Derived, entries: Sequence[Matrix]) -> Any:
+def derivative_body(result: Derived, entries: Sequence[Matrix]) -> Any:
     """A derivative (or its error estimates) by the names of the inputs."""
     if result.kind != "hess":
         rows = [_row(result.variables, row) for row in entries[0]]
@@ -108,7 +114,8 @@ def _eval(result: Value) -> dict[str, Any]:
 Form: TypeAlias = Callable[[Derived, Sequence[Matrix]], Any]
 
 
-def _derived(result: Derived, form: Form = _entries) -> dict[str, Any]:
+def derived_body(result: Derived, form: Form = derivative_body) -> dict[str, Any]:
+    """One backend's answer."""
     return {**_asked(result), **_answer(result, form)}
 
 
@@ -131,7 +138,7 @@ def _answer(result: Derived, form: Form) -> dict[str, Any]:
     return body
 
 
-def compared_body(result: Compared, form: Form = _entries) -> dict[str, Any]:
+def compared_body(result: Compared, form: Form = derivative_body) -> dict[str, Any]:
     """The answers of several backends, and whether they agree."""
     answers = [_answer(answer, form) for answer in result.answers]
     return {
@@ -146,10 +153,11 @@ def compared_body(result: Compared, form: Form = _entries) -> dict[str, Any]:
 
 def _flat(result: Flat) -> dict[str, Any]:
     answer = result.answer
-    return compared_body(answer, _table) if isinstance(answer, Compared) else _derived(answer, _table)
+    return compared_body(answer, _table) if isinstance(answer, Compared) else derived_body(answer, _table)
 
 
-def _formulas(result: Formulas) -> dict[str, Any]:
+def formulas_body(result: Formulas) -> dict[str, Any]:
+    """Derivatives as formulas."""
     items = []
     for item in result.items:
         one: dict[str, Any] = {"label": item.label, "formula": unparse(item.tree)}
@@ -176,10 +184,10 @@ def _help(result: HelpPage) -> dict[str, Any]:
 
 _BODIES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "Value": _eval,
-    "Derived": _derived,
+    "Derived": derived_body,
     "Compared": compared_body,
     "Flat": _flat,
-    "Formulas": _formulas,
+    "Formulas": formulas_body,
     "RuleCard": _card,
     "RuleList": _list,
     "HelpPage": _help,

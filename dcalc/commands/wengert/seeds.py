@@ -13,7 +13,7 @@ from ...graph.shapes import name_of, size
 from ...language import Token, tokens
 from ...language.lexer import CLOSES, OPENS
 from ..base import State
-from ..point import point_of
+from ..point import point_of, value_of
 
 #: A table has no more columns of tangents than this.
 MOST = 64
@@ -193,18 +193,7 @@ def adjoint(state: State, texts: Sequence[Source], asked: Problem) -> list[float
             span=name.span,
             hint=hint,
         )
-    words = Source(f"s={text.text}", text.name)
-    try:
-        value = point_of(state, [words])["s"]
-    except DcalcError as problem:
-        if problem.source is not words:
-            raise
-        problem.source = text
-        problem.span = problem.span and (max(0, problem.span[0] - 2), max(1, problem.span[1] - 2))
-        if problem.message.startswith("the value of s "):
-            problem.message, problem.hint = problem.message.replace("the value of s", "the seed", 1), hint
-        problem.hint = problem.hint and problem.hint.replace("`s=", "`", 1)
-        raise
+    value = value_of(state, text, "the seed", hint)
     if shape_of(value) != asked.shape:
         message = f"the output is {name_of(asked.shape)}, its seed is {name_of(shape_of(value))}"
         raise DcalcError("shape", message, source=text, hint=hint)

@@ -15,6 +15,7 @@ from typing import Any
 #: A result's type -> its module.
 MODULES = {
     "Agreement": "verdict",
+    "Asserted": "asserted",
     "Claim": "verdict",
     "Numbers": "verdict",
     "Cost": "cost",
@@ -24,7 +25,9 @@ MODULES = {
     "Drawing": "drawing",
     "Explained": "explanation",
     "Trace": "trace",
+    "Product": "product",
     "Plot": "plot",
+    "Shown": "points",
     "StepPlot": "step_plot",
     "Bindings": "session",
     "Settings": "session",
