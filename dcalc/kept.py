@@ -17,7 +17,7 @@ from .backends.protocol import Part, entries
 from .backends.result import Compared, Derived, Note
 from .backends.watched import alarm, watch
 from .commands.base import Ask
-from .commands.derivatives import answer
+from .commands.derivatives import WITH_LOOPS, answer
 from .commands.prepare import problem
 from .errors import DcalcError
 from .evaluate.engines import WANTED
@@ -45,8 +45,17 @@ class Kept:
     notes: those that every answer has. lasting: whether it holds at other points too.
     """
 
-    def __init__(self, function: Function, point: Point, names: Sequence[str] = (), how: Request | None = None) -> None:
-        prepared = function._prepare(point, names, duals=how is None)
+    def __init__(
+        self,
+        function: Function,
+        point: Point,
+        names: Sequence[str] = (),
+        how: Request | None = None,
+        *,
+        loop_nodes: bool = True,
+    ) -> None:
+        nodes = loop_nodes and (how is None or how.backend in WITH_LOOPS)
+        prepared = function._prepare(point, names, duals=how is None, loop_nodes=nodes)
         ask = Ask(None, {"wrt": [source(name, "wrt") for name in names]})
         self.asked = asked = problem(prepared, ask)
         self.notes: list[Note] = prepared.notes
@@ -105,13 +114,23 @@ class Kept:
         return asked
 
 
-def kept(function: Function, point: Point, names: Sequence[str] = (), how: Request | None = None) -> Kept:
-    """What is prepared for inputs of these shapes: for derivatives in `names`, as `how` says; for the value (None)."""
+def kept(
+    function: Function,
+    point: Point,
+    names: Sequence[str] = (),
+    how: Request | None = None,
+    *,
+    loop_nodes: bool = True,
+) -> Kept:
+    """What is prepared for inputs of these shapes: for derivatives in `names`, as `how` says; for the value (None).
+
+    loop_nodes: whether long loops may be nodes.
+    """
     known: dict[Any, Kept] = function.__dict__.setdefault("_kept", {})
-    key = (how, *names, *[(name, shape_of(value)) for name, value in point.items()])
+    key = (how, loop_nodes, *names, *[(name, shape_of(value)) for name, value in point.items()])
     found = known.get(key)
     if found is None:
-        found = Kept(function, point, names, how)
+        found = Kept(function, point, names, how, loop_nodes=loop_nodes)
         if found.lasting:
             while len(known) >= MOST_KEPT:
                 known.pop(next(iter(known)), None)

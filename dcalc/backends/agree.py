@@ -43,8 +43,9 @@ def compare(problem: Problem, request: Request) -> Compared:
             hint="name fewer inputs with --wrt, or one backend: reverse takes a sweep for each output",
         )
     survey = Survey(problem, request.ieee)
-    # A program that was followed at the point has no formula.
-    names = [name for name in BUILT_IN if not (problem.conditions and name == "symbolic")]
+    # A program that was followed at the point has no formula, nor has a long loop.
+    closed = not problem.conditions and not problem.graph.loops([problem.output])
+    names = [name for name in BUILT_IN if closed or name != "symbolic"]
     answers = [derive(problem, request._replace(backend=name), survey) for name in names]
     kinked = any(note.kind == "kink" for note in answers[0].notes)
     pair = survey.sides if kinked and request.kind != "hess" else None
@@ -86,7 +87,7 @@ def compare(problem: Problem, request: Request) -> Compared:
                     apart.append(name)
                 compared = answers if usable else exact
                 differences[-1][-1].append(_spread([a.entries[k][i][j] for a in compared], bound, largest))
-    if not problem.conditions and (not kinked or request.at_kink == "lecture"):  # formulas know no sides
+    if closed and (not kinked or request.at_kink == "lecture"):  # formulas know no sides
         disagreements += _formulas_disagree(problem, request, reference, bounds)
     if pair is not None:
         disagreements += _sides_disagree(problem, request, pair)

@@ -14,7 +14,7 @@ from ..graph.duals import units
 from ..graph.graph import LOOPS, Graph
 from ..primitives import TABLE
 from ..sweeps.kinks import Kink, kinks
-from ..sweeps.loops import Inside
+from ..sweeps.firsts import Inside
 from ..sweeps.one_sided import one_sided
 from ..sweeps.rules import Rules
 from . import backend, choose

@@ -67,6 +67,9 @@ class Symbolic:
 def first(problem: Problem) -> list[Part]:
     """The formulas of the Jacobian, not simplified."""
     hold_closed(problem.graph, problem.conditions)
+    if problem.graph.loops([problem.output]):
+        message = "a long loop has no formula that could be written out"
+        raise DcalcError("usage", message, hint="--backend reverse takes it as it is")
     return _further(problem, outputs(problem), 1)
 
 

@@ -16,9 +16,9 @@ from ..errors import DcalcError
 from ..evaluate.scalar_kernels import scalar_kernel
 from ..graph.build import Builder
 from ..graph.exact import to_float
-from ..graph.graph import LEAVES, MOVES, Graph
+from ..graph.graph import LEAVES, LOOPS, MOVES, Graph
 from ..primitives import TABLE
-from ..sweeps import moves
+from ..sweeps import firsts, moves
 from ..sweeps.kinks import kinks
 from .derive import EQUALITY
 from .problem import Problem
@@ -53,7 +53,7 @@ def watch(problem: Problem, kind: str, defined: Iterable[int]) -> Watch:
     if kind == "hess":
         nodes = [part.node for part in rows(problem) if not part.seeds]
         mine = masks_of(graph, nodes)
-        further = [kink for kink in kinks(graph, nodes, problem.leaves) if graph.ops[kink.node] not in EQUALITY]
+        further = [kink for kink in kinks(graph, nodes, problem.leaves) if kink.inside is not None or graph.ops[kink.node] not in EQUALITY]
         found += [(kink.node, kink.zero, mine[kink.node]) for kink in further]
     found += [(bend, zero, None) for bend, zero in problem.bends]
     whole = [*outputs, *defined]
@@ -99,6 +99,10 @@ def alarm(graph: Graph, watched: Watch, outputs: Iterable[int]) -> int:
     loose = _loose(graph, watched, set(felt))
     terms = [_lost(builder, node, None) for node in felt if graph.ops[node] != "const"]
     terms += [_lost(builder, node, watched.masks[node]) for node in loose]
+    for node in watched.values:
+        inside = firsts.failing(builder, node) if graph.ops[node] == "loop" else None
+        if inside is not None:
+            terms.append(builder.select(watched.masks[node] or builder.one, inside, builder.zero))
     for _, zero, mask in watched.kinks:
         met = builder.apply("==", (zero, builder.zero))
         if graph.shapes[met]:
@@ -173,6 +177,8 @@ def _loose(graph: Graph, watched: Watch, felt: set[int]) -> list[int]:
 def _tells(graph: Graph, user: int, position: int) -> bool:
     """Whether a user is not finite wherever this argument is not."""
     op = graph.ops[user]
+    if op in LOOPS:
+        return False
     if op in MOVES or op == "sum[]":
         return op != "index"
     if TABLE[op].kind != "elementwise" or TABLE[op].value is not None:

@@ -16,6 +16,8 @@ from .prepare import prepare, problem
 
 #: What chooses no step.
 EXACT = ("forward", "reverse", "symbolic", "auto")
+#: What takes long loops as they are; for others they are written out.
+WITH_LOOPS = ("forward", "reverse", "fd", "auto", "all")
 
 
 def request(kind: str, ask: Ask) -> Request:
@@ -56,7 +58,7 @@ def hold_dense(ask: Ask) -> None:
 
 def run(kind: str, state: State, ask: Ask) -> Output:
     """Prepare, derive, and see whether the backends agreed."""
-    prepared = prepare(state, ask)
+    prepared = prepare(state, ask, loop_nodes=ask.get("backend", "auto") in WITH_LOOPS)
     asked = problem(prepared, ask)
     if kind == "grad" and asked.shape:
         raise DcalcError(

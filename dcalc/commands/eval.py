@@ -8,12 +8,16 @@ from ..errors import DcalcError
 from ..graph.duals import order_of
 from .base import Ask, Command, Output, State
 from .derivatives import wants_branches
-from .options import POINT, RENDER
+from .options import POINT, RENDER, TABLE
 from .prepare import prepare, problem
 
 
 def _run(state: State, ask: Ask) -> Output:
-    prepared = prepare(state, ask, duals=True)
+    if ask.get("points") is not None:
+        from .over_points import run as run_over_points
+
+        return run_over_points("eval", state, ask)
+    prepared = prepare(state, ask, duals=True, loop_nodes=True)
     asked: Problem = problem(prepared, ask)
     order = ask.get("order", 0)
     if order and not order_of(asked.graph, asked.output):
@@ -27,7 +31,7 @@ COMMAND = Command(
     "eval",
     "the value of an expression",
     "EXPR",
-    (*POINT, "branches", "order", *RENDER),
+    (*POINT, "branches", "order", *TABLE, *RENDER),
     (
         'dcalc eval "sqrt(2)^2 - 2"',
         'dcalc eval "max(y*z, y+2*x)" --at x=2,y=3,z=-1 --branches',

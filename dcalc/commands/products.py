@@ -14,7 +14,7 @@ from ..evaluate.scalar import PointValue, shape_of
 from ..graph.shapes import name_of
 from ..language import tokens
 from .base import Ask, Output, State
-from .derivatives import answer, request
+from .derivatives import WITH_LOOPS, answer, request
 from .options import DERIVE
 from .point import point_of, value_of
 from .prepare import Prepared, prepare, problem
@@ -51,7 +51,7 @@ def hvp(state: State, ask: Ask) -> Output:
 
 
 def _run(kind: str, state: State, ask: Ask, through: Callable[[Problem, Prepared], Problem]) -> Output:
-    prepared = prepare(state, ask)
+    prepared = prepare(state, ask, loop_nodes=ask.get("backend", "auto") in WITH_LOOPS)
     asked = problem(prepared, ask)
     if not asked.variables:
         raise DcalcError("usage", "there is no input to differentiate in", source=ask.operand, span=prepared.tree.span)

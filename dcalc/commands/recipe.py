@@ -94,7 +94,7 @@ def reader(
     def reads(row: Mapping[str, PointValue]) -> Reading:
         fresh = state._replace(graph=state.graph.copy())
         names = [one.name for one in names_of(wrt)]
-        return reading(prepare_at(fresh, text, {**row, **at}, names, steps), wrt)
+        return reading(prepare_at(fresh, text, {**row, **at}, names, steps, loop_nodes=True), wrt)
 
     return reads
 

@@ -117,9 +117,16 @@ def first_failure(graph: Graph, outputs: Sequence[int], values: Values) -> Dcalc
     """
     finite = math.isfinite
     bad = {n for n, value in values.items() if not (finite(value) if type(value) is float else all_finite(value))}
-    if not bad:
+    loops = [node for node in graph.looping if graph.ops[node] == "loop" and node in values]
+    if not bad and not loops:
         return None
-    for node in sorted(bad & _reached(graph, outputs, values, suspects=True)):
+    for node in sorted(bad.union(loops) & _reached(graph, outputs, values, suspects=True)):
+        if graph.ops[node] == "loop":
+            from .loop_failures import loop_failure
+
+            failure = loop_failure(graph, node, values)
+            if failure is not None:
+                return failure
         if graph.ops[node] in STRUCTURAL:
             if graph.ops[node] == "const" and not isinstance(graph.attrs[node], str):
                 source, span = graph.origins.get(node, (None, None))

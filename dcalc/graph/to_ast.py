@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from ..language import RESERVED, ast
 from ..primitives import ALIASES, TABLE
 from .exact import Constant
-from .graph import Graph
+from .graph import LOOPS, Graph
 from .to_ast_arrays import along, is_array_operation, softmax, unrepeated, write
 
 #: Words of the grammar and of `lower` that no definition may be called.
@@ -59,10 +59,13 @@ def tree_size(graph: Graph, node: int) -> int:
 
 
 def is_small(graph: Graph, node: int, most: int) -> bool:
-    """Whether a node's tree has at most `most` nodes. Looks at no more than those."""
+    """Whether a node's tree has at most `most` nodes, none of them a loop. Looks at no more than those."""
     stack = [node]
     for _ in range(most):
-        stack.extend(graph.args[stack.pop()])
+        node = stack.pop()
+        if graph.ops[node] in LOOPS:
+            return False
+        stack.extend(graph.args[node])
         if not stack:
             return True
     return False

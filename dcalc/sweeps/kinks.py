@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..graph.build import Builder
 from ..graph.graph import LOOPS, Graph
 from ..primitives import TABLE
-from . import loops
+from . import firsts
 from .rules import Rules
 
 #: The operations that have kinks, or may have.
@@ -20,7 +20,7 @@ class Kink(NamedTuple):
 
     node: int
     zero: int
-    inside: loops.Inside | None = None
+    inside: firsts.Inside | None = None
 
 
 def bends(graph: Graph, output: int, leaf: int) -> list[tuple[int, int]]:
@@ -43,6 +43,6 @@ def kinks(graph: Graph, outputs: Sequence[int], leaves: Sequence[int]) -> list[K
             if entry is not None and entry.kink:
                 found.append(Kink(node, rules.formula(entry, entry.kink, node)))
             elif graph.ops[node] in LOOPS:
-                for one in loops.kinks(builder, node, [arg in active for arg in graph.args[node]]):
+                for one in firsts.kinks(builder, node, [arg in active for arg in graph.args[node]]):
                     found.append(Kink(node, builder.apply("==", (one.first, builder.zero)), one))
     return found

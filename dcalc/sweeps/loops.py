@@ -10,15 +10,14 @@ tangents.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from ..graph.build import Builder
 from ..graph.graph import Graph
 from ..graph.loops import Back, Loop, frozen, input_name, joined, parts, remembered
-from ..graph.shapes import Shape, size
+from ..graph.shapes import Shape
 
 
-class _Opened:
+class Opened:
     """A copy of a round's graph, to which a sweep may add."""
 
     def __init__(self, loop: Loop) -> None:
@@ -45,7 +44,7 @@ class _Opened:
         return made
 
 
-def _closure(loop: Loop, moving: frozenset[int]) -> list[int]:
+def closure(loop: Loop, moving: frozenset[int]) -> list[int]:
     """The states that depend on the arguments in these places in some round."""
     graph, results = loop.body.graph, loop.body.results
     order = graph.reachable(results)
@@ -66,10 +65,10 @@ class Tangents:
     """
 
     def __init__(self, loop: Loop, args: frozenset[int], how: str) -> None:
-        opened = _Opened(loop)
+        opened = Opened(loop)
         graph = opened.graph
         #: the states that have tangents; the given values' places (among the arguments) that have
-        self.states = _closure(loop, args)
+        self.states = closure(loop, args)
         self.given = sorted(k for k in args if k >= loop.count)
         with_tangents = {k: opened.like(opened.args[k]) for k in (*self.states, *self.given)}
         seeds = {opened.args[k]: leaf for k, leaf in with_tangents.items()}
@@ -158,7 +157,7 @@ def reversed_loop(loop: Loop, of: tuple[int, ...]) -> Back:
         return known
     from .reverse import reverse
 
-    opened = _Opened(loop)
+    opened = Opened(loop)
     graph, builder = opened.graph, opened.builder
     adjoints = [opened.like(state) for state in opened.states]
     wanted = [opened.args[k] for k in of]
@@ -251,7 +250,7 @@ def _bounded(loop: Loop) -> Loop:
     """The loop with rounding bounds: of all states behind the states, of all that is given behind that."""
     known: Loop | None = loop.made.get("bounds")
     if known is None:
-        opened = _Opened(loop)
+        opened = Opened(loop)
         leaves = [opened.like(arg) for arg in opened.args]
         found = _bounds(opened.graph, opened.results, dict(zip(opened.args, leaves, strict=True)))
         known = loop.made["bounds"] = opened.loop(loop, leaves[: loop.count], leaves[loop.count :], found)
@@ -294,111 +293,3 @@ def _bounded_back(attr: Back, wide: Loop) -> Back:
     body = frozen(graph, leaves, [*results, *found])
     made: Back = remembered(Back(wide, body, 2 * attr.count, 2 * attr.given, None))
     return made
-
-
-def reach(graph: Graph, builder: Builder, outputs: Sequence[int]) -> dict[int, int]:
-    """Of the nodes that the outputs are made of: the truth value of whether one is looked at (`if`, `and`, `or`)."""
-    where = {node: builder.one for node in outputs}
-    for node in reversed(graph.reachable(outputs)):
-        mine, op, args = where[node], graph.ops[node], graph.args[node]
-        conditions = [mine] * len(args)
-        if op in ("if", "and", "or") and not graph.shapes[args[0]]:
-            held = _both(builder, mine, args[0])
-            failed = _both(builder, mine, builder.apply("not", (args[0],)))
-            conditions = [mine, held, failed] if op == "if" else [mine, held if op == "and" else failed]
-        for arg, condition in zip(args, conditions, strict=True):
-            known = where.get(arg)
-            if known is None or condition == builder.one:
-                where[arg] = condition
-            elif known not in (builder.one, condition):
-                where[arg] = builder.apply("or", (known, condition))
-    return where
-
-
-def _both(builder: Builder, mine: int, condition: int) -> int:
-    return condition if mine == builder.one else builder.apply("and", (mine, condition))
-
-
-class Inside(NamedTuple):
-    """A node in the rounds of a loop: of which graph, and the outer node of the first round in which it matters."""
-
-    graph: Graph
-    node: int
-    first: int
-
-
-def kinks(builder: Builder, node: int, active: Sequence[bool]) -> list[Inside]:
-    """The kinks in the rounds of a loop or of a way back, each with the first round on it.
-
-    active: which arguments depend on what is differentiated in. Rounds are numbered by the loop's own numbers, plus
-    1 - its first number; 0: in no round.
-    """
-    graph = builder.graph
-    attr, args = graph.attrs[node], graph.args[node]
-    loop = attr if isinstance(attr, Loop) else attr.loop
-    inner = len(loop.shapes)
-    moving = frozenset(k for k in range(inner) if active[k])
-    key = ("kinks", moving)
-    known = attr.made.get(key)
-    if known is None:
-        known = attr.made[key] = _kinks(loop, attr, moving)
-    made, inside, places = known
-    if made is None:
-        return []
-    zeros = [builder.zero] * len(places)
-    whole = graph.emit("loop", (*args[: loop.count], *zeros, *args[loop.count : inner]), made)
-    start = sum(map(size, loop.carried))
-    return [Inside(inside, place, graph.index(whole, (start + k,))) for k, place in enumerate(places)]
-
-
-def _kinks(loop: Loop, attr: Loop | Back, moving: frozenset[int]) -> tuple[Loop | None, Graph, list[int]]:
-    """The loop that finds the kinks, and the kinked nodes in a graph."""
-    from .kinks import kinks as of_graph
-
-    opened = _Opened(loop)
-    graph, builder = opened.graph, opened.builder
-    states = [opened.states[k] for k in _closure(loop, moving)]
-    leaves = [*states, *(opened.args[k] for k in moving if k >= loop.count)]
-    outputs = list(opened.results) if attr is loop else _seen(attr, opened)
-    found = [kink for kink in of_graph(graph, outputs, leaves) if kink.inside is None]
-    if not found:
-        return None, graph, []
-    where = reach(graph, builder, outputs)
-    moments = []
-    for kink in found:
-        at = builder.apply("==", (kink.zero, builder.zero))
-        if graph.shapes[at]:
-            at = graph.emit("max[]", (at,))
-        moments.append(_both(builder, where.get(kink.node, builder.one), at))
-    return with_firsts(loop, opened, moments), graph, [kink.node for kink in found]
-
-
-def _seen(attr: Back, opened: _Opened) -> list[int]:
-    """What the rounds of a way back compute of the loop's states alone, emitted into the loop's own round."""
-    graph, inside, count = opened.graph, attr.body.graph, attr.count
-    place = {count + k: leaf for k, leaf in enumerate([*opened.states, opened.counter, *opened.given])}
-    behind = inside.depending(range(len(inside)), range(count))
-    outputs = []
-    for node in inside.reachable(attr.body.results):
-        if node in behind or node in place or inside.ops[node] == "input":
-            continue
-        place[node] = graph.emit(inside.ops[node], tuple(place[arg] for arg in inside.args[node]), inside.attrs[node])
-        outputs.append(place[node])
-        if node in inside.origins:
-            graph.origins.setdefault(place[node], inside.origins[node])
-    return outputs
-
-
-def with_firsts(loop: Loop, opened: _Opened, moments: Sequence[int]) -> Loop:
-    """The loop with one more state for each of some truth values of its round: the first round in which it holds.
-
-    Rounds are counted from 1; 0 stands for none.
-    """
-    graph, builder = opened.graph, opened.builder
-    leaves, results = [], []
-    for moment in moments:
-        leaf = graph.input(input_name(len(graph)))
-        count = builder.sub(opened.counter, builder.const(loop.first - 1))
-        leaves.append(leaf)
-        results.append(builder.select(leaf, leaf, builder.select(moment, count, builder.zero)))
-    return opened.loop(loop, leaves, [], results)
