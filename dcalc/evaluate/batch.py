@@ -28,6 +28,8 @@ Numbers = NDArray[np.float64]
 #: Points of a block at most, and numbers of its largest value (8 MB): the cache holds the small ones.
 BLOCK = 16_384
 BLOCK_NUMBERS = 2**20
+#: Numbers of a line of the cache.
+LINE = 8
 #: Operations times points from which on a second thread is worth its start.
 WORK_OF_THREADS = 2_000_000
 
@@ -209,10 +211,18 @@ def _results(plan: Plan, size: int, out: Numbers | None) -> tuple[list[Numbers],
         results = [np.empty((size, *shape)) for shape in plan.shapes]
         return results, None
     if out is None:
-        out = np.empty((len(plan.outputs), size))
+        out = rows_of(len(plan.outputs), size)
     elif out.shape != (len(plan.outputs), size) or out.dtype != np.float64 or not out.flags.c_contiguous:
         raise ValueError(f"out needs the shape {(len(plan.outputs), size)}, float64, row by row")
     return list(out), out
+
+
+def rows_of(count: int, size: int) -> Numbers:
+    """Rows of so many numbers, each beginning at a line of the cache."""
+    stride = -(-size // LINE) * LINE
+    whole = np.empty(count * stride + LINE)
+    first = -(whole.ctypes.data // 8) % LINE
+    return whole[first : first + count * stride].reshape(count, stride)[:, :size]
 
 
 def _run(steps: Sequence[tuple[Any, Kernel, tuple[int, ...]]], values: list[Any]) -> None:

@@ -24,6 +24,8 @@ from .kernels import OUTLINED, POWERS, emit, weight
 #: Instructions up to which a program is one function, and operations of a part of a longer one.
 SMALL = 900
 PART = 300
+#: Bytes that columns are fetched ahead where results go past the caches.
+AHEAD = 1024
 
 
 class Job(NamedTuple):
@@ -58,9 +60,13 @@ def make_job(constants: Sequence[tuple[int, object]], columns: Sequence[int], fi
     return Job(values, [place[c] for c in columns], [place[f] for f in fixed], renamed, [place[o] for o in outputs])
 
 
-def generate(job: Job, width: int, *, avx512: bool = False) -> Code:
-    """The IR of a job for vectors of `width` numbers."""
-    module = Module(width, avx512=avx512)
+def generate(job: Job, width: int, *, avx512: bool = False, streaming: bool = False) -> Code:
+    """The IR of a job for vectors of `width` numbers.
+
+    streaming: the outputs go past the caches to the memory, and the columns are fetched ahead; the rows begin at
+    multiples of a vector's length, and `n` is a multiple of the width.
+    """
+    module = Module(width, avx512=avx512, streaming=streaming)
     size = sum(weight(step.op, _exponent(job, step)) for step in job.steps)
     if size <= SMALL:
         parts = [job.steps]
@@ -110,6 +116,7 @@ def _loop(body: Body, head: list[str], width: int) -> str:
             "  %done = icmp uge i64 %i, %last",
             "  br i1 %done, label %end, label %loop",
             "end:",
+            *(["  fence seq_cst"] if body.module.streaming else []),
             "  ret void",
             "}",
         ]
@@ -228,6 +235,10 @@ class _Part:
                 f"  %column{k} = load ptr, ptr %in{k}",
             ]
             place = b.do(f"getelementptr double, ptr %column{k}, i64 %i")
+            if b.module.streaming:
+                b.module.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+                ahead = b.do(f"getelementptr i8, ptr {place}, i64 {AHEAD}")
+                b.lines.append(f"  call void @llvm.prefetch.p0(ptr {ahead}, i32 0, i32 3, i32 1)")
             value = b.do(f"load {b.double}, ptr {place}, align 8")
         elif slot in self._fixed:
             k, zeros = self._fixed[slot], f"<{b.width} x i32> zeroinitializer"
@@ -255,4 +266,9 @@ class _Part:
             f"  %base{row} = getelementptr double, ptr %out, i64 %row{row}",
         ]
         place = self.body.do(f"getelementptr double, ptr %base{row}, i64 %i")
-        self._store(place, value, 8)
+        if self.body.module.streaming:
+            self.body.lines.append(
+                f"  store {self.body.double} {value}, ptr {place}, align {self.body.width * 8}, !nontemporal !1"
+            )
+        else:
+            self._store(place, value, 8)

@@ -172,9 +172,11 @@ class Body:
 class Module:
     """The text of a module: declarations, the functions that were asked for, the table of C functions."""
 
-    def __init__(self, width: int, *, avx512: bool = False) -> None:
+    def __init__(self, width: int, *, avx512: bool = False, streaming: bool = False) -> None:
         self.width = width
         self.avx512 = avx512
+        #: whether what is written goes past the caches
+        self.streaming = streaming
         self._declared: dict[str, None] = {}
         self._functions: dict[str, str] = {}
         #: the C functions that are called by address, in the order of the table
@@ -240,5 +242,11 @@ end:
         """The whole module."""
         size = max(1, len(self.used))
         table = f"@libm = global [{size} x ptr] zeroinitializer"
-        parts = ['!0 = !{!"branch_weights", i32 1, i32 1000}', table, *self._declared, *self._functions.values()]
+        parts = [
+            '!0 = !{!"branch_weights", i32 1, i32 1000}',
+            "!1 = !{i32 1}",
+            table,
+            *self._declared,
+            *self._functions.values(),
+        ]
         return "\n".join(parts) + "\n"

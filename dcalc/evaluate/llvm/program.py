@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,12 @@ Numbers = NDArray[np.float64]
 #: Points of a block at most where a block is copied or NumPy takes part, so that the cache holds it; else.
 BLOCK = 8_192
 LONG_BLOCK = 262_144
+#: Bytes of results from which on they are written past the caches, which do not hold them: a store then need not read
+#: what it overwrites. That is compiled anew, so of many operations more is asked.
+STREAM = 16_000_000
+STREAM_OPERATIONS = 100
+#: Vectors from which on a block is begun where its rows are aligned.
+LONG = 32
 #: Operations on all points of a block at most: a tenth of a second or so. Ctrl-C is heard between blocks.
 BLOCK_WORK = 200_000_000
 
@@ -75,6 +82,15 @@ class Program:
             need |= set(used)
             self.parts.insert(0, Part(reads, single, rows, code, spill, some))
         self.whole = len(self.parts) == 1 and self.parts[0].code is not None
+        self._machine = machine
+        self._job = job if self.whole else None
+
+    @cached_property
+    def _streaming(self) -> Loaded | None:
+        """The same for results that go past the caches."""
+        assert self._job is not None
+        machine = self._machine
+        return load(generate(self._job, machine.width, avx512=machine.avx512, streaming=True), machine)
 
     def runner(self, columns: Mapping[int, Numbers], fixed: Sequence[Any], out: Numbers,
                kernels: Callable[[Step], Callable[..., Any]]) -> Callable[[int, int], None]:  # fmt: skip
@@ -83,9 +99,12 @@ class Program:
         columns: float64 arrays. fixed: values by slot. kernels: NumPy's function for a step.
         """
         size = min(out.shape[1], self.block(columns) + self.width)
-        runs = [_PartRun(part, self.width, fixed, max(size, self.width), kernels) for part in self.parts]
-        if self.whole and out.flags.c_contiguous and out.shape[1] >= self.width:
+        direct = self.whole and out.strides[1] == 8 and out.shape[1] >= self.width
+        runs = [_PartRun(part, self.width, fixed, max(size, self.width), kernels, direct) for part in self.parts]
+        if direct:
             (single,) = runs
+            if out.nbytes >= STREAM * max(1.0, self.operations / STREAM_OPERATIONS):
+                single.streaming = self._streaming
             return lambda start, stop: single.run(columns, start, stop, out, start)
         final = {slot: run for run in runs for slot in run.part.outputs}
 
@@ -123,18 +142,20 @@ class _PartRun:
     """A part with the buffers of one thread."""
 
     def __init__(self, part: Part, width: int, fixed: Sequence[Any], size: int,
-                 kernels: Callable[[Step], Callable[..., Any]]) -> None:  # fmt: skip
+                 kernels: Callable[[Step], Callable[..., Any]], direct: bool) -> None:  # fmt: skip
         self.part, self.width = part, width
         self.addresses = np.zeros(max(1, len(part.columns)), dtype=np.int64)
         self.fixed = np.array([fixed[slot] for slot in part.fixed] or [0.0], dtype=np.float64)
         self._copies: dict[int, Numbers] = {}
         self._size = size
-        self.rows = np.empty((len(part.outputs), size))
+        self.rows = np.empty((len(part.outputs), 0 if direct else size))
         spill = np.empty(part.spill + 64)
         self._spill = spill  # kept alive
         self._spill_address = -(-spill.ctypes.data // 64) * 64
         self._values = fixed
         self._kernels = [] if part.code else [kernels(step) for step in part.steps]
+        #: writes past the caches
+        self.streaming: Loaded | None = None
 
     def run(self, columns: Mapping[int, Numbers], start: int, stop: int, out: Numbers, at: int) -> None:
         """The part's outputs at the points from `start` to `stop`, into rows of `out` from column `at` on."""
@@ -153,14 +174,30 @@ class _PartRun:
                 copy[:count] = column[start:stop]
                 self.addresses[k] = copy.ctypes.data
         if count >= self.width:
-            self._call(out.ctypes.data + 8 * at, out.strides[0] // 8, count)
+            self._call_aligned(out.ctypes.data + 8 * at, out.strides[0] // 8, count)
             return
         few = np.empty((len(self.part.outputs), self.width))
         self._call(few.ctypes.data, self.width, self.width)
         out[:, at : at + count] = few[:, :count]
 
-    def _call(self, out: int, stride: int, count: int) -> None:
-        code = self.part.code
+    def _call_aligned(self, out: int, stride: int, count: int) -> None:
+        """All points; but for a few at both ends by vectors that lie in one line of the cache, if all rows can."""
+        width = self.width
+        if count < LONG * width or stride % width or out % 8:
+            self._call(out, stride, count)
+            return
+        lead = -(out // 8) % width
+        body = (count - lead) // width * width if self.streaming else count - lead
+        if lead:
+            self._call(out, stride, width)
+            self.addresses += 8 * lead
+        self._call(out + 8 * lead, stride, body, self.streaming)
+        if lead + body < count:
+            self.addresses += 8 * (count - lead - width)
+            self._call(out + 8 * (count - width), stride, width)
+
+    def _call(self, out: int, stride: int, count: int, code: Loaded | None = None) -> None:
+        code = code or self.part.code
         assert code is not None
         code.call(self.addresses.ctypes.data, self.fixed.ctypes.data, out, stride, count, self._spill_address)
 
