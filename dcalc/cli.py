@@ -46,8 +46,8 @@ def _guarded(args: list[str]) -> int:
         return _dispatch(args)
     except DcalcError as problem:
         return report(problem, json=wants_json(args), color=_color(args))
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+    except KeyboardInterrupt as problem:
+        print(problem.args[0] if problem.args else "interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except (BrokenPipeError, SystemExit):
         raise
@@ -84,13 +84,20 @@ def _dispatch(args: list[str]) -> int:
     ask = _parse(verb, args[1:])
     options = ask.options
     if verb.name == "run":
-        from .scripts import run_script
+        from .scripts import run_scripts
 
         gc.enable()
+        return run_scripts(_scripts(options.pop("scripts")), options)
+    if verb.name == "batch":
+        from .batch import run_batch
+
         assert ask.operand is not None
-        return run_script(ask.operand, options)
+        with working("batch"):
+            return run_batch(ask.operand.text, options)
     from .commands.base import run_verb
 
+    if "points" in options and options.get("format") in (None, "csv", "json") and not sys.stdout.isatty():
+        options.setdefault("out", "-")  # all rows, as they come
     with working(verb.name):
         output = run_verb(verb, _new_state(), ask)
     return show(output, options)
@@ -122,9 +129,9 @@ def _page(name: str) -> Ask:
 def _session(*, piped: bool) -> int:
     gc.enable()  # a session may be long
     if piped:
-        from .scripts import run_script
+        from .scripts import run_scripts
 
-        return run_script(Source(_read_stdin(), STDIN), {})
+        return run_scripts([Source(_read_stdin(), STDIN)], {})
     from .repl import run_repl
 
     return run_repl()
@@ -147,6 +154,11 @@ def _parse(verb: Command, args: list[str]) -> Ask:
 
     parser = Parser(add_help=False, allow_abbrev=False)
     add_arguments(parser, verb)
+    scripts: list[tuple[str, str]] = []
+    if verb.name == "run":
+        scripts, args = in_order(args)
+        if not scripts:
+            parser.error("the following arguments are required: FILE or -e")
     known = {f"--{name}" for name in verb.options}
     protected = []
     for k, arg in enumerate(args):
@@ -164,6 +176,7 @@ def _parse(verb: Command, args: list[str]) -> Ask:
     space, left_over = parser.parse_known_args(protected)
     found = vars(space)
     operand = found.pop("operand", None)
+    operand = None if operand == [] else operand
     if left_over:
         rest = " ".join(left_over)
         hint = f'quote what belongs together: dcalc {verb.name} "{operand} {rest}"' if operand else usage(verb)
@@ -178,8 +191,53 @@ def _parse(verb: Command, args: list[str]) -> Ask:
         else:
             options[option.name] = True if not option.metavar else read(option, value.strip())
     options = settled(verb, options)
+    if scripts:
+        options["scripts"] = scripts
     text = None if operand is None else _operand(verb, operand)
     return Ask(text, options)
+
+
+def in_order(args: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
+    """What `run` is to run, ("-e", statement) or ("", name of a file) in the order given, and the other arguments."""
+    from .commands.options import OPTIONS
+
+    found: list[tuple[str, str]] = []
+    others: list[str] = []
+    rest = iter(args)
+    for arg in rest:
+        name, equals, _ = arg.partition("=")
+        option = OPTIONS.get(name[2:]) if arg.startswith("--") else None
+        if arg == "--":
+            found += [("", one) for one in rest]
+        elif arg == "-e":
+            statement = next(rest, None)
+            if statement is None:
+                raise DcalcError("usage", "-e needs a statement", hint="for example: dcalc run -e 'x = 2' -e 'x^2'")
+            found.append(("-e", statement))
+        elif arg.startswith("-e"):
+            found.append(("-e", arg[2:]))
+        elif not arg.startswith("-") or arg == "-":
+            found.append(("", arg))
+        else:
+            others.append(arg)
+            if option is not None and option.metavar and not equals:
+                others += [one for one in [next(rest, None)] if one is not None]
+    return found, others
+
+
+def _scripts(given: list[tuple[str, str]]) -> list[Source]:
+    """The texts that `run` is to run. All are read before anything runs."""
+    if [kind or name for kind, name in given].count("-") > 1:
+        raise DcalcError("usage", "standard input can be read once", hint="leave one -")
+    count = [kind for kind, _ in given].count("-e")
+    found, number = [], 0
+    for kind, text in given:
+        if kind:
+            number += 1
+            found.append(Source(text, f"-e {number}" if count > 1 else "-e"))
+        else:
+            found.append(Source(_read_stdin(), STDIN) if text == "-" else Source(_read_file(text), text))
+    return found
 
 
 def _operand(verb: Command, text: str) -> Source:
@@ -187,7 +245,7 @@ def _operand(verb: Command, text: str) -> Source:
     from .language import source
 
     if verb.operand == "FILE":
-        return Source(_read_stdin(), STDIN) if text == "-" else Source(_read_file(text), text)
+        return Source(text)  # the name, whatever its characters
     if verb.operand == "EXPR":
         if text == "-":
             return source(_read_stdin(), STDIN)
@@ -222,6 +280,8 @@ def show(output: Output, options: dict[str, Any]) -> int:
     from .render.numbers import DIGITS
 
     form, digits = options.get("format", "text"), options.get("digits", DIGITS)
+    if output.written:
+        options = {"color": options.get("color", "auto")}
     file = output.file or options.get("out")
     ascii = options.get("ascii") or not (file or _writes_unicode(sys.stdout))
     if options.get("step"):

@@ -20,6 +20,7 @@ EXIT_STATUS = {
     "usage": EXIT_NOT_UNDERSTOOD,
     "domain": EXIT_FAILED,
     "limit": EXIT_FAILED,
+    "assertion": EXIT_FAILED,
     "internal": EXIT_INTERNAL,
 }
 

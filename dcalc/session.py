@@ -16,7 +16,7 @@ from .commands.base import Command, Output, State, run_verb
 from .commands.lines import is_blank, is_silent
 from .commands.options import RENDER
 from .commands.point import constant
-from .commands.prepare import path_note
+from .commands.prepare import path_note, with_fixed
 from .commands.reading import read
 from .commands.sentence import Part, in_words, meant, sentence, shown, verb_of
 from .commands.sessions.answers import LAST, answered, with_answers, without_answers
@@ -91,7 +91,7 @@ def _sentence(state: State, named: State, line: Source, given: Mapping[str, Any]
     if isinstance(verb, Command):
         output = run_verb(verb, named, ask)
         own = [one._replace(in_session=True) if hasattr(one, "in_session") else one for one in output.results]
-        return state, output._replace(results=own, file=output.file or ask.get("out", ""))
+        return state, output._replace(results=own, file=output.file or ("" if output.written else ask.get("out", "")))
     if not verb.operand and ask.operand is not None:
         raise DcalcError("usage", f"{verb.name} stands alone", source=line)
     return verb.change(state, ask, step)
@@ -142,6 +142,7 @@ def _statement(state: State, line: Source, given: Mapping[str, Any]) -> tuple[St
     """Definitions and expressions. The new state, None where nothing was defined."""
     point = dict(state.point)
     tree = parse(line)
+    tree, last = with_fixed(tree, state)
     lowered = read(tree, line, state.graph, state.names, state.point, steps=given.get("steps"))
     notes = [Note("name", text) for text in lowered.notes]
     for name, node in lowered.names.point.items():
@@ -177,4 +178,4 @@ def _statement(state: State, line: Source, given: Mapping[str, Any]) -> tuple[St
     answer = value(Problem(graph, lowered.output, (), point, bends=lowered.bends), ieee=given.get("ieee", False))
     if lowered.conditions:
         notes.append(path_note(lowered.conditions))
-    return new, Output([answer._replace(notes=[], name=lowered.defined)], [*notes, *answer.notes])
+    return new, Output([answer._replace(notes=[], name=lowered.defined or last)], [*notes, *answer.notes])

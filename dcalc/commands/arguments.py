@@ -21,6 +21,6 @@ def add_arguments(parser: argparse.ArgumentParser, verb: Command) -> dict[str, a
             how = {"action": "store_true", "default": None}
         actions[name] = parser.add_argument(f"--{name}", **how)
     if verb.operand:
-        optional = "?" if verb.operand.startswith("[") else None
-        actions[""] = parser.add_argument("operand", nargs=optional, metavar=verb.operand)
+        count = "*" if verb.operand.endswith("…") else "?" if verb.operand.startswith("[") else None
+        actions[""] = parser.add_argument("operand", nargs=count, metavar=verb.operand)
     return actions

@@ -48,6 +48,8 @@ class State(NamedTuple):
     answer: Answer | None = None
     #: what `undo` returns to: the state before the last change of names or settings, with an empty graph
     past: State | None = None
+    #: inputs whose values the command line has set: what a script gives them at its top level is no more than a default
+    fixed: frozenset[str] = frozenset()
 
 
 def new_state() -> State:
@@ -79,13 +81,15 @@ class Ask(NamedTuple):
 class Output(NamedTuple):
     """What a command answers: results (of the types that `dcalc.render` knows), notes, and the exit status.
 
-    file: where the results are to be written instead of being shown; "" for nowhere.
+    file: where the results are to be written instead of being shown; "" for nowhere. written: a file that the command
+    has written itself.
     """
 
     results: list[Any]
     notes: list[Note]
     status: int = 0
     file: str = ""
+    written: str = ""
 
 
 #: Takes one line; commands that take lines themselves are given it, since the session stands above them.

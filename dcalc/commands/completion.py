@@ -57,7 +57,7 @@ def _told(action: Action, metavar: str, choices: tuple[str, ...]) -> None:
 
     if choices:
         action.choices = choices
-    elif metavar == "FILE":
+    elif metavar in ("FILE", "FILE…"):
         marked: Any = action  # argparse does not know this attribute
         marked.complete = FILE
 

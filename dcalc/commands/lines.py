@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..errors import Source
 from ..language import tokens
 from ..language.lexer import CLOSES, CONTINUES, OPENS
-from .sentence import names_words, verb_of
+from .sentence import blanked, names_words, verb_of
 
 
 class Line(Source):
@@ -87,6 +87,8 @@ class _Balance:
 
     def add(self, text: str) -> bool:
         """Whether more has to come."""
+        if not self.begun and text.lstrip().startswith("assert"):
+            text = blanked(text)  # a bracket in words is none
         for token in tokens(text):
             if token.type in OPENS:
                 self.depth += 1

@@ -35,6 +35,10 @@ _HEAD = re.compile(r"(?:\s|#[^\n]*\n)*([a-z]+)")
 _RESERVED = frozenset(("AT", "WRT", "USING"))
 
 
+#: What `assert x == 2, "x is off"` ends with; a comment or a semicolon may follow.
+_MESSAGE = re.compile(r',\s*"((?:[^"\\\n]|\\.)*)"(?=[\s;]*(?:#[^\n]*)?\Z)')
+
+
 class Part(Source):
     """A part of a line as a source in which every offset is still the line's; failures are shown in the whole."""
 
@@ -94,12 +98,18 @@ def sentence(line: Source, settings: Mapping[str, Any] | None = None) -> tuple[C
     """
     found = _content(line.text)
     verb = verb_named(found[0].text)
+    message = message_of(line.text) if verb.name == "assert" else ""
+    if message:  # words, in which nothing is an option
+        line = line.saying(blanked(line.text))
+        found = _content(line.text)
     start, stop = found[0].end, found[-1].end
     cuts = [] if isinstance(verb, SessionCommand) else find_cuts(line.text, verb)
     for cut in cuts:
         if cut.option.name not in verb.options:
             raise _no_such(verb, cut, line)
     options: dict[str, Any] = {k: v for k, v in (settings or {}).items() if k in verb.options}
+    if message:
+        options["message"] = message
     seen: set[str] = set()
     for cut, end in zip(cuts, [*(cut.begin for cut in cuts[1:]), stop], strict=False):
         _take(options, seen, cut, end, line)
@@ -113,6 +123,20 @@ def sentence(line: Source, settings: Mapping[str, Any] | None = None) -> tuple[C
         where = found[0].span
         raise DcalcError("usage", f"{verb.name} needs an expression", source=line, span=where, hint=_example(verb))
     return verb, Ask(None if empty else operand, options)
+
+
+def message_of(text: str) -> str:
+    """The words that an assertion fails with, `assert x == 2, "x is off"`; "" where there are none."""
+    found = _MESSAGE.search(text)
+    return re.sub(r"\\(.)", r"\1", found[1]) if found else ""
+
+
+def blanked(text: str) -> str:
+    """A text with blanks in place of the words that an assertion fails with."""
+    found = _MESSAGE.search(text)
+    if found is None:
+        return text
+    return (text[: found.start()] + " " * (found.end() - found.start()) + text[found.end() :]).rstrip()
 
 
 def shown(ask: Ask) -> dict[str, Any]:
