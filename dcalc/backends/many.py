@@ -236,7 +236,7 @@ class _Path:
         #: (node, the places of its numbers in a row)
         self._wanted = _placed(graph, outputs(problem), (problem.m,), 0)
         if kind != "eval":
-            parts = _parts(problem, kind, request.backend)
+            parts = derivative_parts(problem, kind, request.backend)
             self._wanted += _placed(graph, parts, _extent(problem, kind), problem.m)
         self._filled = sum(len(places) for _, places in self._wanted) == len(self.titles)
         self.followed = bool(problem.conditions)
@@ -354,7 +354,7 @@ class _Path:
         return self._rejected.decided & kinked
 
 
-def _parts(problem: Problem, kind: str, name: str) -> list[Part]:
+def derivative_parts(problem: Problem, kind: str, name: str) -> list[Part]:
     """The derivative as nodes, by one backend."""
     graph, leaves = problem.graph, problem.leaves
     hold_size(problem.m, problem.n, 2 if kind == "hess" else 1)
