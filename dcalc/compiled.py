@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .backends.many import derivative_parts
+from .backends.layout import derivative_parts
 from .backends.problem import Problem
 from .backends.protocol import Part, entries
 from .commands.recipe import reading

@@ -8,7 +8,6 @@ values is prepared once for each path that the rows take.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import product
 from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakValueDictionary
 
@@ -19,17 +18,14 @@ from ..errors import DcalcError
 from ..evaluate.batch import Batch
 from ..evaluate.plan import make_plan
 from ..evaluate.scalar import PointValue
-from ..graph.graph import Graph
-from ..graph.shapes import Shape, name_of, size
-from . import choose
+from ..graph.shapes import Shape, name_of
 from .derive import MOST_SIDES, Request, derive, side_parts, value
-from .forward import columns as tangents
 from .forward import outputs
-from .problem import Problem, labels
-from .protocol import AT_KINK, Part, hold_size
+from .layout import derivative_parts, extent, placed, titles_of
+from .problem import Problem
+from .protocol import AT_KINK
 from .rejected import Rejected, look_at
 from .result import Note
-from .reverse import rows as adjoints
 from .watched import alarm, strays, watch
 
 Numbers: TypeAlias = NDArray[np.float64]
@@ -42,9 +38,10 @@ STATUS = ("ok", "kink", "not finite", "error")
 OK, KINK, NOT_FINITE, ERROR = range(4)
 #: Rows whose error is told, of one run.
 MOST_ERRORS = 20
-#: Numbers of a row at most, and of a block that is worth while.
-MOST_TITLES = 100_000
+#: Numbers of a block that is worth while.
 BLOCK = 2**22
+#: Points of a part that is copied: the cache holds it.
+PART = 2**16
 #: Paths of a program that are kept, and rows that a new one is tried on.
 MOST_PATHS = 64
 TRIED = 4096
@@ -151,8 +148,9 @@ class Many:
         result = Rows(block, np.zeros(size, np.uint8), {})
         if not size:
             return result
-        followed = self._paths[0].followed
-        if not followed:
+        if block.base is None or id(block.base) not in self._rooms:
+            return self._copied(columns, size, result)
+        if not self._paths[0].followed:
             self._paths[0].fill(columns, size, result, None)
             return result
         left = np.arange(size)
@@ -161,6 +159,21 @@ class Many:
                 left = left[path.fill(columns, size, result, left)]
         while left.size:
             left = self._follow(columns, size, result, left)
+        return result
+
+    def _copied(self, columns: Columns, size: int, result: Rows) -> Rows:
+        """A run into memory of another's make: by parts that the cache holds, and copied."""
+        step = min(size, self.block, PART)
+        room = self.room(step)
+        for start in range(0, size, step):
+            stop = min(start + step, size)
+            room = room if stop - start == step else self.room(stop - start)
+            part = self.run({name: columns[name][start:stop] for name in self.names}, stop - start, room)
+            result.block[:, start:stop] = part.block
+            result.status[start:stop] = part.status
+            for k, problem in part.errors.items():
+                if len(result.errors) < MOST_ERRORS:
+                    result.errors[start + k] = problem
         return result
 
     def _follow(self, columns: Columns, size: int, result: Rows, left: Any) -> Any:
@@ -234,10 +247,10 @@ class _Path:
         self.titles = titles_of(kind, problem)
         self._watch = watch(problem, kind, reading.defined.values())
         #: (node, the places of its numbers in a row)
-        self._wanted = _placed(graph, outputs(problem), (problem.m,), 0)
+        self._wanted = placed(graph, outputs(problem), (problem.m,), 0)
         if kind != "eval":
             parts = derivative_parts(problem, kind, request.backend)
-            self._wanted += _placed(graph, parts, _extent(problem, kind), problem.m)
+            self._wanted += placed(graph, parts, extent(problem, kind), problem.m)
         self._filled = sum(len(places) for _, places in self._wanted) == len(self.titles)
         self.followed = bool(problem.conditions)
         nodes = [node for node, _ in self._wanted]
@@ -266,19 +279,14 @@ class _Path:
         if not every:
             columns = {name: np.asarray(columns[name])[mine] for name in many.names}
         count = size if every else len(mine)
-        whole = many._rooms.get(id(result.block.base)) if every else None
         wide = len(self.titles) + 1 + self.followed
-        if whole is None or not np.shares_memory(whole, result.block):
-            whole = np.empty((wide, count))
-        whole = whole[:wide]
+        whole = many._rooms[id(result.block.base)][:wide] if every else np.empty((wide, count))
         self._compute(columns, count, whole)
         block, amiss = whole[: len(self.titles)], whole[len(self.titles)]
         stray = np.zeros(count, bool)
         if self.followed:
             stray = whole[len(self.titles) + 1] != 0  # no number is not 0
         own = result if every else Rows(block, np.zeros(count, np.uint8), {})
-        if every and block.ctypes.data != result.block.ctypes.data:
-            result.block[...] = block
         if amiss.any():
             self._look(columns, np.flatnonzero((amiss != 0) & ~stray), own)
         if not every:
@@ -335,7 +343,7 @@ class _Path:
         if not kinked.any():
             return kinked
         if self._sides is None:
-            pair = [_placed(problem.graph, parts, (problem.m, problem.n), problem.m) for parts in side_parts(problem)]
+            pair = [placed(problem.graph, parts, (problem.m, problem.n), problem.m) for parts in side_parts(problem)]
             self._sides = pair, self.prepare([node for side in pair for node, _ in side])
         pair, batch = self._sides
         here = np.flatnonzero(kinked)
@@ -352,64 +360,3 @@ class _Path:
         chosen = left if at_kink == "left" else right if at_kink == "right" else (left + right) / 2
         result.block[problem.m :, suspects[here]] = chosen
         return self._rejected.decided & kinked
-
-
-def derivative_parts(problem: Problem, kind: str, name: str) -> list[Part]:
-    """The derivative as nodes, by one backend."""
-    graph, leaves = problem.graph, problem.leaves
-    hold_size(problem.m, problem.n, 2 if kind == "hess" else 1)
-    if name == "auto":
-        name, _ = choose(problem.n, problem.m)
-    if name == "symbolic":
-        from .symbolic import first, second
-
-        return second(problem) if kind == "hess" else first(problem)
-    parts = adjoints(problem) if name == "reverse" else tangents(graph, outputs(problem), leaves)[0]
-    return tangents(graph, parts, leaves, 2)[0] if kind == "hess" else parts
-
-
-def _extent(problem: Problem, kind: str) -> tuple[int, ...]:
-    return (problem.m, problem.n, problem.n) if kind == "hess" else (problem.m, problem.n)
-
-
-def _placed(graph: Graph, parts: Sequence[Part], extent: tuple[int, ...], first: int) -> list[tuple[int, list[int]]]:
-    """Parts as nodes with the places of their numbers in a row, from `first` on. Seeds go through all components."""
-    steps = [size(extent[k + 1 :]) for k in range(len(extent))]
-    found: list[tuple[int, list[int]]] = []
-    for part in parts:
-        base = first + sum(start * step for start, step in zip(part.start, steps, strict=True))
-        for directions in product(*[range(graph.size(one.node)) for one in part.seeds]):
-            at, given = base, {}
-            for one, k in zip(part.seeds, directions, strict=True):
-                at += k * steps[one.axis]
-                given[one.node] = _basis(graph, graph.shapes[one.node], k)
-            node = graph.substitute([part.node], given)[0] if given else part.node
-            found.append((node, [at + k * steps[part.axis] for k in range(graph.size(node))]))
-    return found
-
-
-def _basis(graph: Graph, shape: Shape, k: int) -> int:
-    """The array that is 1 at its k-th number and 0 elsewhere."""
-    places = tuple(int(one) for one in np.unravel_index(k, shape))
-    return graph.emit("place", (graph.const(1),), (places, shape))
-
-
-def titles_of(kind: str, problem: Problem) -> list[str]:
-    """The names of a row's numbers."""
-    m, n = problem.m, problem.n
-    if m * (1 + (0 if kind == "eval" else n**2 if kind == "hess" else n)) > MOST_TITLES:
-        message = f"a row has more than {MOST_TITLES} numbers"
-        raise DcalcError("limit", message, hint="differentiate in fewer inputs, or a number made of the outputs")
-    values = labels("value", problem.shape)
-    names = problem.labels
-    titles = list(values)
-    if kind == "eval":
-        return titles
-    for one in values:
-        of = f" {one}" if problem.shape else ""
-        if kind == "hess":
-            titles += [f"d2{of}/d{a}2" if i == j else f"d2{of}/d{a} d{b}"
-                       for i, a in enumerate(names) for j, b in enumerate(names)]  # fmt: skip
-        else:
-            titles += [f"d{of}/d{name}" for name in names]
-    return titles
