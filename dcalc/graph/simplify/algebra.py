@@ -12,9 +12,11 @@ from ..exact import Exact, fold, is_exact, shrink
 from ..graph import Graph
 from ..to_ast import is_truth
 from .cancel import Cancel
+from .functions import apply
 from .layout import Layout
 from .order import TextOrder
 from .poly import (
+    FEW,
     FEW_FACTORS,
     Exponent,
     Factor,
@@ -32,14 +34,17 @@ from .poly import (
     small_exponent,
     times,
 )
-from .shape import shape
+from .shorten import Shorten
 
 
 class Algebra:
     """Polys over one graph, and what is known about the nodes that were written for them."""
 
-    def __init__(self, graph: Graph, decimals: bool = False, order: TextOrder | None = None) -> None:
+    def __init__(
+        self, graph: Graph, decimals: bool = False, order: TextOrder | None = None, *, plain: bool = False
+    ) -> None:
         self.graph = graph
+        #: arithmetic only: patterns of the table of rewrites are read so
         self.decimals = decimals
         self.order = order or TextOrder(graph)
         #: node -> what it was written for. Nodes that are not here are bases.
@@ -56,6 +61,9 @@ class Algebra:
         self._primitives: dict[int, tuple[Exact, int]] = {}
         self.layout = Layout(self)
         self._cancel = Cancel(self)
+        self.shorten = None if plain else Shorten(self)
+        #: node -> what is known about its sign (see `signs`)
+        self.signs: dict[int, int] = {}
 
     # -- nodes and polys -------------------------------------------------------------------------------------
 
@@ -81,19 +89,18 @@ class Algebra:
             ((key, coefficient),) = poly.items()
             if coefficient == 1 and len(key) == 1 and key[0][1] == 1:
                 return key[0][0]
-            node = self.layout.term(key, coefficient)
-            if key:
-                self.canon[node] = poly
-            return node
         identity = frozenset(poly.items())
         known = self._written.get(identity)
         if known is None:
-            shaped = shape(self, poly)
-            if shaped is poly:
-                known = self.layout.sum(poly)
-                self.canon[known] = poly
+            better = poly if self.shorten is None else self.shorten.best(poly)
+            if better is not poly:
+                known = self.node(better)
             else:
-                known = self.node(shaped)
+                known = self.layout.term(key, coefficient) if len(poly) == 1 else self.layout.sum(poly)
+                if len(poly) > 1 or key:
+                    self.canon[known] = poly
+                if self.shorten is not None and self.shorten.waits:
+                    return known
             self._written[identity] = known
         return known
 
@@ -157,12 +164,31 @@ class Algebra:
                         return {}
                     todo.extend(reversed(expansion[1]))
             coefficient = times(coefficient, self._cancel.step(powers, todo))
+            if not todo:
+                self._join_exponentials(powers, todo)
         if not coefficient:
             return {}
         key = key_of(powers.items())
         if len(key) == 1 and key[0][1] == 1 and coefficient in (1, -1) and self.is_sum(key[0][0]):
             return scaled(self.canon[key[0][0]], coefficient)
         return {key: coefficient}
+
+    def _join_exponentials(self, powers: dict[int, Exponent], todo: list[Factor]) -> None:
+        """exp(u)^2*exp(v) is exp(2*u + v); what becomes of several goes into todo. One below the line stays there."""
+        found: list[tuple[int, int]] = []
+        for base, exponent in powers.items():
+            if self.graph.ops[base] == "exp" and isinstance(exponent, int):
+                found.append((base, exponent))
+        if not found or (len(found) == 1 and found[0][1] in (1, -1)):
+            return
+        turn = -1 if all(exponent < 0 for _, exponent in found) else 1
+        total: Poly = {}
+        for base, exponent in found:
+            accumulate(total, self.poly(self.graph.args[base][0]), exponent * turn)
+        if len(total) <= FEW:
+            for base, _ in found:
+                del powers[base]
+            todo.append((self.node(apply(self, "exp", [total])), turn))
 
     def _expansion(self, base: int, exponent: Exponent) -> tuple[Exact, list[Factor]] | None:
         """A power as a number times other powers, or None where it stays as it is."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..exact import Exact, shrink
+from .cost import cost, size
+from .fractions import taken_out
 from .layout import degree, single_base
 from .poly import FEW, FEW_FACTORS, Exponent, Factor, Poly, Symbolic, accumulate, common_factors, quotient, raised
-from .shape import MANY, cost, size, taken_out
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 MAX_DEGREE = 12
 #: Fractions within fractions are cancelled this deep: each level may be looked at from several sides.
 MAX_DEPTH = 3
+#: Sums of more terms are not searched.
+MANY = 24
 #: Longer products are not searched.
 MAX_FACTORS = 64
 

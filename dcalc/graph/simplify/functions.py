@@ -82,10 +82,10 @@ def apply(algebra: Algebra, op: str, args: list[Poly], attr: object = None) -> P
             inner = _exponent_of_e(algebra, args[0])
             if inner is not None:
                 return inner
-        if op == "exp":
-            node = algebra.node(args[0])
-            if algebra.graph.ops[node] == "log":
-                return algebra.poly(algebra.graph.args[node][0])
+        if algebra.shorten is not None:
+            better = algebra.shorten.function(op, args)
+            if better is not None:
+                return better
     return _call(algebra, op, args, attr)
 
 
@@ -120,16 +120,14 @@ def _exact(algebra: Algebra, op: str, args: list[Poly]) -> Exact | None:
 
 
 def _exponent_of_e(algebra: Algebra, poly: Poly) -> Poly | None:
-    """u where a poly is exp(u) or e^u."""
+    """u where a poly is e^u."""
     if len(poly) != 1:
         return None
     ((key, value),) = poly.items()
     if value != 1 or len(key) != 1:
         return None
-    graph, (base, exponent) = algebra.graph, key[0]
-    if graph.ops[base] == "exp" and isinstance(exponent, int):
-        return algebra.product(exponent, [(graph.args[base][0], 1)])
-    if graph.ops[base] == "const" and graph.attrs[base] == "e":
+    base, exponent = key[0]
+    if algebra.graph.is_const(base) and algebra.graph.attrs[base] == "e":
         return algebra.poly(exponent.node) if isinstance(exponent, Symbolic) else constant(exponent)
     return None
 

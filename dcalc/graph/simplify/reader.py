@@ -12,10 +12,11 @@ from ..exact import fold, is_exact
 from ..to_ast_arrays import is_array_operation
 from . import arrays
 from .algebra import Algebra
+from .cost import cost
+from .fractions import multiplied
 from .functions import apply
 from .matrices import diagonal
 from .poly import FEW, FEW_FACTORS, Key, Poly, TooLarge, accumulate, constant, constant_value
-from .shape import cost, multiplied
 
 _SUM = frozenset(("+", "-", "neg"))
 _PRODUCT = frozenset(("*", "/", "neg"))

@@ -1,0 +1,289 @@
+"""The shortest of what a poly may be written as: by the table of rewrites, over a common denominator, multiplied out,
+with common factors outside.
+
+A hill is climbed: of all that a poly can be turned into at once the shortest is taken if it is shorter, and so on.
+The budget is local, so that a large graph costs what it is long: long sums and large trees are only looked at by the
+table, and what was found out about a poly is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..exact import Exact
+from . import fractions
+from .cost import cost
+from .match import Bound, Matcher, Ready, instance, rules, words_of
+from .poly import Factor, Key, Poly, TooLarge, accumulate, quotient
+from .signs import holds
+
+if TYPE_CHECKING:
+    from .algebra import Algebra
+
+#: Sums of more terms are left to arithmetic; those of more than a few to the table.
+MANY, SOME = 48, 12
+#: Longer products are left to arithmetic.
+FACTORS = 16
+#: Longer formulas are left to the table.
+LONG = 200
+#: Formulas that are made while others are tried, tried in their turn: so deep.
+DEEPEST = 3
+#: A longest climb. (Each step is shorter than the one before.)
+STEPS = 32
+
+
+class Shorten:
+    """Looks for shorter polys of one algebra."""
+
+    def __init__(self, algebra: Algebra) -> None:
+        self.algebra = algebra
+        self._known: dict[frozenset[tuple[object, Exact]], Poly] = {}
+        self._instances: dict[tuple[object, ...], Poly] = {}
+        self._depth = 0
+
+    @property
+    def waits(self) -> bool:
+        """Whether we are so deep in trials that nothing more is tried."""
+        return self._depth >= DEEPEST
+
+    def best(self, poly: Poly) -> Poly:
+        """The same value, written shorter; the very same object where nothing shorter is found."""
+        if self._is_plain(poly) or self.waits:
+            return poly
+        identity = frozenset(poly.items())
+        known = self._known.get(identity)
+        if known is None:
+            self._depth += 1
+            known = self._climbed(poly)
+            self._depth -= 1
+            self._known[identity] = known
+        return poly if known == poly else known
+
+    def _is_plain(self, poly: Poly) -> bool:
+        """Whether there is nothing to look for: a power of one thing, a product of inputs, what is too long."""
+        if len(poly) > MANY or any(len(key) > FACTORS for key in poly):
+            return True
+        if len(poly) > 1:
+            return False
+        ops = self.algebra.graph.ops
+        for key in poly:
+            if len(key) == 1 and key[0][1] == 1:
+                return True
+            return all(ops[base] in ("input", "const", "index") and isinstance(power, int) for base, power in key)
+        return True
+
+    def _climbed(self, poly: Poly) -> Poly:
+        arrays = any(self.algebra.graph.shapes[base] for key in poly for base, _ in key)
+        least = cost(self.algebra, poly)
+        for _ in range(STEPS):
+            if not poly:
+                break
+            found = None if arrays else self._least(self._rewritten(poly), least)
+            if found is None and len(poly) <= SOME and least <= LONG:
+                found = self._least(self._shaped(poly, arrays), least, deep=not arrays)
+            if found is None:
+                break
+            poly, least = found
+        return poly
+
+    def _least(self, polys: Iterator[tuple[Poly, int]], least: int, *, deep: bool = False) -> tuple[Poly, int] | None:
+        """The shortest of several if it is shorter. deep: each after the table has done what it can."""
+        best: Poly | None = None
+        while True:
+            try:
+                made = next(polys, None)
+            except TooLarge:
+                continue
+            if made is None:
+                break
+            poly, handicap = made
+            length = cost(self.algebra, poly)
+            while deep:
+                further = self._least(self._rewritten(poly), length)
+                if further is None:
+                    break
+                poly, length = further
+            if length + handicap < least:
+                best, least = poly, length
+        return None if best is None else (best, least)
+
+    # -- by the table ----------------------------------------------------------------------------------------
+
+    def _rewritten(self, poly: Poly) -> Iterator[tuple[Poly, int]]:
+        words = words_of(self.algebra, poly)
+        seen: set[int] = set()
+        for word in sorted(words):
+            for rule in rules(word):
+                if id(rule) in seen:
+                    continue
+                seen.add(id(rule))
+                if rule.kind == "product" and rule.words <= words:
+                    yield from self._products(rule, poly)
+                elif rule.kind == "sum" and rule.words <= words and len(poly) > 1:
+                    yield from self._sums(rule, poly)
+                elif rule.kind == "equation" and len(poly) > 1:
+                    yield from self._equations(rule, poly)
+
+    def _products(self, rule: Ready, poly: Poly) -> Iterator[tuple[Poly, int]]:
+        algebra = self.algebra
+        matcher = Matcher(rule.pattern, algebra)
+        ((pattern, amount),) = rule.left.items()
+        for key, value in poly.items():
+            for bound, rest in matcher.factors(pattern, key, {}):
+                if not self._allowed(rule, bound):
+                    continue
+                right = self._side(rule, bound)
+                factors: list[tuple[Poly, int]] = [(right, 1)]
+                while True:  # as often as it fits
+                    again = next(matcher.factors(pattern, rest, bound), None)
+                    if again is None:
+                        break
+                    rest = again[1]
+                    factors.append((right, 1))
+                number = quotient(value, amount ** len(factors)) if amount != 1 else value
+                new = {other: v for other, v in poly.items() if other != key}
+                accumulate(new, algebra.multiply(1, [({rest: number}, 1), *factors]))
+                yield new, 0
+                break
+
+    def _sums(self, rule: Ready, poly: Poly) -> Iterator[tuple[Poly, int]]:
+        matcher = Matcher(rule.pattern, self.algebra)
+        (pattern, amount), *others = rule.left.items()
+        for key, value in poly.items():
+            for bound, rest in matcher.factors(pattern, key, {}):
+                factor = quotient(value, amount)
+                terms = {other: v for other, v in poly.items() if other != key}
+                for found, left in self._others(matcher, others, terms, rest, factor, bound):
+                    new = dict(left)
+                    self._add(new, self._side(rule, found), rest, factor)
+                    yield new, 0
+
+    def _others(
+        self, matcher: Matcher, others: list[tuple[Key, Exact]], terms: Poly, rest: Key, factor: Exact, bound: Bound
+    ) -> Iterator[tuple[Bound, Poly]]:
+        """The other terms of a sum's pattern, times the same."""
+        if not others:
+            yield bound, terms
+            return
+        pattern, amount = others[0]
+        for key, value in terms.items():
+            if value == amount * factor:
+                for found, left in matcher.factors(pattern, key, bound):
+                    if left == rest:
+                        remaining = {other: v for other, v in terms.items() if other != key}
+                        yield from self._others(matcher, others[1:], remaining, rest, factor, found)
+
+    def _equations(self, rule: Ready, poly: Poly) -> Iterator[tuple[Poly, int]]:
+        matcher = Matcher(rule.pattern, self.algebra)
+        for pattern, amount in rule.zero.items():
+            if not pattern:
+                continue
+            for key, value in poly.items():
+                for bound, rest in matcher.factors(pattern, key, {}):
+                    zero = self._zero(rule, bound)
+                    factor = quotient(-value, amount)
+                    new = dict(poly)
+                    self._add(new, zero, rest, factor)
+                    # Something else has to go away or to be met; else one term was replaced by two.
+                    if len(new) <= len(poly):
+                        yield new, 0
+
+    def _add(self, into: Poly, poly: Poly, rest: Key, factor: Exact) -> None:
+        for key, value in poly.items():
+            if rest:
+                accumulate(into, self.algebra.product(value * factor, [*key, *rest]))
+            else:
+                accumulate(into, {key: value}, factor)
+
+    def _allowed(self, rule: Ready, bound: Bound) -> bool:
+        condition = rule.rewrite.when
+        return not condition or holds(self.algebra, rule.letters(bound), condition)
+
+    def _side(self, rule: Ready, bound: Bound) -> Poly:
+        return self._instance(rule, 1, bound)
+
+    def _zero(self, rule: Ready, bound: Bound) -> Poly:
+        result = dict(self._instance(rule, 0, bound))
+        accumulate(result, self._instance(rule, 1, bound), -1)
+        return result
+
+    def _instance(self, rule: Ready, side: int, bound: Bound) -> Poly:
+        values = rule.values(bound)
+        name = (rule.rewrite, side, *[frozenset(value.items()) for value in values])
+        known = self._instances.get(name)
+        if known is None:
+            known = self._instances[name] = instance(self.algebra, rule.sides[side], values)
+        return known
+
+    def function(self, op: str, args: list[Poly]) -> Poly | None:
+        """What a function becomes by the table, or None."""
+        for rule in rules(op):
+            if rule.kind != "function":
+                continue
+            ((key, _),) = rule.left.items()
+            node = key[0][0]
+            if rule.pattern.graph.ops[node] != op:
+                continue
+            matcher = Matcher(rule.pattern, self.algebra)
+            for bound in matcher.polys([rule.pattern.poly(arg) for arg in rule.pattern.graph.args[node]], args, {}):
+                if self._allowed(rule, bound):
+                    return self._side(rule, bound)
+        return None
+
+    # -- by arithmetic ---------------------------------------------------------------------------------------
+
+    def _shaped(self, poly: Poly, arrays: bool) -> Iterator[tuple[Poly, int]]:
+        """Other shapes of a poly, each with what it has to be shorter by. arrays: only what holds for those."""
+        algebra = self.algebra
+        if arrays:
+            usual = fractions.shared_out(algebra, poly)[0] if len(poly) > 1 else None
+            if usual is not None:
+                yield usual, 0
+            return
+        if len(poly) > 1:
+            usual, whole = fractions.shared_out(algebra, poly)
+            if usual is not None:
+                yield usual, 0
+            below = fractions.denominators(poly)
+            if below:
+                above = fractions.numerator(algebra, poly, below)
+                yield fractions.divided(algebra, above, below), 0
+                longer = fractions.expanded(algebra, above)
+                if longer is not None:
+                    yield fractions.divided(algebra, longer, below), 0
+            if whole is not None and not below:
+                yield whole, 1
+            better = fractions.squares(algebra, poly)
+            if better is not None:
+                yield better, 0
+        else:
+            yield from self._factors(poly)
+        longer = fractions.expanded(algebra, poly)
+        if longer is not None:
+            yield longer, 0
+
+    def _factors(self, poly: Poly) -> Iterator[tuple[Poly, int]]:
+        """A product: its sums over their own denominators, powers of sums below the line multiplied out."""
+        algebra = self.algebra
+        ((key, value),) = poly.items()
+        parts: list[tuple[Poly, int]] = []
+        changed = False
+        for base, exponent in key:
+            if algebra.is_sum(base) and exponent in (1, -1):
+                below = fractions.denominators(algebra.canon[base])
+                if below:
+                    above = fractions.numerator(algebra, algebra.canon[base], below)
+                    parts.append((fractions.divided(algebra, above, below), int(exponent == 1) * 2 - 1))
+                    changed = True
+                    continue
+            parts.append(({((base, exponent),): 1}, 1))
+        if changed:
+            yield algebra.multiply(value, parts), 0
+        for place, (base, exponent) in enumerate(key):
+            if isinstance(exponent, int) and exponent in (-2, -3, 2, 3):
+                inner = fractions.expanded(algebra, {((base, abs(exponent)),): 1})
+                if inner is not None:
+                    rest: list[Factor] = [*key[:place], *key[place + 1 :]]
+                    whole = algebra.node(inner)
+                    yield algebra.product(value, [*rest, (whole, 1 if exponent > 0 else -1)]), 0
