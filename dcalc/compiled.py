@@ -29,6 +29,7 @@ from .language import source
 
 if TYPE_CHECKING:
     from .api import Function
+    from .backends.many import Reading
 
 #: What is asked for -> the kind of derivative, "" for none.
 KINDS = {"value": "", "grad": "grad", "value_and_grad": "grad", "jac": "jac", "hess": "hess"}
@@ -67,11 +68,13 @@ class Compiled:
         self._bound: dict[tuple[Shape, ...], Run] = {}
         self._run: Run = self._first
         try:
-            self._run = self._bound[((),) * len(self.inputs)] = self._bind(dict.fromkeys(self.inputs, 1.0))
+            ready = self._read(dict.fromkeys(self.inputs, 1.0))
         except DcalcError as problem:
             # What it is for arrays is known when they are there.
             if problem.kind != "shape" or isinstance(problem, NeedsPointError):
                 raise
+        else:
+            self._run = self._bound[((),) * len(self.inputs)] = self._bind(ready)
 
     def __call__(self, *args: Any, out: Any = None, **named: Any) -> Any:
         """The result at a point. Raises DcalcError where the arguments are not the function's inputs."""
@@ -114,12 +117,15 @@ class Compiled:
             if run is None:
                 while len(self._bound) >= MOST_KEPT:
                     self._bound.pop(next(iter(self._bound)), None)
-                run = self._bound[shapes] = self._bind(point)
+                run = self._bound[shapes] = self._bind(self._read(point))
         return run(args, out)
 
-    def _bind(self, point: dict[str, PointValue]) -> Run:
+    def _read(self, point: dict[str, PointValue]) -> Reading:
+        """The function for inputs of these shapes."""
+        return reading(self._function._prepare(point, self.wrt), [source(name, "wrt") for name in self.wrt])
+
+    def _bind(self, now: Reading) -> Run:
         """What computes the result for inputs of these shapes."""
-        now = reading(self._function._prepare(point, self.wrt), [source(name, "wrt") for name in self.wrt])
         asked, kind = now.problem, KINDS[self.what]
         if asked.conditions:
             hint = f"f.{kind or 'eval'}(…) follows it at each point" if kind else "f(…) follows it at each point"

@@ -119,16 +119,17 @@ class Points:
 
         pyarrow = import_module("pyarrow")
         table = self._table
+        codes = pyarrow.DictionaryArray.from_arrays(self._codes.astype(np.int8), list(STATUS))
+        made = {**{title: pyarrow.array(column) for title, column in self.columns.items()}, "status": codes}
         if table is None:
-            table = pyarrow.table({})
-        elif not hasattr(table, "append_column"):
+            return pyarrow.table(made)
+        if not hasattr(table, "append_column"):
             table = pyarrow.Table.from_batches([table])
-        dictionary = pyarrow.DictionaryArray.from_arrays(self._codes.astype(np.int8), list(STATUS))
-        for title, column in [*self.columns.items(), ("status", dictionary)]:
-            taken = set(table.column_names)
-            while title in taken:
-                title += "_"
-            table = table.append_column(title, pyarrow.array(column) if title != "status" else column)
+        for title, column in made.items():
+            free = title
+            while free in table.column_names:
+                free += "_"
+            table = table.append_column(free, column)
         return table
 
     def __repr__(self) -> str:
