@@ -35,8 +35,13 @@ def backend(name: str) -> Backend:
     raise DcalcError("usage", f"there is no backend {name}", hint=hint)
 
 
-def choose(inputs: int, outputs: int) -> tuple[str, str]:
-    """The cheaper exact mode for a function R^n -> R^m, and why: n passes forward, m in reverse."""
+def choose(inputs: int, outputs: int, *, long: bool = False) -> tuple[str, str]:
+    """The cheaper exact mode for a function R^n -> R^m, and why: n passes forward, m in reverse.
+
+    long: many operations lead to one number, of which the reverse mode computes one derivative without a graph.
+    """
+    if long:
+        return "reverse", "a long expression"
     if inputs <= outputs:
         return "forward", f"{inputs} input{'s' * (inputs != 1)}, {outputs} output{'s' * (outputs != 1)}"
     return "reverse", f"{inputs} inputs, {outputs} output{'s' * (outputs != 1)}"

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from ..evaluate.adjoints import numeric_gradient, spread
 from ..sweeps.reverse import gradient
 from .forward import columns, outputs
 from .problem import Problem
 from .protocol import Derivative, Options, Part, count, evaluated, offsets, seed
+from .rows import Row
+
+
+#: Operations from which on a gradient that is asked for once is computed without a graph of it.
+LONG = 2_000
 
 
 def rows(problem: Problem) -> list[Part]:
@@ -21,6 +27,23 @@ def rows(problem: Problem) -> list[Part]:
     return parts
 
 
+def _at_once(problem: Problem) -> Row | None:
+    """The gradient of a long expression of numbers that is asked for once; None where the sweep's graph is needed."""
+    if problem.shape or problem.emitted is not None or problem.output < LONG:
+        return None
+    graph, leaves = problem.graph, problem.leaves
+    order = graph.reachable([problem.output])
+    if len(order) < LONG:
+        return None
+    found = numeric_gradient(graph, problem.output, leaves, problem.values(order))
+    if found is None:
+        return None
+    row: list[float] = []
+    for leaf in leaves:
+        row += spread(graph, leaf, found)
+    return row
+
+
 class Reverse:
     """Adjoints from the output back."""
 
@@ -29,6 +52,9 @@ class Reverse:
 
     def jacobian(self, problem: Problem, options: Options) -> Derivative:
         """One sweep for each output; of an array, one that is evaluated for each component."""
+        row = _at_once(problem)
+        if row is not None:
+            return Derivative([[row]], count(1, "reverse pass"))
         return evaluated(problem, rows(problem), count(problem.m, "reverse pass"))
 
     def hessian(self, problem: Problem, options: Options) -> Derivative:

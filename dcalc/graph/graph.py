@@ -25,12 +25,14 @@ MOVES = frozenset({"vector", "index", "place", "concat", "reshape", "broadcast"}
 #: Loops as nodes, see `loops`.
 LOOPS = frozenset({"loop", "back"})
 STRUCTURAL = LEAVES | MOVES | LOOPS
+#: Answers of `reachable` that a graph remembers.
+MOST_REACHED = 8
 
 
 class Graph:
     """An append-only list of nodes; asking for a node that exists returns its number."""
 
-    __slots__ = ("_known", "args", "attrs", "looping", "ops", "origins", "shapes")
+    __slots__ = ("_known", "_reached", "args", "attrs", "looping", "ops", "origins", "shapes")
 
     def __init__(self) -> None:
         self.ops: list[str] = []
@@ -42,6 +44,8 @@ class Graph:
         #: the nodes that are loops
         self.looping: list[int] = []
         self._known: dict[tuple[Any, ...], int] = {}
+        #: the last short answers of `reachable`, which stay true since a node never changes
+        self._reached: dict[tuple[int, ...], list[int]] = {}
 
     def copy(self) -> Graph:
         """The same nodes, to go on from apart."""
@@ -148,7 +152,11 @@ class Graph:
 
     def reachable(self, outputs: Iterable[int]) -> list[int]:
         """The nodes that the outputs are made of, in order of evaluation."""
-        seen = set(outputs)
+        asked = tuple(outputs)
+        known = self._reached.get(asked)
+        if known is not None:  # of a small program the same is asked ten times
+            return known.copy()
+        seen = set(asked)
         stack = list(seen)
         arguments, add, push = self.args, seen.add, stack.append
         most = max(1000, (max(seen, default=0) + 1) // 8)
@@ -159,7 +167,11 @@ class Graph:
                     push(arg)
             if len(seen) > most:
                 return self._marked(seen)
-        return sorted(seen)
+        found = sorted(seen)
+        if len(self._reached) >= MOST_REACHED:
+            self._reached.clear()
+        self._reached[asked] = found
+        return found.copy()
 
     def _marked(self, some: set[int]) -> list[int]:
         """`reachable` where it is a large part of the graph: marks in a row are quicker than a set."""
