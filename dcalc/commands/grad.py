@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from .base import Ask, Command, Output, State
 from .derivatives import run
-from .options import DERIVE, RENDER
+from .options import DERIVE, RENDER, TABLE
 
 
 def _run(state: State, ask: Ask) -> Output:
+    if ask.get("points") is not None:
+        from .over_points import run as run_over_points
+
+        return run_over_points("grad", state, ask)
     return run("grad", state, ask)
 
 
@@ -15,7 +19,7 @@ COMMAND = Command(
     "grad",
     "the value and the gradient: one partial derivative for each input",
     "EXPR",
-    (*DERIVE, *RENDER),
+    (*DERIVE, *TABLE, *RENDER),
     (
         'dcalc grad "max(y*z, y+2*x)" --at x=2,y=3,z=-1',
         'dcalc grad "a = x^2; b = exp(a); a + b" --at x=1 --wrt a',

@@ -5,10 +5,14 @@ from __future__ import annotations
 from .base import FORMATS, Ask, Command, Output, State
 from .derivatives import hold_dense, run
 from .flat import flat
-from .options import DERIVE, MATRICES, RENDER
+from .options import DERIVE, MATRICES, RENDER, TABLE
 
 
 def _run(state: State, ask: Ask) -> Output:
+    if ask.get("points") is not None:
+        from .over_points import run as run_over_points
+
+        return run_over_points("hess", state, ask)
     if ask.get("sparse"):
         from .sparse import run as run_sparse
 
@@ -21,7 +25,7 @@ COMMAND = Command(
     "hess",
     "the Hessian: the matrix of second derivatives, one for each output",
     "EXPR",
-    (*DERIVE, "flat", "sparse", *RENDER),
+    (*DERIVE, "flat", "sparse", *TABLE, *RENDER),
     (
         'dcalc hess "x^2*y + y^3" --at x=1,y=2',
         'dcalc hess "x^2*y + y^3" --at x=1,y=2 --backend all',

@@ -5,10 +5,14 @@ from __future__ import annotations
 from .base import FORMATS, Ask, Command, Output, State
 from .derivatives import hold_dense, run
 from .flat import flat
-from .options import DERIVE, MATRICES, RENDER
+from .options import DERIVE, MATRICES, RENDER, TABLE
 
 
 def _run(state: State, ask: Ask) -> Output:
+    if ask.get("points") is not None:
+        from .over_points import run as run_over_points
+
+        return run_over_points("jac", state, ask)
     if ask.get("sparse"):
         from .sparse import run as run_sparse
 
@@ -21,7 +25,7 @@ COMMAND = Command(
     "jac",
     "the Jacobian: rows are outputs, columns are inputs",
     "EXPR",
-    (*DERIVE, "flat", "sparse", *RENDER),
+    (*DERIVE, "flat", "sparse", *TABLE, *RENDER),
     (
         'dcalc jac "[x*y, x+y]" --at x=2,y=3',
         'dcalc jac "[r*cos(t), r*sin(t)]" --at r=1,t=pi/2 --format latex',

@@ -37,7 +37,7 @@ def replacing(name: str) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(part, _mode(path))  # noqa: PTH101
+        os.chmod(part, mode_of(path))  # noqa: PTH101
         os.replace(part, path)  # noqa: PTH105
     except BaseException as problem:
         with contextlib.suppress(OSError):
@@ -52,7 +52,7 @@ def cannot_write(name: str, problem: OSError) -> DcalcError:
     return DcalcError("usage", f"cannot write {name}: {problem.strerror or problem}", hint=HINT)
 
 
-def _mode(path: str) -> int:
+def mode_of(path: str) -> int:
     """The permissions that the file has, or that a new one gets."""
     try:
         return stat.S_IMODE(os.stat(path).st_mode)  # noqa: PTH116
