@@ -20,7 +20,7 @@ from .backends.protocol import Part, entries
 from .commands.recipe import reading
 from .errors import DcalcError, NeedsPointError
 from .evaluate import engines
-from .evaluate.array import Array
+from .evaluate.buffered import Buffered
 from .evaluate.plan import Plan, make_plan
 from .evaluate.scalar import PointValue, Scalar, shape_of
 from .given import Given, point_given
@@ -172,7 +172,7 @@ class Compiled:
                 self.engine = "llvm"
                 return found
         self.engine = "array"
-        return Array(plan).run
+        return Buffered(plan).run
 
     def __repr__(self) -> str:
         return f"<{self.what} of {self._function.text!r} in ({', '.join(self.inputs)}), by {self.engine}>"
