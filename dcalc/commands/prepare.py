@@ -284,7 +284,7 @@ def cut(prepared: Prepared, rows: Sequence[int], names: Collection[str]) -> list
             message = f"{name} is made of inputs and constants as they are"
             raise DcalcError("name", message, hint=f"differentiate in those, or define {name} in the expression")
         cuts.update(cut)
-    return graph.substitute(rows, cuts)
+    return graph.substitute(rows, cuts) if cuts else list(rows)
 
 
 def values_of_cut(prepared: Prepared, names: Collection[str], point: dict[str, PointValue]) -> None:

@@ -26,10 +26,7 @@ from .rounds import Interpreter
 #: Numbers that the states at the checkpoints of one level may hold (8 MB), and those of a stretch of rounds.
 CHECKPOINTS = 2**20
 STRETCH = 2**20
-#: Rounds of a stretch: for an interpreter, and for compiled code (times operations: a tenth of a second or so).
-ROUNDS = 4096
-COMPILED_WORK = 20_000_000
-#: Seconds that an interpreter takes for an operation, and compiled code to be made.
+#: Seconds that an interpreter takes for an operation.
 EACH = 1e-7
 
 #: Values of states, one after the other, as the runner likes them.
@@ -58,7 +55,7 @@ class Runner(Protocol):
 
 def run_loop(loop: Loop, args: Sequence[Any], points: int = 0) -> Sequence[Any]:
     """The final states of a loop. points: how many points the arguments are for, each with a first axis; 0: one."""
-    forwards = runner(loop, args[loop.count :], points)
+    forwards = _runner(loop, args[loop.count :], points, compiled=_is_compiled([loop.body], loop.rounds, points))
     state = forwards.start(args[: loop.count])
     with stage("running a loop", loop.rounds, "rounds"):
         state = _on(forwards, state, loop.first, loop.rounds)
@@ -81,8 +78,9 @@ def run_back(back: Back, args: Sequence[Any], points: int = 0) -> Sequence[Any]:
     loop = back.loop
     inner = loop.count + loop.given
     given = args[loop.count : inner]
-    forwards = runner(loop, given, points)
-    backwards = runner(back, [*given, *args[inner + back.count :]], points)
+    compiled = _is_compiled([loop.body, back.body], loop.rounds, points)  # one reads what the other records
+    forwards = _runner(loop, given, points, compiled=compiled)
+    backwards = _runner(back, [*given, *args[inner + back.count :]], points, compiled=compiled)
     stretch = min(forwards.stretch, backwards.stretch)
     numbers = max(1, points) * sum(map(size, loop.carried))
     stretch = max(1, min(stretch, STRETCH // numbers))
@@ -112,15 +110,15 @@ def run_back(back: Back, args: Sequence[Any], points: int = 0) -> Sequence[Any]:
     return backwards.values(carried)
 
 
-def runner(attr: Loop | Back, given: Sequence[Any], points: int) -> Runner:
+def _runner(attr: Loop | Back, given: Sequence[Any], points: int, *, compiled: bool) -> Runner:
     """What runs the rounds of a loop or of a way back, made once for the same operations."""
+    body, carried = attr.body, attr.count
     if isinstance(attr, Loop):
-        body, carried, columns, rounds = attr.body, attr.count, 0, attr.rounds
-        fading, exact = 0, attr.made.get("exact", attr.count)
+        columns, fading, exact = 0, 0, attr.made.get("exact", carried)
     else:
-        body, carried, columns, rounds = attr.body, attr.count, attr.loop.count, attr.loop.rounds
-        fading, exact = attr.count if attr.of is None else columns, 0
-    if _is_compiled(attr, body, rounds * max(1, points)):
+        columns = attr.loop.count
+        fading, exact = carried if attr.of is None else columns, 0
+    if compiled:
         from .llvm.rounds import Compiled, program
 
         code = attr.made.get("compiled")
@@ -145,19 +143,17 @@ def _given(attr: Loop | Back) -> list[Shape]:
     return [*shapes[attr.loop.count : inner], *shapes[inner + attr.count :]]
 
 
-def _is_compiled(attr: Loop | Back, body: Body, rounds: int) -> bool:
-    """Whether the rounds are worth compiling, and can be."""
+def _is_compiled(bodies: Sequence[Body], rounds: int, points: int) -> bool:
+    """Whether rounds of these bodies are worth compiling, and can be."""
     wanted = engines.WANTED.get()
     if wanted in ("scalar", "array"):
         return False
-    if "compiled" in attr.made:
-        return True
-    graph = body.graph
-    if any(graph.shapes) or any(op in ("loop", "back") for op in graph.ops):
+    if any(any(body.graph.shapes) or body.graph.looping for body in bodies):
         return False
     if wanted is None:
-        work = rounds * len(graph) * EACH
-        if work < 1.3e-3 * (engines.LOADING + engines.COMPILING + engines.EACH * len(graph)):
+        operations = sum(len(body.graph) for body in bodies)
+        milliseconds = 1e3 * EACH * rounds * max(1, points) * operations
+        if milliseconds < 1.3 * (engines.LOADING + engines.COMPILING * len(bodies) + engines.EACH * operations):
             return False
         if engines.unavailable():
             return False
@@ -165,7 +161,7 @@ def _is_compiled(attr: Loop | Back, body: Body, rounds: int) -> bool:
         engines.require()
     from .llvm.rounds import compilable
 
-    return compilable(body)
+    return all(compilable(body) for body in bodies)
 
 
 # ---- the kernels of the two operations

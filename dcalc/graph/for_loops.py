@@ -1,7 +1,7 @@
 """A long `for` loop as one node: what is lowered once is its round, with placeholders for what changes.
 
-The first round is written out by the one who asks, so that all names that the loop assigns have a value and a shape.
-Where a round does what a node cannot (it asks for values, leaves the loop, changes a shape, …), the loop is written out.
+The first round is written out by the one who asks, so that all names that the loop assigns have a value and a shape;
+and so is the last one: what a round assigns and no other one reads is its own matter until then. Where a round does what a node cannot (it asks for values, leaves the loop, changes a shape, …), the loop is written out.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ SMALL = 64
 def as_node(
     run: Lowering, node: ast.For, items: range, names: Sequence[str], scope: Scope | None, source: Source | None
 ) -> Work:
-    """The rounds of these numbers as a node, whose parts the names are bound to; returns whether it was done."""
+    """The rounds of these numbers as a node, whose parts the names are bound to; returns whether it was done.
+
+    A name that the rounds assign, but do not read, keeps its value.
+    """
     from .programs import _get, _put, _put_back
 
     graph, path = run.graph, run.path
@@ -59,6 +62,10 @@ def as_node(
     if not fits or any(graph.shapes[u] != graph.shapes[v] for u, v in zip(states, results, strict=True)):
         return False
     rounds = len(items)
+    read = _read(graph, mark, leaves, results)
+    names, states, leaves, results = ([one[k] for k in read] for one in (names, states, leaves, results))
+    if not states:
+        return rounds * (len(graph) - mark) >= LEAST_WORK
     inside = _Inside(graph, mark, [*leaves, counter], results)
     if inside.size * rounds < LEAST_WORK or duals.units(graph, [*states, *results]):
         return False
@@ -76,8 +83,18 @@ def as_node(
     run.operations.remember(whole, node.span, source)
     for name, part in zip(names, parts(graph, whole, loop.carried), strict=True):
         _bind(run, scope, name, part, node, source)
-    _bind(run, scope, node.name, graph.const(items[-1]), node, source)
     return True
+
+
+def _read(graph: Graph, mark: int, leaves: Sequence[int], results: Sequence[int]) -> list[int]:
+    """Which of the leaves the results are made of."""
+    seen, stack = set(results), list(set(results))
+    while stack:
+        for arg in graph.args[stack.pop()]:
+            if arg >= mark and arg not in seen:
+                seen.add(arg)
+                stack.append(arg)
+    return [k for k, leaf in enumerate(leaves) if leaf in seen]
 
 
 def _bind(run: Lowering, scope: Scope | None, name: str, value: Any, place: ast.Node, source: Source | None) -> None:

@@ -230,15 +230,15 @@ def loop(run: Lowering, node: ast.Node, scope: Scope | None, source: Source | No
         items = yield from iterate(run, node.iterable, scope, source)
     run.loops.append((node, source))
     end = None
-    for item in items:
+    while (item := next(items, None)) is not None:
         run.step(node, source)
         bind(run, scope, node.name, item, node, source)
         end = yield (node.body, scope, source)
         if type(end) is Signal:
             break
         if names is not None:  # the first round is over, and shows what the others will do
-            if (yield for_loops.as_node(run, node, ends[1:], names, scope, source)):
-                break
+            if (yield for_loops.as_node(run, node, ends[1:-1], names, scope, source)):
+                items = map(run.graph.const, ends[-1:])
             names = None
     run.loops.pop()
     return _outward(end)

@@ -76,37 +76,41 @@ def _kinks(loop: Loop, attr: Loop | Back, moving: frozenset[int]) -> tuple[Loop 
     from .kinks import kinks as of_graph
 
     opened = Opened(loop)
-    graph, builder = opened.graph, opened.builder
-    states = [opened.states[k] for k in closure(loop, moving)]
-    leaves = [*states, *(opened.args[k] for k in moving if k >= loop.count)]
-    outputs = list(opened.results) if attr is loop else _seen(attr, opened)
-    found = [kink for kink in of_graph(graph, outputs, leaves) if kink.inside is None]
+    graph, outputs, shift = opened.graph, list(opened.results), 0
+    if isinstance(attr, Back):
+        graph, outputs, shift = attr.body.graph.copy(), list(attr.body.results), attr.count
+    builder = Builder(graph)
+    leaves = [*closure(loop, moving), *(k + 1 for k in moving if k >= loop.count)]
+    found = [kink for kink in of_graph(graph, outputs, [leaf + shift for leaf in leaves]) if kink.inside is None]
     if not found:
         return None, graph, []
     where = reach(graph, builder, outputs)
-    moments = []
+    places, moments = [], []
     for kink in found:
         at = builder.apply("==", (kink.zero, builder.zero))
         if graph.shapes[at]:
             at = graph.emit("max[]", (at,))
+        places.append(kink.node)
         moments.append(_both(builder, where.get(kink.node, builder.one), at))
-    return with_firsts(loop, opened, moments), graph, [kink.node for kink in found]
+    if isinstance(attr, Back):
+        moments = _moved(attr, graph, moments, opened)
+        places = [place for place, moment in zip(places, moments, strict=True) if moment is not None]
+    if not places:
+        return None, graph, []
+    return with_firsts(loop, opened, [one for one in moments if one is not None]), graph, places
 
 
-def _seen(attr: Back, opened: Opened) -> list[int]:
-    """What the rounds of a way back compute of the loop's states alone, emitted into the loop's own round."""
-    graph, inside, count = opened.graph, attr.body.graph, attr.count
+def _moved(attr: Back, graph: Graph, nodes: Sequence[int], opened: Opened) -> list[int | None]:
+    """Nodes of the rounds of a way back in the loop's own rounds; None for those that hang on what is carried."""
+    count = attr.count
     place = {count + k: leaf for k, leaf in enumerate([*opened.states, opened.counter, *opened.given])}
-    behind = inside.depending(range(len(inside)), range(count))
-    outputs = []
-    for node in inside.reachable(attr.body.results):
-        if node in behind or node in place or inside.ops[node] == "input":
-            continue
-        place[node] = graph.emit(inside.ops[node], tuple(place[arg] for arg in inside.args[node]), inside.attrs[node])
-        outputs.append(place[node])
-        if node in inside.origins:
-            graph.origins.setdefault(place[node], inside.origins[node])
-    return outputs
+    order = graph.reachable(nodes)
+    behind = graph.depending(order, range(count))
+    for node in order:
+        if node not in behind and node not in place:
+            args = tuple([place[arg] for arg in graph.args[node]])
+            place[node] = opened.graph.emit(graph.ops[node], args, graph.attrs[node])
+    return [place.get(node) for node in nodes]
 
 
 def with_firsts(loop: Loop, opened: Opened, moments: Sequence[int]) -> Loop:

@@ -1,4 +1,4 @@
-"""Rounds of a loop, compiled: the states stay in registers, one vector of points at a time, or one point.
+"""Rounds of a loop, compiled: the states stay in registers, one vector of points at a time.
 
     kernel(columns, given, record, stride, n, states)
 
@@ -43,7 +43,7 @@ def compilable(body: Body) -> bool:
 
 
 class Program(NamedTuple):
-    """The code of a round for single points and for vectors of them."""
+    """The code of a round, for vectors of points."""
 
     plan: Plan
     carried: int
@@ -59,7 +59,7 @@ class Program(NamedTuple):
         """The code for so many points at once."""
         known = self.code.get(width)
         if known is None:
-            machine = host(width) if width > 1 else host()
+            machine = host(width)
             assert machine is not None
             text = _text(self, width, avx512=machine.avx512 and width == 8)
             known = self.code[width] = load(text, machine)
@@ -174,7 +174,8 @@ class Compiled:
         machine = host()
         assert machine is not None
         self.of, self.points = of, max(1, points)
-        self.width = machine.width if points > 1 else 1
+        # (LLVM cannot do all it can with two numbers with one.)
+        self.width = machine.width if points > 1 else 2
         self.groups = -(-self.points // self.width)
         self._code = of.loaded(self.width)
         self._given = self._spread(given, of.given)
@@ -204,8 +205,7 @@ class Compiled:
         after = _aligned(state.shape)
         after[...] = state
         numbers = np.arange(first, first + rounds, dtype=np.float64)
-        if width > 1:
-            numbers = np.repeat(numbers, width)
+        numbers = np.repeat(numbers, width)
         kept = np.empty((self.groups, of.carried, rounds, width)) if record else None
         addresses = np.zeros(of.columns, dtype=np.int64)
         addresses[-1] = numbers.ctypes.data
