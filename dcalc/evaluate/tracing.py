@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from ..graph.exact import to_float
@@ -109,8 +110,11 @@ class Tracer:
 def _kernel(step: Step) -> Callable[..., Value]:
     """The function that computes a step at one point."""
     of_arrays = bool(step.shape) or any(step.shapes)
-    if step.op not in STRUCTURAL and TABLE[step.op].value is not None:
-        return _formula(step, of_arrays)
+    formula = None if step.op in STRUCTURAL else TABLE[step.op].value
+    if formula is not None:
+        if of_arrays or step.attr is not None:
+            return _formula(step, of_arrays)
+        return _formula_of_numbers(step.op, len(step.args), formula)
     if not of_arrays:
         kernel, attr = scalar_kernel(TABLE[step.op]), step.attr
         return kernel if attr is None else lambda *args: kernel(attr, *args)
@@ -125,6 +129,12 @@ def _kernel(step: Step) -> Callable[..., Value]:
             return array_kernel(*args)
 
     return silent
+
+
+@cache
+def _formula_of_numbers(op: str, count: int, formula: str) -> Callable[..., Value]:
+    """The same of numbers: it is needed again and again, and the same for all."""
+    return _formula(Step(0, op, (0,) * count, None, (), ((),) * count), of_arrays=False)
 
 
 def _formula(step: Step, of_arrays: bool) -> Callable[..., Value]:

@@ -17,6 +17,9 @@ COLUMNS = ("id", "line", "value", "grad", "jac", "hess", "diff", "agree", "backe
            "hint", "source", "span")  # fmt: skip
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
+
 def done_body(done: Done) -> dict[str, Any]:
     """An answer."""
     body: dict[str, Any] = {}
@@ -61,7 +64,7 @@ def failure_body(problem: DcalcError) -> dict[str, Any]:
 def line(id: Any, place: int, body: dict[str, Any]) -> str:
     """An answer's line of JSON. place: the number of the job's line, for jobs without an id."""
     whole = {"line": place, **body} if id is MISSING else {"id": id, **body}
-    text = json.dumps(whole, ensure_ascii=False, allow_nan=False)
+    text = _ENCODER.encode(whole)
     try:
         text.encode()
     except UnicodeEncodeError:  # half of a pair of surrogates, which JSON can write and UTF-8 cannot

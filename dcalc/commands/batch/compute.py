@@ -43,7 +43,7 @@ class _Plan:
         #: the values that the program itself gives inputs
         self.base = {name: value for name, value in prepared.point.items() if name not in given}
         #: grows by what is derived; each job works on a copy, as if it were the first
-        self.graph = prepared.graph.copy()
+        self.graph = prepared.graph
         self.emitted: dict[Any, Any] = {}
 
     def at(self, point: dict[str, PointValue]) -> Prepared:

@@ -71,7 +71,7 @@ def read_job(line: str) -> Job:
 
 def _object(text: Source) -> dict[str, Any]:
     try:
-        found = json.loads(text.text, object_pairs_hook=_once, parse_constant=_no_constant)
+        found = _DECODER.decode(text.text)
     except json.JSONDecodeError as problem:
         at = min(problem.pos, max(len(text.text) - 1, 0))
         hint = 'a job is an object on one line: {"id": 1, "expr": "x^2", "at": {"x": 3}}'
@@ -102,6 +102,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"the key {_short(twice)} stands twice in an object")
     return found
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
 
 
 def _job(text: Source, given: dict[str, Any], id: Any) -> Job:
