@@ -22,7 +22,8 @@ from .array import Array, bind
 from .buffered import ALONE, Buffered
 from .engines import WANTED, unavailable
 from .llvm.arrays import code_of
-from .llvm.arrays.nests import Root, Schedule, TooLongError
+from .llvm.arrays.nests import Schedule
+from .llvm.arrays.pieces import Root, TooLongError
 from .llvm.host import host
 from .llvm.objects import load
 from .plan import Plan
@@ -115,23 +116,33 @@ class Repeated:
 
     def _task(self, root: Root) -> Callable[[], None]:
         """A step by NumPy."""
-        arrays, step = self._arrays, self.schedule.values.nodes[root.slot].attr
+        arrays, step, buffer = self._arrays, self.schedule.values.nodes[root.slot].attr, root.buffer
+        sources = [self._source(arg, transposed=turned) for arg, turned in self.schedule.operands(root.slot)]
+        if step.op == "@":
+            first, second = sources
+
+            def product() -> None:
+                np.matmul(first(), second(), arrays[buffer])
+
+            return product
         kernel = bind(step, (False,) * len(step.args))
-        sources = [self._source(arg) for arg in step.args]
-        buffer = root.buffer
 
         def task() -> None:
             arrays[buffer][...] = kernel(*[source() for source in sources])
 
         return task
 
-    def _source(self, slot: int) -> Callable[[], Any]:
+    def _source(self, slot: int, *, transposed: bool) -> Callable[[], Any]:
         """Gives a value as NumPy's kernels take it."""
         node, home, arrays = self.schedule.values.nodes[slot], self.schedule.home(slot), self._arrays
         if home is None:
             return lambda: node.attr
         buffer, shape = home[0].buffer, node.shape
-        return (lambda: arrays[buffer].reshape(shape)) if shape else (lambda: arrays[buffer].item())
+        if transposed:
+            return lambda: arrays[buffer].reshape(shape).T
+        if home[0].shape == shape:
+            return (lambda: arrays[buffer]) if shape else (lambda: arrays[buffer].item())
+        return lambda: arrays[buffer].reshape(shape)
 
     def _result(self, slot: int, shape: Shape) -> Callable[[], Value]:
         node = self.schedule.values.nodes[slot]

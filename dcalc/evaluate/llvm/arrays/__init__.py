@@ -10,15 +10,16 @@ from ..host import Host
 from ..ir import Module, number
 from ..kernels import OUTLINED
 from .lines import START
-from .nests import Nest, Result, Schedule, TooLongError, parts_of
+from .nests import Schedule
 from .part import Part, loses, second
+from .pieces import Nest, Result, TooLongError, parts_of
 
 #: More operations that are functions than these are functions of their own.
 MOST_INLINE = 8
 
 
 #: Lines of IR of one nest beyond which LLVM takes too long.
-MOST_LINES = 20_000
+MOST_LINES = 12_000
 _PARAMETERS = "ptr noalias %in, ptr noalias %fixed, ptr noalias %out, i64 %stride, i64 %n, ptr noalias %spill"
 
 

@@ -7,77 +7,23 @@ was asked for, and what costs too much to be computed twice. Nests of one level 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from ....graph.shapes import Shape, size
 from ...plan import Plan
 from ..kernels import POWERS, weight
+from .pieces import Nest, Result, Root, TooLongError, row_by_row
 from .views import REDUCTIONS, VIEWS, Map, Values, bounds, identity, through
 
 #: A value is kept in memory if it is read in two places and takes so many instructions, or in four and takes a few.
 DEAR, FEW = 20, 3
 MANY_PLACES = 4
-#: The last axis is the inner loop if it is so long; else the longest.
-LONG = 32
+#: What takes time, by instructions: to read or write a number that stands apart from the next one, to add up the lanes
+#: of a vector, to begin the inner loop anew; and numbers of a vector.
+FAR, TOGETHER, AROUND, VECTOR = 1.5, 40.0, 5.0, 8
 #: Visits of values beyond which a plan is not compiled, and parts that a nest is cut into.
-MOST_VISITS = 20_000
+MOST_VISITS = 60_000
 MOST_REGIONS = 64
-
-
-class TooLongError(Exception):
-    """The plan is not worth compiling."""
-
-
-@dataclass(eq=False)
-class Root:
-    """A value in memory. natural: it stands there row by row. level: the nests that compute it."""
-
-    slot: int
-    kind: str  # store, reduce, parts, numpy, input
-    shape: Shape
-    natural: bool = False
-    level: int = 0
-    buffer: int = -1
-    strides: tuple[int, ...] = ()
-
-
-class Result(NamedTuple):
-    """What a nest does with a value read at `where`: `how` is store, sum[], max[] or min[].
-
-    strides, offset: where it goes, by the nest's axes. reduced: the axes that are not there any more.
-    """
-
-    root: Root
-    value: int
-    where: Map
-    shape: Shape
-    how: str
-    reduced: frozenset[int] = frozenset()
-    strides: tuple[int, ...] = ()
-    offset: int = 0
-
-
-@dataclass(eq=False)
-class Nest:
-    """Loops over axes of these lengths; `order`: from the outermost to the innermost."""
-
-    level: int
-    lengths: list[int]
-    order: tuple[int, ...] = ()
-    results: list[Result] = field(default_factory=list)
-    #: for each axis where one part of it ends and another one begins
-    cuts: list[set[int]] = field(default_factory=list)
-    #: whether all its axes are one, since everything stands row by row
-    flat: bool = False
-
-    def takes(self, shape: Shape) -> bool:
-        """Whether a value of this shape may be computed here, too: lengths are equal, or long and nearly so."""
-        return len(shape) == len(self.lengths) and all(
-            a == b or (min(a, b) > 64 and abs(a - b) <= max(a, b) // 8)
-            for a, b in zip(shape, self.lengths, strict=True)
-        )
 
 
 class Schedule:
@@ -110,9 +56,19 @@ class Schedule:
         if node.op == "alias":
             found = self.home(node.args[0])
             assert found is not None
-            return found[0], _row_by_row(node.shape)
+            return found[0], row_by_row(node.shape)
         root = self.roots.get(slot)
         return (root, root.strides) if root is not None else None
+
+    def operands(self, slot: int) -> list[tuple[int, bool]]:
+        """What a step of NumPy reads, and whether it has it transposed: for products of matrices that costs nothing."""
+        nodes = self.values.nodes
+        node = nodes[slot]
+        product = node.attr.op == "@"
+        return [
+            (nodes[arg].args[0], True) if product and nodes[arg].op == "transpose" else (arg, False)
+            for arg in node.args
+        ]
 
     # -- what stands in memory ---------------------------------------------------------------------------------------
 
@@ -128,7 +84,9 @@ class Schedule:
             stage[slot] = max(late, default=0)
         natural = set(self.plan.outputs)
         for slot in order:
-            if nodes[slot].op == "numpy" or nodes[slot].op == "alias":
+            if nodes[slot].op == "numpy":
+                natural.update(arg for arg, _ in self.operands(slot))
+            elif nodes[slot].op == "alias":
                 natural.update(nodes[slot].args)
         for slot in reversed(order):  # through one alias to the other
             if slot in natural and nodes[slot].op == "alias":
@@ -219,15 +177,15 @@ class Schedule:
         nodes = self.values.nodes
         node = nodes[root.slot]
         if root.kind == "input":
-            root.strides, root.level = _row_by_row(root.shape), -1
+            root.strides, root.level = row_by_row(root.shape), -1
             return
         if root.kind == "numpy":
             levels = [0]
-            for arg in node.args:
+            for arg, _ in self.operands(root.slot):
                 home = self.home(arg)
                 if home is not None:
                     levels.append(home[0].level + (home[0].kind == "numpy"))
-            root.level, root.strides = max(levels), _row_by_row(root.shape)
+            root.level, root.strides = max(levels), row_by_row(root.shape)
             return
         values = [root.slot] if root.kind == "store" else list(node.args)
         found = [(value, where, nodes[value].shape) for value in values
@@ -284,11 +242,13 @@ class Schedule:
             for k, result in enumerate(nest.results):
                 gone = frozenset({0} if result.reduced else ())
                 nest.results[k] = result._replace(shape=(total,), reduced=gone)
-                result.root.strides = _row_by_row(result.root.shape)
+                result.root.strides = row_by_row(result.root.shape)
             return
         axes = list(range(len(nest.lengths)))
-        if axes and nest.lengths[-1] < LONG:
-            axes.append(axes.pop(max(axes, key=lambda axis: (nest.lengths[axis], axis))))
+        if len(axes) > 1:
+            inner = self._innermost(nest)
+            axes.remove(inner)
+            axes.append(inner)
         nest.order = tuple(axes)
         regions = 1
         for axis, length in enumerate(nest.lengths):
@@ -299,7 +259,7 @@ class Schedule:
         for result in nest.results:
             root = result.root
             if root.natural or root.strides:
-                root.strides = _row_by_row(root.shape)
+                root.strides = row_by_row(root.shape)
                 continue
             kept = [axis for axis in nest.order if axis not in result.reduced]
             ranks = sorted(kept)
@@ -308,6 +268,34 @@ class Schedule:
                 strides[ranks.index(axis)] = step
                 step *= result.shape[axis]
             root.strides = tuple(strides)
+
+    def _innermost(self, nest: Nest) -> int:
+        """The axis whose numbers are put into vectors: the one that is likely to take the least time."""
+        apart = [0.0] * len(nest.lengths)
+        operations = 0
+        for result in nest.results:
+            root = result.root
+            kept = [axis for axis in range(len(result.shape)) if axis not in result.reduced]
+            if root.natural:
+                for axis, stride in zip(kept, row_by_row(root.shape), strict=False):
+                    apart[axis] += FAR * (stride != 1)
+            for axis in result.reduced:
+                apart[axis] += TOGETHER / nest.lengths[axis]
+            values = self.walk if root.kind == "store" else self._from
+            for slot, where in values(result.value, result.where):
+                node = self.values.nodes[slot]
+                operations += node.computed
+                home = self.home(slot) if slot != root.slot else None
+                if home is None or (home[0].kind == "store" and home[0].level == nest.level):
+                    continue
+                for (axis, _), stride in zip(where, home[1], strict=True):
+                    if axis >= 0:
+                        apart[axis] += FAR * (stride != 1)
+        costs = [
+            apart[axis] + (operations * -(-length // VECTOR) + AROUND) / length
+            for axis, length in enumerate(nest.lengths)
+        ]
+        return min(range(len(costs)), key=lambda axis: (costs[axis], -axis))
 
     def _row_by_row(self, nest: Nest) -> bool:
         """Whether a nest of several axes reads and writes arrays of its own shape alone, all row by row."""
@@ -325,7 +313,7 @@ class Schedule:
                 if home is None or still or (home[0].kind == "store" and home[0].level == nest.level):
                     continue
                 mine = self.values.nodes[slot].shape
-                if where != result.where or mine != shape or home[1] != _row_by_row(shape):
+                if where != result.where or mine != shape or home[1] != row_by_row(shape):
                     return False
         return True
 
@@ -342,23 +330,6 @@ class Schedule:
         return result._replace(strides=root.strides, offset=result.offset * step)
 
 
-def _row_by_row(shape: Shape) -> tuple[int, ...]:
-    strides, step = [], 1
-    for length in reversed(shape):
-        strides.append(step)
-        step *= length
-    return tuple(reversed(strides))
-
-
 def _near(shape: Shape) -> Any:
     """The same for shapes that may share a nest, about."""
     return tuple(n if n <= 64 else -n.bit_length() for n in shape)
-
-
-def parts_of(nest: Nest) -> Iterator[list[tuple[int, int]]]:
-    """The parts of a nest: (first, behind the last) for each axis."""
-    found: list[list[tuple[int, int]]] = [[]]
-    for cuts in nest.cuts:
-        ends = sorted(cuts)
-        found = [[*one, (a, b)] for one in found for a, b in pairwise(ends)]
-    return iter(found)

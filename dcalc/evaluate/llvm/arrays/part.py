@@ -12,7 +12,8 @@ from typing import Protocol
 from ..ir import Body, Module
 from ..kernels import OUTLINED, POWERS, emit
 from .lines import START, Lines, joined, two_sum
-from .nests import Nest, Result, Schedule, TooLongError
+from .nests import Schedule
+from .pieces import Nest, Result, TooLongError
 from .views import REDUCTIONS, Map, bounds, through
 
 #: Vectors that are added up plainly.
