@@ -108,7 +108,7 @@ class Batch:
     @cached_property
     def _columns(self) -> Columns:
         constants = {slot: to_float(constant) for slot, constant in self.plan.constants}
-        return Columns(self._each_steps, self._many, constants, self.plan.outputs)
+        return Columns(self._each_steps, self._many, constants, self.plan.outputs, self.plan.size)
 
     @cached_property
     def _program(self) -> Any:
