@@ -20,7 +20,6 @@ from .backends.protocol import Part, entries
 from .commands.recipe import reading
 from .errors import DcalcError, NeedsPointError
 from .evaluate import engines
-from .evaluate.buffered import Buffered
 from .evaluate.plan import Plan, make_plan
 from .evaluate.scalar import PointValue, Scalar, shape_of
 from .given import Given, point_given
@@ -122,7 +121,9 @@ class Compiled:
 
     def _read(self, point: dict[str, PointValue]) -> Reading:
         """The function for inputs of these shapes."""
-        return reading(self._function._prepare(point, self.wrt), [source(name, "wrt") for name in self.wrt])
+        return reading(
+            self._function._prepare(point, self.wrt, loop_nodes=True), [source(name, "wrt") for name in self.wrt]
+        )
 
     def _bind(self, now: Reading) -> Run:
         """What computes the result for inputs of these shapes."""
@@ -160,19 +161,12 @@ class Compiled:
         """What runs a plan in which there are arrays."""
         if plan.scalar:
             return Scalar(plan).run
-        if self.wanted == "llvm" or (self.wanted is None and not engines.unavailable()):
-            from .evaluate.llvm.arrays.nests import TooLongError
-            from .evaluate.repeated import Repeated
+        from .evaluate.buffered import Buffered
+        from .evaluate.repeated import Repeated, repeated
 
-            try:
-                found = Repeated(plan).run
-            except (TooLongError, RuntimeError, OSError):
-                pass
-            else:
-                self.engine = "llvm"
-                return found
-        self.engine = "array"
-        return Buffered(plan).run
+        found = repeated(plan) if self.wanted in (None, "llvm") else Buffered(plan)
+        self.engine = "llvm" if isinstance(found, Repeated) else "array"
+        return found.run
 
     def __repr__(self) -> str:
         return f"<{self.what} of {self._function.text!r} in ({', '.join(self.inputs)}), by {self.engine}>"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from threading import Lock
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .backends.derive import Request, Survey
@@ -20,6 +21,7 @@ from .commands.base import Ask
 from .commands.derivatives import WITH_LOOPS, answer
 from .commands.prepare import problem
 from .errors import DcalcError
+from .evaluate import engines
 from .evaluate.engines import WANTED
 from .evaluate.plan import make_plan
 from .evaluate.scalar import PointValue, Scalar, shape_of
@@ -197,14 +199,25 @@ def _derivative_again(asked: Problem, kind: str, name: str) -> Run | None:
 
 def _of_arrays(asked: Problem, nodes: list[int], kind: str, read: Callable[[Problem], Any]) -> Run:
     """Computes nodes at points, of which an answer is read; None where something is amiss."""
-    from .evaluate.array import Array
+    from .evaluate.buffered import Buffered
+    from .evaluate.repeated import repeated
 
     graph = asked.graph
     felt = alarm(graph, watch(asked, kind, ()), nodes)
-    run = Array(make_plan(graph, [*nodes, felt])).run
+    plan = make_plan(graph, [*nodes, felt])
+    run: Callable[[Point], list[Any]] = Buffered(plan).run
+    spent = 0.0
+    #: what by now has cost as much as compiling it would is compiled
+    price = (engines.LOADING + engines.COMPILING + engines.EACH * len(plan.steps)) / 1000
 
     def arrays(point: Point) -> Any:
+        nonlocal run, spent
+        begun = perf_counter()
         *found, lost = run(point)
+        if spent <= price:
+            spent += perf_counter() - begun
+            if spent > price:
+                run = repeated(plan).run
         if lost != 0:  # no number neither
             return None
         now = Problem(graph, asked.output, asked.variables, point)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .backends.many import STATUS, Many
 from .backends.result import Note
+from .commands.derivatives import WITH_LOOPS
 from .commands.recipe import many_of, reading
 from .errors import DcalcError
 from .evaluate.scalar import PointValue
@@ -181,7 +182,8 @@ def _prepared(
         texts = [source(name, "wrt") for name in wrt]
 
         def reads(row: Mapping[str, PointValue]) -> Reading:
-            return reading(function._prepare({**row, **constants}, wrt), texts)
+            nodes = backend in WITH_LOOPS
+            return reading(function._prepare({**row, **constants}, wrt, loop_nodes=nodes), texts)
 
         many = many_of(reads, kind, shapes, _rows(columns), backend=backend, at_kink=at_kink)
         while len(known) >= MOST_KEPT:
