@@ -295,7 +295,7 @@ def _into(step: Step) -> Kernel | None:
 def signed(plan: Plan) -> tuple[list[Step], int]:
     """The steps of a plan with signs where they cost nothing, and how many slots they use: the same numbers.
 
-    -a + b is b - a, and (-a)*b is -(a*b), whose sign goes on to where it costs nothing.
+    -a + b is b - a, and (-a)*b is -(a*b), whose sign goes on to where it costs nothing; so are quotients and sums.
     """
     size_ = plan.size
     steps: list[Step] = []
@@ -305,7 +305,12 @@ def signed(plan: Plan) -> tuple[list[Step], int]:
         whole = {arg for arg, shape in zip(step.args, step.shapes, strict=True) if shape == step.shape and shape}
         if step.op == "neg" and whole:
             minus[step.slot] = step.args[0]
-        if step.op == "*" and any(arg in minus and arg in whole for arg in step.args):
+        if step.op == "sum[]" and step.args[0] in minus:
+            steps.append(step._replace(slot=size_, args=(minus[step.args[0]],)))
+            minus[step.slot] = size_
+            step = Step(step.slot, "neg", (size_,), None, step.shape, (step.shape,))
+            size_ += 1
+        elif step.op in ("*", "/") and any(arg in minus and arg in whole for arg in step.args):
             args = tuple(minus[arg] if arg in minus and arg in whole else arg for arg in step.args)
             odd = sum(arg in minus and arg in whole for arg in step.args) % 2
             if not odd:

@@ -147,6 +147,21 @@ def test_sums_are_as_good_as_numpys(engine: str) -> None:
     assert abs(found[0] - exact) <= max(2 * abs(wanted[0] - exact), 1e-16 * size)
 
 
+def test_short_rows_are_summed_as_long_ones() -> None:
+    u = np.random.default_rng(2).normal(size=(100, 3))
+    u[5], u[6, 1], u[7] = (math.inf, 1.0, 2.0), math.nan, (math.inf, -math.inf, 0.0)
+    (found,) = Array(_rows(u)).run({"u": u})
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_allclose(found, u.sum(1), rtol=1e-15, atol=4e-16)
+    turned = np.asfortranarray(u)
+    np.testing.assert_array_equal(Array(_rows(u)).run({"u": turned})[0], turned.sum(1))
+
+
+def _rows(u: Any) -> Plan:
+    graph = Graph()
+    return make_plan(graph, [graph.emit("sum[]", (graph.input("u", u.shape),), -1)])
+
+
 @both_ways
 def test_results_belong_to_the_caller(engine: str) -> None:
     x = X.copy()
