@@ -166,6 +166,11 @@ POWERS: Mapping[float, Callable[[Body, str], str]] = {
 }
 
 
+def names() -> frozenset[str]:
+    """The operations that have a form in IR."""
+    return frozenset(("^", *_ELEMENTARY, *_PLAIN, *_OWN, *C_FUNCTIONS))
+
+
 def compiled(op: str) -> bool:
     """Whether an operation on numbers has a form in IR."""
     return op in _ELEMENTARY or op in _PLAIN or op in _OWN or op in C_FUNCTIONS or op == "^"

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...graph.exact import to_float
 from ..plan import Step
 from .generate import generate, make_job
 from .host import host
 from .kernels import compiled
 from .objects import Loaded, load
+from .tape import Tape, fits, write
 
 Numbers = NDArray[np.float64]
 #: Points of a block at most where a block is copied or NumPy takes part, so that the cache holds it; else.
@@ -41,6 +43,8 @@ class Part(NamedTuple):
     code: Loaded | None
     spill: int
     steps: list[Step]
+    #: of a long program: `code` is the interpreter of this
+    tape: Tape | None = None
 
 
 class Program:
@@ -73,14 +77,18 @@ class Program:
                 used.update(dict.fromkeys(rest))
                 reads += [slot for slot in rest if slot not in given and slot not in one]
                 single += [slot for slot in rest if slot in one]
-            code, spill = None, 0
-            if is_compiled:
-                some_given = [(slot, given[slot]) for slot in used if slot in given]
+            code, spill, tape, job = None, 0, None, None
+            some_given = [(slot, given[slot]) for slot in used if slot in given] if is_compiled else []
+            if is_compiled and fits(some):
+                numbers = [(slot, to_float(constant)) for slot, constant in some_given]
+                tape = write(numbers, reads, single, some, rows, machine)
+                code = None if tape is None else tape.loaded
+            if is_compiled and code is None:
                 job = make_job(some_given, reads, single, some, rows)
                 source = generate(job, machine.width, avx512=machine.avx512)
                 code, spill = load(source, machine), source.spill
             need |= set(used)
-            self.parts.insert(0, Part(reads, single, rows, code, spill, some))
+            self.parts.insert(0, Part(reads, single, rows, code, spill, some, tape))
         self.whole = len(self.parts) == 1 and self.parts[0].code is not None
         self._machine = machine
         self._job = job if self.whole else None
@@ -103,7 +111,7 @@ class Program:
         runs = [_PartRun(part, self.width, fixed, max(size, self.width), kernels, direct) for part in self.parts]
         if direct:
             (single,) = runs
-            if out.nbytes >= STREAM * max(1.0, self.operations / STREAM_OPERATIONS):
+            if self._job is not None and out.nbytes >= STREAM * max(1.0, self.operations / STREAM_OPERATIONS):
                 single.streaming = self._streaming
             return lambda start, stop: single.run(columns, start, stop, out, start)
         final = {slot: run for run in runs for slot in run.part.outputs}
@@ -144,14 +152,18 @@ class _PartRun:
     def __init__(self, part: Part, width: int, fixed: Sequence[Any], size: int,
                  kernels: Callable[[Step], Callable[..., Any]], direct: bool) -> None:  # fmt: skip
         self.part, self.width = part, width
-        self.addresses = np.zeros(max(1, len(part.columns)), dtype=np.int64)
+        #: the addresses of the columns, behind that of the tape if there is one
+        self._head = 0 if part.tape is None else 1
+        self.addresses = np.zeros(max(1, len(part.columns) + self._head), dtype=np.int64)
         self.fixed = np.array([fixed[slot] for slot in part.fixed] or [0.0], dtype=np.float64)
         self._copies: dict[int, Numbers] = {}
         self._size = size
         self.rows = np.empty((len(part.outputs), 0 if direct else size))
-        spill = np.empty(part.spill + 64)
+        spill = np.empty(part.spill + 64) if part.tape is None else part.tape.spill(width)
         self._spill = spill  # kept alive
         self._spill_address = -(-spill.ctypes.data // 64) * 64
+        if part.tape is not None:
+            self.addresses[0] = part.tape.instructions.ctypes.data
         self._values = fixed
         self._kernels = [] if part.code else [kernels(step) for step in part.steps]
         #: writes past the caches
@@ -162,17 +174,17 @@ class _PartRun:
         if self.part.code is None:
             self._by_numpy(columns, start, stop, out, at)
             return
-        count = stop - start
+        count, head = stop - start, self._head
         for k, slot in enumerate(self.part.columns):
             column = columns[slot]
             if count >= self.width and column.strides[0] == 8:
-                self.addresses[k] = column.ctypes.data + 8 * start
+                self.addresses[k + head] = column.ctypes.data + 8 * start
             else:
                 copy = self._copies.get(slot)
                 if copy is None:
                     copy = self._copies[slot] = np.ones(max(self._size, self.width))
                 copy[:count] = column[start:stop]
-                self.addresses[k] = copy.ctypes.data
+                self.addresses[k + head] = copy.ctypes.data
         if count >= self.width:
             self._call_aligned(out.ctypes.data + 8 * at, out.strides[0] // 8, count)
             return
@@ -190,10 +202,10 @@ class _PartRun:
         body = (count - lead) // width * width if self.streaming else count - lead
         if lead:
             self._call(out, stride, width)
-            self.addresses += 8 * lead
+            self.addresses[self._head :] += 8 * lead
         self._call(out + 8 * lead, stride, body, self.streaming)
         if lead + body < count:
-            self.addresses += 8 * (count - lead - width)
+            self.addresses[self._head :] += 8 * (count - lead - width)
             self._call(out + 8 * (count - width), stride, width)
 
     def _call(self, out: int, stride: int, count: int, code: Loaded | None = None) -> None:
