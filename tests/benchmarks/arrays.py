@@ -23,25 +23,18 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from dcalc.evaluate.buffered import Buffered
+import dcalc
 from dcalc.evaluate.engines import unavailable
-from dcalc.evaluate.plan import Plan, make_plan
-from dcalc.evaluate.repeated import Repeated
-from dcalc.graph.graph import Graph
-from dcalc.graph.lower import inputs_of, lower
-from dcalc.language import parse, source
-from dcalc.sweeps.derivative import derivative
-from dcalc.sweeps.reverse import gradient
 
 Run = Callable[[], Any]
-ROSENBROCK = "x: {n}\nsum(100*(x[2..{n}] - x[1..{m}]^2)^2 + (1 - x[1..{m}])^2)"
-MIXTURE = """X: {N}x{d}; a: {K}; M: {K}x{d}; s: {K}
-sum(logsumexp(log(softmax(a)) - sum((reshape(X, {N}, 1, {d}) - M)^2, axis=3)/(2*exp(2*s)) - {d}*s, axis=2))"""
+ROSENBROCK = "sum(100*(x[2..{n}] - x[1..{m}]^2)^2 + (1 - x[1..{m}])^2)"
+MIXTURE = "sum(logsumexp(log(softmax(a)) - sum((reshape(X, {N}, 1, {d}) - M)^2, axis=3)/(2*exp(2*s)) - {d}*s, axis=2))"
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 SHAPES = ((2, 5), (10, 5), (2, 25), (10, 25))
 POINTS = 1000
@@ -59,26 +52,17 @@ double run(const double *restrict x, double *restrict g, long n) {
 }"""
 
 
-def plan_of(text: str, wrt: Sequence[str]) -> Plan:
-    """The plan of the value and the gradient."""
-    given = source(text)
-    lowered = lower(parse(given), given, graph=Graph(), differentiate=derivative)
-    assert lowered.output is not None
-    graph = lowered.graph
-    named = {graph.attrs[node]: node for node in inputs_of(graph, [lowered.output])}
-    return make_plan(graph, [lowered.output, *gradient(graph, lowered.output, [named[name] for name in wrt])])
-
-
-def ours(plan: Plan, point: dict[str, Any]) -> dict[str, Run]:
-    """dcalc, compiled and by NumPy."""
+def ours(text: str, wrt: Sequence[str], point: dict[str, Any]) -> dict[str, Run]:
+    """dcalc, compiled and by NumPy: what `Function.compile` gives."""
+    function = dcalc.function(text)
+    given = [point[name] for name in function.inputs]
     found: dict[str, Run] = {}
-    if not unavailable():
+    for name, engine in [("dcalc, compiled", "llvm"), ("dcalc, NumPy", "array")][bool(unavailable()) :]:
         start = time.process_time()
-        compiled = Repeated(plan)
-        print(f"   preparing the compiled plan: {(time.process_time() - start) * 1e3:.0f} ms (CPU time; kept or new)")
-        found["dcalc, compiled"] = lambda: compiled.run(point)
-    by_numpy = Buffered(plan)
-    found["dcalc, NumPy"] = lambda: by_numpy.run(point)
+        call = function.compile("value_and_grad", wrt=wrt, engine=engine)
+        call(*given)
+        print(f"   {name}: ready in {(time.process_time() - start) * 1e3:.0f} ms of a processor, with what is kept")
+        found[name] = partial(call, *given)
     return found
 
 
@@ -100,7 +84,7 @@ def jax_() -> tuple[Any, Any]:
 def rosenbrock(n: int) -> dict[str, Run]:
     """Everything that computes the value and gradient of Rosenbrock's function."""
     x = np.random.default_rng(1).normal(size=n)
-    found = ours(plan_of(ROSENBROCK.format(n=n, m=n - 1), ["x"]), {"x": x})
+    found = ours(ROSENBROCK.format(n=n, m=n - 1), ["x"], {"x": x})
 
     def by_hand() -> Any:
         u, v = x[:-1], x[1:]
@@ -171,7 +155,7 @@ def mixture(d: int, k: int) -> dict[str, Run]:
     point = {"X": chance.normal(size=(POINTS, d)), "a": chance.normal(size=k), "M": chance.normal(size=(k, d)),
              "s": 0.3 * chance.normal(size=k)}  # fmt: skip
     points, *free = point.values()
-    found = ours(plan_of(MIXTURE.format(N=POINTS, d=d, K=k), ["a", "M", "s"]), point)
+    found = ours(MIXTURE.format(N=POINTS, d=d, K=k), ["a", "M", "s"], point)
 
     def by_hand() -> Any:
         a, centres, s = free
