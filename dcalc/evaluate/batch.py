@@ -28,6 +28,8 @@ Numbers = NDArray[np.float64]
 #: Points of a block at most, and numbers of its largest value (8 MB): the cache holds the small ones.
 BLOCK = 16_384
 BLOCK_NUMBERS = 2**20
+#: Blocks for each thread, so that none waits long for another, and the points that one has at least.
+SHARES, SHARE = 8, 8_192
 #: Numbers of a line of the cache.
 LINE = 8
 #: Operations times points from which on a second thread is worth its start.
@@ -154,6 +156,15 @@ class Batch:
                     self._of_arrays(columns, fixed, size, results)
         return results
 
+    def compile_for(self, points: int) -> bool:
+        """Compile it ahead of its runs, if it is worth that for so many points in all. Whether that is settled."""
+        if "_program" in self.__dict__ or engines.WANTED.get() is not None:
+            return True
+        if engines.choose(self.plan, points).name != "llvm":
+            return False
+        self._compiled(asked=False)
+        return True
+
     def _compiled(self, *, asked: bool) -> Any:
         """The compiled program; None where LLVM fails and was not asked for."""
         try:
@@ -169,7 +180,9 @@ class Batch:
         threads = processors() if size * len(self._each_steps) >= WORK_OF_THREADS else 1
         program = self._compiled(asked=choice.why == engines.ASKED) if choice.name == "llvm" else None
         if program is not None:
-            length = min(program.block(columns), -(-size // threads // 64) * 64)
+            length = program.block(columns)
+            if threads > 1:
+                length = min(length, max(SHARE, size // (SHARES * threads) // 64 * 64))
             in_blocks(lambda: program.runner(columns, fixed, rows, self._kernel), size, length, threads)
             return
         interpreter = self._columns

@@ -23,18 +23,19 @@ def processors() -> int:
 
 
 def in_blocks(make: Callable[[], Block], size: int, block: int, threads: int) -> None:
-    """Call a function for blocks of points, the blocks divided among threads. `make` makes one for each thread.
+    """Call a function for blocks of points; each thread takes the next block. `make` makes a function for each thread.
 
     An exception in one thread, Ctrl-C as well, ends the others at the end of their block and is raised.
     """
     count = -(-size // block)
     threads = max(1, min(threads, count))
     failed: list[BaseException] = []
+    turns = iter(range(count))  # one for all: a thread that others hold up takes fewer
 
-    def work(first: int, last: int) -> None:
+    def work() -> None:
         try:
             function = make()
-            for k in range(first, last):
+            for k in turns:
                 if failed:
                     return
                 start, stop = k * block, min(size, (k + 1) * block)
@@ -43,14 +44,11 @@ def in_blocks(make: Callable[[], Block], size: int, block: int, threads: int) ->
         except BaseException as problem:
             failed.append(problem)
 
-    helpers = [
-        threading.Thread(target=work, args=(w * count // threads, (w + 1) * count // threads), daemon=True)
-        for w in range(1, threads)
-    ]
+    helpers = [threading.Thread(target=work, daemon=True) for _ in range(1, threads)]
     try:
         for helper in helpers:
             helper.start()
-        work(0, count // threads)
+        work()
         for helper in helpers:
             helper.join()
     except BaseException as problem:  # Ctrl-C while waiting

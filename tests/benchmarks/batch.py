@@ -1,12 +1,13 @@
 """Batches: the value and all partials at many points, by dcalc's engines and by its peers, against the memory's speed.
 
-    python3 -m pip install '.[bench]' && python3 -m tests.benchmarks.batch [--points 1000000] [--rounds 15]
+    python3 -m pip install '.[bench]' torch && python3 -m tests.benchmarks.batch [--points 1000000] [--rounds 15]
 
-Peers that are not installed are left out; `pip install '.[bench]' torch` brings them all. Outputs are
+Peers that are not installed are left out. (torch takes 5 GB; TORCH_COMPILE=1 adds torch.compile.) Outputs are
 preallocated where a peer can. Interleaved: every round runs everything once, so that a slow moment of the machine slows
-all; medians are compared within the run. Beside the time on the clock stands the processors' time, which others who
-use the machine disturb less. "memory" reads the inputs and writes as many outputs, on one core, and is the
-unit of the ratios. `--engines` leaves the peers out; `--compile` times compilation alone.
+all; medians and least values are compared within the run. Beside the time on the clock stands the processors' time,
+which others who use the machine disturb less. "memory" reads the inputs and writes as many outputs on one core, past
+the caches where they are large, and is the unit of the ratios; "memory, plain" writes as compilers do. `--engines`
+leaves the peers out; `--compile` times compilation alone. Whole processes from file to file: `cold.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import importlib.util
+import math
 import os
 import random
 import shutil
@@ -24,6 +26,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -76,9 +79,17 @@ class Case:
 
         return run
 
-    def memory(self) -> Run:
+    def memory(self, *, plain: bool = False) -> Run:
         """Reading the inputs and writing as many outputs: compiled where it can be, else NumPy's copies."""
         columns, out = self.columns, self.out
+        if plain:
+            run = self.memory()
+
+            def without_streams() -> None:
+                with mock.patch("dcalc.evaluate.llvm.program.STREAM", 10**15):
+                    run()
+
+            return without_streams
         if unavailable():
             return lambda: [np.copyto(row, columns[k % len(columns)]) for k, row in enumerate(out)]
         slots = range(len(columns))
@@ -131,6 +142,9 @@ def peers(case: Case) -> dict[str, Run]:
     names, columns, text = case.names, case.columns, case.text.replace("^", "**")
     if shutil.which("gcc"):
         found["C, gcc -O3 (1 core)"] = by_gcc(case, Path(tempfile.mkdtemp()))
+    for module, make in (("heyoka", by_heyoka), ("numba", by_numba), ("symengine", by_symengine)):
+        if importlib.util.find_spec(module):
+            found[module] = make(case)
     if importlib.util.find_spec("sympy"):
         import sympy
 
@@ -181,6 +195,55 @@ def peers(case: Case) -> dict[str, Run]:
             tensors = [torch.from_numpy(column) for column in columns]
             found["torch.compile"] = lambda: fast(*tensors)
     return found
+
+
+def by_heyoka(case: Case) -> Run:
+    """heyoka's compiled functions, with its fast mathematics."""
+    import heyoka
+
+    symbols = heyoka.make_vars(*case.names)
+    space = {"sin": heyoka.sin, "exp": heyoka.exp, **dict(zip(case.names, symbols, strict=True))}
+    tree = eval(compile(case.text.replace("^", "**"), "<benchmark>", "eval"), space)
+    wanted = [tree, *(heyoka.diff(tree, symbol) for symbol in symbols)]
+    function = heyoka.cfunc(wanted, vars=list(symbols), fast_math=True)
+    given = np.array(case.columns)
+    return lambda: function(given, outputs=case.out)
+
+
+def by_numba(case: Case) -> Run:
+    """The same operations as a loop in Python, compiled by numba with its fast mathematics."""
+    import numba
+
+    lines = [f"v{slot} = {to_float(value)!r}" for slot, value in case.plan.constants]
+    lines += [f"v{given.slot} = x{k}[i]" for k, given in enumerate(case.plan.inputs)]
+    for step in case.plan.steps:
+        args = [f"v{arg}" for arg in step.args]
+        if step.op == "^":  # squares alone
+            text = f"{args[0]}*{args[0]}"
+        elif step.op in "+-*/":
+            text = f" {step.op} ".join(args)
+        else:
+            text = f"-{args[0]}" if step.op == "neg" else f"math.{step.op}({args[0]})"
+        lines.append(f"v{step.slot} = {text}")
+    lines += [f"out[{k}, i] = v{slot}" for k, slot in enumerate(case.plan.outputs)]
+    names = [f"x{k}" for k in range(len(case.columns))]
+    text = "\n        ".join([f"def run({', '.join(names)}, out):\n    for i in range(len(x0)):", *lines])
+    space: dict[str, Any] = {"math": math}
+    exec(compile(text, "<benchmark>", "exec"), space)
+    function = numba.njit(fastmath=True, error_model="numpy")(space["run"])
+    return lambda: function(*case.columns, case.out)
+
+
+def by_symengine(case: Case) -> Run:
+    """symengine's functions compiled by LLVM; it takes and gives a row for each point."""
+    import symengine
+
+    symbols = symengine.symbols(case.names)
+    tree = symengine.sympify(case.text.replace("^", "**"))
+    wanted = [tree, *(tree.diff(symbol) for symbol in symbols)]
+    function = symengine.Lambdify(symbols, wanted, backend="llvm", cse=True)
+    given, out = np.column_stack(case.columns), np.empty((case.points, len(wanted)))
+    return lambda: function(given, out=out)
 
 
 def by_gcc(case: Case, folder: Path) -> Run:
@@ -234,6 +297,8 @@ def _function(text: str, names: list[str], module: Any) -> Callable[..., Any]:
 def runs(case: Case, *, with_peers: bool) -> dict[str, Run]:
     """Everything that is measured."""
     found = {"memory (1 core)": case.memory()}
+    if not unavailable():
+        found["memory, plain (1 core)"] = case.memory(plain=True)
     if not unavailable():
         found["dcalc llvm (1 core)"] = case.engine("llvm", 1)
         found["dcalc llvm"] = case.engine("llvm", 8)
@@ -295,13 +360,16 @@ def main() -> None:
         case = Case(TEXTS[name], options.points)
         times = measure(runs(case, with_peers=not options.engines), options.rounds)
         units = [statistics.median(column) for column in zip(*times["memory (1 core)"], strict=True)]
+        least = [min(column) for column in zip(*times["memory (1 core)"], strict=True)]
         for who, taken in times.items():
-            clock, busy = (statistics.median(column) for column in zip(*taken, strict=True))
-            shown = [
-                f"{x / options.points * 1e9:8.2f} ns, {x / unit:6.2f} x memory"
-                for x, unit in zip((clock, busy), units, strict=True)
-            ]
-            print(f"{name}  {who:<21} {shown[0]}   processors {shown[1]}")
+            shown = []
+            for column, unit, lowest in zip(zip(*taken, strict=True), units, least, strict=True):
+                middle = statistics.median(column)
+                shown.append(
+                    f"{middle / options.points * 1e9:7.2f} ns {middle / unit:6.2f}x"
+                    f" (least {min(column) / options.points * 1e9:7.2f} {min(column) / lowest:6.2f}x)"
+                )
+            print(f"{name}  {who:<22} clock {shown[0]}   processors {shown[1]}", flush=True)
 
 
 if __name__ == "__main__":
