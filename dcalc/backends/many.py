@@ -8,6 +8,7 @@ values is prepared once for each path that the rows take.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from threading import RLock
 from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakValueDictionary
 
@@ -71,7 +72,7 @@ class Rows(NamedTuple):
 
 
 class Many:
-    """One expression's values and derivatives at many points: prepared once, run block after block.
+    """One expression's values and derivatives at many points: prepared once, run block after block, in any thread.
 
     source: a problem, whose point has what is the same everywhere and any values for the columns; or what reads the
     expression at a row, for programs whose path may depend on values. kind: one of KINDS. names: the columns. backend:
@@ -102,6 +103,8 @@ class Many:
             raise DcalcError("usage", message, hint="for many there are forward, reverse and symbolic")
         self.names = tuple(names)
         self.engine = engine
+        #: how many points there will be at least, where that is known: many are worth compiling for
+        self.expected = 0
         self.request = Request("grad" if kind == "eval" else kind, backend, at_kink=at_kink, ieee=ieee)
         self.kind = kind
         self._read = (lambda row: _moved(source, row)) if isinstance(source, Problem) else source
@@ -115,6 +118,8 @@ class Many:
         self.variables = first.variables
         self._paths = [first]
         self._rooms: WeakValueDictionary[int, Numbers] = WeakValueDictionary()
+        #: paths, and what is looked at where something is amiss, are prepared when they are needed
+        self._lock = RLock()
 
     @property
     def block(self) -> int:
@@ -153,12 +158,13 @@ class Many:
         if not self._paths[0].followed:
             self._paths[0].fill(columns, size, result, None)
             return result
-        left = np.arange(size)
-        for path in self._paths[:]:
-            if left.size:
-                left = left[path.fill(columns, size, result, left)]
-        while left.size:
-            left = self._follow(columns, size, result, left)
+        with self._lock:
+            left = np.arange(size)
+            for path in self._paths[:]:
+                if left.size:
+                    left = left[path.fill(columns, size, result, left)]
+            while left.size:
+                left = self._follow(columns, size, result, left)
         return result
 
     def _copied(self, columns: Columns, size: int, result: Rows) -> Rows:
@@ -265,6 +271,8 @@ class _Path:
         self._direct = self._direct and self.batch.plan.scalar
         self._rejected: Rejected | None = None
         self._sides: Any = None
+        #: points so far, and whether it is known if they are computed by compiled code
+        self._points, self._settled = 0, False
 
     def prepare(self, nodes: Sequence[int]) -> Batch:
         """A batch of nodes, in which what the program defines is computed."""
@@ -288,7 +296,8 @@ class _Path:
             stray = whole[len(self.titles) + 1] != 0  # no number is not 0
         own = result if every else Rows(block, np.zeros(count, np.uint8), {})
         if amiss.any():
-            self._look(columns, np.flatnonzero((amiss != 0) & ~stray), own)
+            with many._lock:
+                self._look(columns, np.flatnonzero((amiss != 0) & ~stray), own)
         if not every:
             keep = np.flatnonzero(~stray)
             result.block[:, mine[keep]] = own.block[:, keep]
@@ -300,6 +309,9 @@ class _Path:
 
     def _compute(self, columns: Columns, count: int, whole: Numbers) -> None:
         point, engine = self._problem.point, self._many.engine
+        self._points += count
+        if engine is None and not self._settled:  # block after block, compiling may be worth while that one is not
+            self._settled = self.batch.compile_for(max(self._points, self._many.expected))
         if self._direct:
             self.batch.run(point, columns, count, engine=engine, out=whole)
             return
