@@ -279,9 +279,9 @@ def show(output: Output, options: dict[str, Any]) -> int:
     """Print what a command answers; results to stdout, notes to stderr. Returns the exit status."""
     from .render.numbers import DIGITS
 
-    form, digits = options.get("format", "text"), options.get("digits", DIGITS)
     if output.written:
         options = {"color": options.get("color", "auto")}
+    form, digits = options.get("format", "text"), options.get("digits", DIGITS)
     file = output.file or options.get("out")
     ascii = options.get("ascii") or not (file or _writes_unicode(sys.stdout))
     if options.get("step"):

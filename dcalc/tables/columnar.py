@@ -13,7 +13,7 @@ from ..errors import DcalcError
 from ..graph.shapes import Shape
 from .cells import arrow, column_of, text_column
 from .lines import opened, seal
-from .parts import MISSING, MOST_BYTES, NO_NUMBER, Chunk, Column, Numbers, Piece, Position, Source, Statuses, cut_rows
+from .parts import MISSING, MOST_BYTES, Chunk, Column, Numbers, Piece, Position, Source, cut_rows
 
 
 class Columnar(Source):
@@ -113,11 +113,7 @@ def _vectors(cells: Any, size: int) -> Column:
         if (every == size).all():
             numbers: Numbers = flat.to_numpy(zero_copy_only=False).reshape(len(cells), size)
             return Column(cells, numbers)
-    found = column_of(cells.to_pylist(), size)
-    faults: Statuses | None = found.faults
-    if faults is not None:
-        faults = np.where((faults != 0) & ~cells.is_null().to_numpy(zero_copy_only=False), NO_NUMBER, faults)
-    return found._replace(faults=faults)
+    return column_of(cells.to_pylist(), size)._replace(cells=cells)
 
 
 class Parquet(Columnar):

@@ -127,7 +127,7 @@ class Lines(Source):
             at_end = len(data) < block
             end = len(data) if at_end else self._end(data[:block])
             room = block
-            while not end:
+            while not end and not at_end:
                 room *= 2
                 if room > max(MOST_OF_A_ROW, 2 * block):
                     raise self._endless(line)

@@ -88,8 +88,7 @@ class NpzWriter(NpyWriter):
 
     def convert(self, path: str, target: Any, rows: int) -> None:
         """See Writer. target: a file to write."""
-        start = len(self.head(rows))
-        records = np.memmap(path, self.dtype, "r", start, (rows,)) if rows else np.zeros(0, self.dtype)
+        start, size = len(self.head(rows)), self.dtype.itemsize
         with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
             for name in self.dtype.names or ():
                 kind, shape = self.dtype[name].subdtype or (self.dtype[name], ())
@@ -99,4 +98,5 @@ class NpzWriter(NpyWriter):
                 with archive.open(info, "w", force_zip64=True) as member:
                     np.lib.format.write_array_header_2_0(member, described)
                     for first in range(0, rows, ROWS):
-                        member.write(np.ascontiguousarray(records[first : first + ROWS][name]).tobytes())
+                        records = np.fromfile(path, self.dtype, min(ROWS, rows - first), offset=start + first * size)
+                        member.write(np.ascontiguousarray(records[name]).tobytes())
