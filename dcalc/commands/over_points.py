@@ -170,7 +170,7 @@ def _many(
             own = [one for column in inputs for one in column.columns]
             free = next((one for one in table.names if one not in own), "column")
             free = f'"{free}"' if " " in free else free
-            message = f"{problem.message.rsplit(' ', 3)[0]}: no column of {table.path} and no --at has that name"
+            message = f"{problem.message}: no column of {table.path} and no --at has that name"
             problem.message, problem.args = message, (message,)
             problem.hint = f"{there_are(table.names)}: --rename {free}={name}, or --at {name}=2"
         raise
