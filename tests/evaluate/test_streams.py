@@ -38,6 +38,7 @@ def by_hand(x: Any, y: Any, z: Any) -> Any:
 @pytest.mark.parametrize("stream", [0, 10**12])
 def test_every_point_is_written_and_nothing_else(stream: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dcalc.evaluate.llvm.program.STREAM", stream)
+    monkeypatch.setattr("dcalc.evaluate.llvm.program.STREAM_PRICE", -(10**9))
     plan = plan_of(TEXT)
     chance = np.random.default_rng(5)
     for size in (8, 255, 256, 257, 1000, 1003, 4096):
@@ -77,3 +78,18 @@ def test_rows_begin_at_lines_of_the_cache(size: int) -> None:
     rows = rows_of(3, size)
     assert rows.shape == (3, size)
     assert not any(row.ctypes.data % 64 for row in rows if size)
+
+
+@pytest.mark.skipif(bool(engines.unavailable()), reason=engines.unavailable() or "-")
+def test_streams_are_compiled_only_for_what_is_large_and_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dcalc.evaluate.llvm.program.STREAM", 100_000)
+    monkeypatch.setattr("dcalc.evaluate.llvm.program.STREAM_PRICE", 300_000)
+    monkeypatch.setattr("dcalc.evaluate.llvm.program.STREAM_EACH", 0)
+    plan = plan_of(TEXT)
+    batch = {name: np.full(4_000, 1.5) for name in "xyz"}
+    program = Batch(plan, batch)
+    ready = []
+    for size in (3_000, 4_000, 4_000, 4_000):  # 96 kB are small; three times 128 kB pay
+        program.run({}, {name: column[:size] for name, column in batch.items()}, size, engine="llvm")
+        ready.append("_streaming" in program._program.__dict__)
+    assert ready == [False, False, False, True]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...graph.exact import to_float
 from ..plan import Step
 from .generate import generate, make_job
-from .host import host
+from .host import Host, host
 from .kernels import compiled
 from .objects import Loaded, load
 from .tape import Tape, fits, write
@@ -22,9 +22,9 @@ Numbers = NDArray[np.float64]
 BLOCK = 8_192
 LONG_BLOCK = 262_144
 #: Bytes of results from which on they are written past the caches, which do not hold them: a store then need not read
-#: what it overwrites. That is compiled anew, so of many operations more is asked.
+#: what it overwrites. That is compiled anew: for it so many bytes, and more for each operation, have to be written.
 STREAM = 16_000_000
-STREAM_OPERATIONS = 100
+STREAM_PRICE, STREAM_EACH = 190_000_000, 640_000
 #: Vectors from which on a block is begun where its rows are aligned.
 LONG = 32
 #: Operations on all points of a block at most: a tenth of a second or so. Ctrl-C is heard between blocks.
@@ -51,11 +51,12 @@ class Program:
     """Steps on numbers that differ from point to point, compiled for this machine.
 
     constants: (slot, constant) of all. columns: the slots given for every point; fixed: slots with one value.
+    machine: this one by default; see `tape.interpreter`.
     """
 
     def __init__(self, constants: Sequence[tuple[int, Any]], columns: Sequence[int], fixed: Sequence[int],
-                 steps: Sequence[Step], outputs: Sequence[int]) -> None:  # fmt: skip
-        machine = host()
+                 steps: Sequence[Step], outputs: Sequence[int], machine: Host | None = None) -> None:  # fmt: skip
+        machine = machine or host()
         assert machine is not None
         self.width = machine.width
         self.outputs = list(outputs)
@@ -92,6 +93,8 @@ class Program:
         self.whole = len(self.parts) == 1 and self.parts[0].code is not None
         self._machine = machine
         self._job = job if self.whole else None
+        #: bytes of large results so far
+        self._written = 0
 
     @cached_property
     def _streaming(self) -> Loaded | None:
