@@ -157,7 +157,7 @@ class Compiled:
         if not plan.scalar or any(given.places is not None for given in plan.inputs):
             fields = [variable.shape for variable in asked.variables] if kind == "grad" else [()] * len(found)
             return _of_arrays(self._interpreter(plan), self.inputs, self.what, fields, shape)
-        worthwhile = WORTHWHILE <= len(plan.steps) <= engines.MOST_OPERATIONS
+        worthwhile = len(plan.steps) >= WORTHWHILE
         if self.wanted == "llvm" or (self.wanted is None and worthwhile and not engines.unavailable()):
             by_llvm = _by_llvm(plan, self.inputs, self.what, shape)
             if by_llvm is not None:
@@ -239,9 +239,11 @@ def _by_floats(plan: Plan, names: Sequence[str], what: str, shape: Shape) -> Run
 def _by_llvm(plan: Plan, names: Sequence[str], what: str, shape: Shape) -> Run | None:
     """By compiled code; None where there is an operation that is not compiled."""
     from .evaluate.llvm.program import Program
+    from .evaluate.llvm.tape import fits, interpreter
 
     try:
-        program = Program(plan.constants, [], [given.slot for given in plan.inputs], plan.steps, plan.outputs)
+        machine = interpreter(1) if fits(plan.steps) else None
+        program = Program(plan.constants, [], [given.slot for given in plan.inputs], plan.steps, plan.outputs, machine)
     except (RuntimeError, OSError):
         return None
     if not program.whole:
@@ -261,6 +263,8 @@ def _by_llvm(plan: Plan, names: Sequence[str], what: str, shape: Shape) -> Run |
         given, none = np.zeros(len(names) + 1), np.zeros(1, np.int64)
         fixed = given if straight else np.zeros(len(places) + 1)
         block, spill = np.zeros((max(count, 1), width)), np.empty(part.spill + 64)
+        if part.tape is not None:
+            none[0], spill = part.tape.instructions.ctypes.data, part.tape.spill(width)
         above = -(-spill.ctypes.data // 64) * 64
         ready = partial(call, none.ctypes.data, fixed.ctypes.data, block.ctypes.data, width, width, above)
         pack = partial(layout.pack_into, given.data, 0)

@@ -41,7 +41,10 @@ Names are bound anew by =, values never change: x[1] = 2 is an error. s = 0 befo
 where nothing builds on it, x = 2 is an input with that value.
 A branch that only assigns becomes a choice, if(c, a, b); a loop with constant bounds is written out. While loops,
 recursion and branches that depend on the inputs are followed at the point: the derivative holds on that path, and the
-answer says so. Such a program has no closed form: `diff` refuses it. --steps N bounds endless loops.""",
+answer says so. Such a program has no closed form: `diff` refuses it. --steps N bounds endless loops.
+A long `for` loop whose rounds only assign (from 20 000 operations on) is one node for eval, grad, jac, hess and their
+products: its reverse sweep keeps checkpoints and runs the rounds between them again, in bounded memory, compiled where
+the extra `fast` is there. It may have 1000 rounds for each of --steps. Other commands show it written out.""",
     "dual": """\
 a + b·ε is a dual number: ε² = 0, and f(a + bε) = f(a) + f'(a)bε, so that the part with ε is the derivative.
 eps          the unit ε, a value like any other:  f(x + eps)   (f(x + eps) - f(x))/eps is f'(x)
@@ -68,6 +71,18 @@ Where a function has no derivative the answer follows the lecture notes and says
   relu' = [u >= 0]    abs' = sign with sign(0) = 0    floor, ceil, round, step, sign: 0
 --at-kink left|right gives the one-sided derivative along each input, mean their average,
 error refuses. Where no one-sided derivative exists the answer is nan: not determined.""",
+    "python": """\
+import dcalc
+f = dcalc.function("x^2*sin(y)")        f(x=1, y=2)    f.grad(x=1, y=2)["x"]    f.jac  f.hess  f.diff("x")
+f.inputs     the names of the inputs, in order of first appearance
+points       f.grad(points={"x": xs, "y": ys}): columns by name; an array (N, n), a column for each of f.inputs; a
+             data frame; an Arrow table. What is the same everywhere: f.grad(points={"x": xs}, y=2). f, f.jac, f.hess too
+             a.value, a["x"], numpy.asarray(a), a.columns, a.status, a.counts, a.errors, a.to_arrow()
+calls        g = f.compile("grad"); g(1, 2): microseconds, numbers as IEEE 754 has them, without notes or errors
+             "value", "grad", "value_and_grad", "jac", "hess"; wrt="x"; out= an array; numbers or arrays in the order
+             of f.inputs. Threads may call it at the same time; calls with arrays wait for each other
+again        f(x=1) and f.grad(x=1) keep what they prepared for inputs of these shapes
+Errors are dcalc.DcalcError with kind, message, span and hint. Dual numbers: from dcalc import Dual.""",
     "json": """\
 --json prints one object on a line: {"dcalc": 1, "kind": "grad", …}; 1 is the version of this form.
 eval   "value" (nested lists for an array); "name" where it was bound to one

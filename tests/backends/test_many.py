@@ -207,6 +207,18 @@ def test_constants_definitions_and_own_memory() -> None:
         prepared.run({"x": x}, 300_000, np.empty((3, 300_000)))
 
 
+@pytest.mark.skipif(bool(unavailable()), reason="needs the extra fast")
+def test_blocks_that_are_many_in_all_are_compiled_for() -> None:
+    prepared = many("sin(x)*exp(x)/(1 + x^2)", "grad", "x")
+    x = np.linspace(0, 1, 1000)
+    first = prepared.run({"x": x}, 1000)
+    assert not prepared._paths[0]._settled
+    prepared.expected = 10**8
+    again = prepared.run({"x": x}, 1000)
+    assert prepared._paths[0]._settled
+    np.testing.assert_allclose(again.block, first.block, rtol=1e-14)
+
+
 def test_no_rows_and_many_bad_ones() -> None:
     prepared = many("log(x)", "grad", "x")
     assert prepared.run({"x": np.zeros(0)}, 0).block.shape == (2, 0)
