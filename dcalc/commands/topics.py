@@ -42,7 +42,7 @@ where nothing builds on it, x = 2 is an input with that value.
 A branch that only assigns becomes a choice, if(c, a, b); a loop with constant bounds is written out. While loops,
 recursion and branches that depend on the inputs are followed at the point: the derivative holds on that path, and the
 answer says so. Such a program has no closed form: `diff` refuses it. --steps N bounds endless loops.
-A long `for` loop whose rounds only assign (from 20 000 operations on) is one node for eval, grad, jac, hess and their
+A long `for` loop whose rounds only assign (from 5000 operations on) is one node for eval, grad, jac, hess and their
 products: its reverse sweep keeps checkpoints and runs the rounds between them again, in bounded memory, compiled where
 the extra `fast` is there. It may have 1000 rounds for each of --steps. Other commands show it written out.""",
     "dual": """\
@@ -65,6 +65,24 @@ grad, jac, hess, diff and the views of them take plain numbers. In Python: from 
                           begins a comment; one row or one column is a vector, a single number is a number).
 --at may be repeated. A name that is given and not used has derivative 0.
 In a session x = 2 sets the point, and `at` stands for this line alone.""",
+    "points": """\
+eval, grad, jac, hess with --points FILE compute one expression at every row of a table.
+FILE         .csv, .tsv (any usual separator, quotation marks, header line), .jsonl, .npy, .npz; with the extra `data`
+             .parquet, .arrow (.feather); - is CSV on standard input
+inputs       are the columns of their names; x[1], x[2], … are a vector, W[1,1], … a matrix, so are columns of lists.
+             --rename "T (K)=T,p0=p" gives columns other names; columns without names (a matrix in .npy, a CSV without a
+             header) are the inputs in order of appearance. --at gives what is the same in every row.
+result       all columns as they were, "value" (or "value[1]", …), "d/dx" ("d value[1]/dx", "d2/dx dy"), and "status":
+             ok, kink (as --at-kink has it), not finite, error, missing (an empty cell), no number
+--out FILE   any of the kinds of tables, by the ending. Without it CSV (with --json JSONL) on standard output, on a
+             terminal and in sessions a table of the first rows and the last.
+Rows that fail cost the others nothing: they are counted on stderr, the first of them told with their place, and the
+exit status is 1. A kink is no failure. Differentiated is in the columns; --wrt says otherwise.
+Tables are read and written in pieces, so that they may be larger than the memory; rows keep their order. A CSV's cells
+are carried through as texts, to Parquet too. .npy (an array of records) and .npz hold numbers alone.
+interrupted  FILE appears when it is whole. Until then it grows in .FILE.dcalc-part, and .FILE.dcalc-journal says which
+             parts of it are written; the same command with --resume goes on behind the last whole part, without it
+             begins anew. Where FILE's points or the command have changed, --resume refuses.""",
     "kinks": """\
 Where a function has no derivative the answer follows the lecture notes and says so:
   max(u, v)' = u'[u > v] + v'[u <= v]     min(u, v)' = u'[u < v] + v'[u >= v]
@@ -76,7 +94,7 @@ import dcalc
 f = dcalc.function("x^2*sin(y)")        f(x=1, y=2)    f.grad(x=1, y=2)["x"]    f.jac  f.hess  f.diff("x")
 f.inputs     the names of the inputs, in order of first appearance
 points       f.grad(points={"x": xs, "y": ys}): columns by name; an array (N, n), a column for each of f.inputs; a
-             data frame; an Arrow table. What is the same everywhere: f.grad(points={"x": xs}, y=2). f, f.jac, f.hess too
+             data frame; an Arrow table. What is the same everywhere goes beside: f.grad(points={"x": xs}, y=2)
              a.value, a["x"], numpy.asarray(a), a.columns, a.status, a.counts, a.errors, a.to_arrow()
 calls        g = f.compile("grad"); g(1, 2): microseconds, numbers as IEEE 754 has them, without notes or errors
              "value", "grad", "value_and_grad", "jac", "hess"; wrt="x"; out= an array; numbers or arrays in the order
