@@ -114,8 +114,10 @@ class Program:
         runs = [_PartRun(part, self.width, fixed, max(size, self.width), kernels, direct) for part in self.parts]
         if direct:
             (single,) = runs
-            if self._job is not None and out.nbytes >= STREAM * max(1.0, self.operations / STREAM_OPERATIONS):
-                single.streaming = self._streaming
+            if self._job is not None and out.nbytes >= STREAM:
+                self._written += out.nbytes
+                if self._written >= STREAM_PRICE + STREAM_EACH * self.operations:
+                    single.streaming = self._streaming
             return lambda start, stop: single.run(columns, start, stop, out, start)
         final = {slot: run for run in runs for slot in run.part.outputs}
 
