@@ -95,7 +95,8 @@ OPTIONS = {
                'dcalc grad "sin(x)*y" --at x=1,y=2 --engine array', ENGINES),
         Option("no-time", "", "measure no times: they differ from run to run",
                'dcalc compare "sin(x)" --at x=1 --no-time'),
-        Option("steps", "N", "how many statements, rounds of loops and calls a program may take, 1000000 by default",
+        Option("steps", "N", "how many statements, rounds of loops and calls a program may take, 1000000 by default "
+               "(and 1000 times as many rounds of a long for loop that need not be written out)",
                'dcalc eval "x = 1; while x < 2e4 { x = x + 1 }; x" --steps 50000', convert=whole),
         Option("mode", "MODE", "forward (default of trace), reverse (of graph), dual, matrix or symbolic",
                'dcalc trace "(x+y)*z" --at x=1,y=3,z=-3 --mode reverse', MODES),
@@ -117,6 +118,8 @@ OPTIONS = {
                'dcalc diff "sin(x)" --order 2', convert=whole),
         Option("var", "NAME", "the input that varies; by default the only one",
                'dcalc plot "a*x^2" --var x --at a=2'),
+        Option("with", "NAME=EXPR,…", "what to put in the place of names; may be repeated",
+               'dcalc subs "x^2 + y" --with x=a+1,y=x', repeats=True),
         Option("from", "VALUE", "where the range begins; an expression",
                'dcalc plot "sin(x)" --from -pi --to pi'),
         Option("to", "VALUE", "where the range ends; an expression",
