@@ -31,6 +31,8 @@ from .language import source
 
 if TYPE_CHECKING:
     from .api import Function
+    from .evaluate.llvm.tape import OnePoint
+    from .evaluate.plan import Plan
 
 #: Prepared calls that a function keeps.
 MOST_KEPT = 16
@@ -144,7 +146,7 @@ def _value_again(asked: Problem) -> Run:
     """Computes the value at points; None where something is amiss."""
     graph, output = asked.graph, asked.output
     plan = make_plan(graph, [output, *graph.reachable([output])])
-    if not plan.scalar:
+    if not plan.scalar or len(plan.steps) >= engines.LONG:
         return _of_arrays(asked, [output], "eval", lambda now: _owned(now.value(output)))
     run, finite = Scalar(plan).run, math.isfinite
 
@@ -176,7 +178,7 @@ def _derivative_again(asked: Problem, kind: str, name: str) -> Run | None:
     # A product that is 0 may be one that underflowed.
     zeros = [*{zero: None for _, zero, _ in watched.kinks}, *[n for n in further if graph.ops[n] in ("*", "/")]]
     plan = make_plan(graph, [*rows, *nodes, *zeros, *watched.values, *further])
-    if not plan.scalar:
+    if not plan.scalar or len(plan.steps) >= engines.LONG:
         return _of_arrays(asked, [*rows, *nodes], kind, lambda now: (
             [number for row in rows for number in now.numbers(row)], entries(now, parts, order)))  # fmt: skip
     run, finite = Scalar(plan).run, math.isfinite
@@ -197,6 +199,14 @@ def _derivative_again(asked: Problem, kind: str, name: str) -> Run | None:
     return numbers
 
 
+def _on_tape(plan: Plan) -> OnePoint | None:
+    if engines.unavailable():
+        return None
+    from .evaluate.llvm.tape import one_point
+
+    return one_point(plan)
+
+
 def _of_arrays(asked: Problem, nodes: list[int], kind: str, read: Callable[[Problem], Any]) -> Run:
     """Computes nodes at points, of which an answer is read; None where something is amiss."""
     from .evaluate.buffered import Buffered
@@ -205,10 +215,10 @@ def _of_arrays(asked: Problem, nodes: list[int], kind: str, read: Callable[[Prob
     graph = asked.graph
     felt = alarm(graph, watch(asked, kind, ()), nodes)
     plan = make_plan(graph, [*nodes, felt])
-    run: Callable[[Point], list[Any]] = Buffered(plan).run
+    run: Callable[[Point], list[Any]] = (Scalar(plan) if plan.scalar else Buffered(plan)).run
     spent = 0.0
     #: what by now has cost as much as compiling it would is compiled
-    price = (engines.LOADING + engines.COMPILING + engines.EACH * len(plan.steps)) / 1000
+    price = (engines.LOADING + engines.price(len(plan.steps))) / 1000
 
     def arrays(point: Point) -> Any:
         nonlocal run, spent
@@ -217,7 +227,7 @@ def _of_arrays(asked: Problem, nodes: list[int], kind: str, read: Callable[[Prob
         if spent <= price:
             spent += perf_counter() - begun
             if spent > price:
-                run = repeated(plan).run
+                run = (repeated(plan) if not plan.scalar else _on_tape(plan) or Scalar(plan)).run
         if lost != 0:  # no number neither
             return None
         now = Problem(graph, asked.output, asked.variables, point)

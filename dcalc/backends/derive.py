@@ -21,7 +21,7 @@ from . import backend, choose
 from .forward import outputs
 from .problem import Problem, entry_label, labels, outputs_of
 from .protocol import AT_KINK, Derivative, Options, Part, entries, evaluated, hold_size, seed
-from .reverse import LONG
+from .reverse import LONG, first_time
 from .result import Derived, Note, Value, nested
 from .rows import Matrix, unbounded
 
@@ -144,7 +144,7 @@ def derive(problem: Problem, request: Request, survey: Survey | None = None) -> 
     survey = survey or Survey(problem, request.ieee)
     name, why = request.backend, ""
     if name == "auto":
-        long = request.kind != "hess" and not problem.shape and problem.emitted is None
+        long = request.kind != "hess" and not problem.shape and first_time(problem)
         long = long and len(survey.values) >= LONG
         name, reason = choose(problem.n, problem.m, long=long)
         why = f" (chosen for {reason})"

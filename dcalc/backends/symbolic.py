@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ..errors import DcalcError
 from ..graph.graph import Graph
 from ..graph.simplify import simplify
-from ..graph.to_ast import to_ast, to_program, tree_size
+from ..graph.to_ast import operations, to_ast, to_program, tree_size
 from ..language import ast
 from ..sweeps.derivative import derivative
 from ..sweeps.forward import forward
@@ -19,8 +19,10 @@ from .forward import columns, outputs
 from .problem import Problem
 from .protocol import Derivative, Options, Part, count, evaluated, offsets
 
-#: A formula whose tree has more nodes than this is printed with its shared parts as definitions.
+#: A formula whose tree has more nodes than this is printed with its shared parts as definitions, however short.
 LARGEST_TREE = 2_000
+#: One of more operations than this with those of at least so many, if a quarter of what is written is saved.
+LONG, WORTH_A_NAME = 60, 3
 
 
 def formulas(graph: Graph, rows: Sequence[int], leaf: int, *, decimals: bool = False) -> list[int]:
@@ -29,9 +31,15 @@ def formulas(graph: Graph, rows: Sequence[int], leaf: int, *, decimals: bool = F
 
 
 def readable(graph: Graph, node: int, *, decimals: bool = False) -> ast.Node:
-    """A formula to be printed: a tree, or, where that would be a giant, a program that names its shared parts."""
-    if tree_size(graph, node) > LARGEST_TREE:
+    """A formula to be printed: a tree, or, where that would be long, a program that names its shared parts."""
+    size = tree_size(graph, node)
+    if size > LARGEST_TREE:
         return to_program(graph, [node], decimals=decimals)
+    length = operations(graph, node) if size > LONG else 0
+    if length > LONG:
+        program = to_program(graph, [node], decimals=decimals, least=WORTH_A_NAME)
+        if len(program.children) > 1 and 4 * sum(isinstance(one, ast.Call) for one in program.walk()) <= 3 * length:
+            return program
     return to_ast(graph, node, decimals=decimals)
 
 

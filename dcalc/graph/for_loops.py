@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: From so many rounds on, and operations in all of them, a loop is one node.
 LEAST_ROUNDS = 200
-LEAST_WORK = 20_000
+LEAST_WORK = 5_000
 #: Rounds that loops may have for each of the steps that a program may take: nothing is written out.
 ROUNDS_PER_STEP = 1000
 #: What is looked at under a condition only is part of the round if it is so small.

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from types import GeneratorType
 from typing import Any, TypeAlias
 
+from ..collecting import paused
 from ..errors import Source
 from ..language import ast
 from ..progress import stage
@@ -71,7 +72,7 @@ def lower(
     path = Path(Graph() if graph is None else graph, numbers, steps or STEPS)
     if differentiate is not None and bends is not None:
         differentiate = _watched(path, differentiate, bends)
-    with stage("reading the program", unit="operations", probe=lambda: len(path.graph) - path.begun):
+    with paused, stage("reading the program", unit="operations", probe=lambda: len(path.graph) - path.begun):
         run = Lowering(path, source, given, dict(shapes or {}), differentiate, free)
         run.loop_nodes = loop_nodes
         return statements.program(run, program)

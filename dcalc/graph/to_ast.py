@@ -58,6 +58,14 @@ def tree_size(graph: Graph, node: int) -> int:
     return sizes[node]
 
 
+def operations(graph: Graph, node: int) -> int:
+    """The operations of a node's tree, where every shared part counts as often as it is used."""
+    counts: dict[int, int] = {}
+    for n in graph.reachable([node]):
+        counts[n] = sum([counts[arg] for arg in graph.args[n]]) + bool(graph.args[n])
+    return counts[node]
+
+
 def is_small(graph: Graph, node: int, most: int) -> bool:
     """Whether a node's tree has at most `most` nodes, none of them a loop. Looks at no more than those."""
     stack = [node]
@@ -79,10 +87,12 @@ def to_program(
     iverson: bool = True,
     decimals: bool = False,
     prefix: str = "t",
+    least: int = 1,
 ) -> ast.Program:
     """A program that computes the outputs, with every part that is used twice defined once: `t1 = …; t2 = …; …`.
 
     Several outputs (of one shape) are a vector. names: what to call some nodes that are defined, rather than t1, t2, ….
+    least: parts of fewer operations are written wherever they are used.
     """
     order = graph.reachable(outputs)
     users = dict.fromkeys(order, 0)
@@ -99,12 +109,14 @@ def to_program(
     statements: list[ast.Node] = []
     writer = _Writer(graph, {}, iverson, decimals)
     count = 0
+    lengths: dict[int, int] = {}
     for node in order:
+        lengths[node] = min(least, sum([lengths[arg] for arg in graph.args[node]]) + bool(graph.args[node]))
         if node not in varies or graph.ops[node] in ("input", "index"):
             continue
         name = given.get(node)
         if name is None:
-            if users[node] < 2:
+            if users[node] < 2 or lengths[node] < least:
                 continue
             count += 1
             while f"{prefix}{count}" in taken or f"{prefix}{count}" in TABLE or f"{prefix}{count}" in ALIASES:

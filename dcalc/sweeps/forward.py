@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from ..collecting import paused
 from ..graph.build import Builder
 from ..graph.graph import LOOPS, MOVES, Graph
 from ..primitives.entry import Primitive
@@ -66,7 +67,7 @@ class _Forward:
 
     def sweep(self, outputs: Sequence[int]) -> dict[int, Tangents]:
         order = self.graph.reachable(outputs)
-        with stage("differentiating", len(order), "operations", lambda: len(self.tangents)):
+        with paused, stage("differentiating", len(order), "operations", lambda: len(self.tangents)):
             return self._sweep(order)
 
     def _sweep(self, order: Sequence[int]) -> dict[int, Tangents]:

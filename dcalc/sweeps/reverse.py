@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
+from ..collecting import paused
 from ..graph.build import Builder
 from ..graph.graph import LEAVES, LOOPS, MOVES, Graph
 from ..graph.shapes import Places, Shape, picked
@@ -52,7 +53,7 @@ def reverse(
     result = Adjoints()
     order = graph.reachable([output])
     active = graph.depending(order, set(leaves))
-    with stage("differentiating", len(active), "operations", lambda: len(result.total)):
+    with paused, stage("differentiating", len(active), "operations", lambda: len(result.total)):
         _sweep(result, graph, order, active, set(leaves), output, seed, mask, shown, kept)
     return result
 
