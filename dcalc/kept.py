@@ -73,7 +73,7 @@ class Kept:
         self.lasting = not (asked.conditions or prepared.lowered.freed or given or self.dual)
         #: the problem's inputs that the program itself gives values
         self._own = {name: value for name, value in asked.point.items() if name not in point}
-        self._begun = point
+        self._begun: Point | None = point
         self._first: Derived | None = None
         self._run: Run | None = None
         self._lock = Lock()
@@ -89,8 +89,9 @@ class Kept:
             asked = self._at(point)
             Survey(asked, ieee=False)
             value = asked.value(asked.output)
-            if self._run is None and self.lasting and asked is not self.asked:  # it is not the only call
-                self._run = _value_again(asked)
+            if self._begun is None and self._run is None and self.lasting:  # it is not the only call
+                self._run = _value_again(self.asked)
+            self._forget()
         return value if isinstance(value, float) else value.copy()  # it may be the very array that was given
 
     def answer(self, point: Point) -> Derived | Compared:
@@ -104,9 +105,16 @@ class Kept:
         with self._lock:  # the graph grows
             asked = self._at(point)
             result: Derived | Compared = answer(self.how.kind, asked, self.how)
-            if self._run is None and self.lasting and asked is not self.asked and isinstance(result, Derived):
-                self._first, self._run = result, _derivative_again(asked, self.how.kind, result.backend)
+            if self._begun is None and self._run is None and self.lasting and isinstance(result, Derived):
+                self._first = result._replace(value=[], entries=[], estimates=None)
+                self._run = _derivative_again(self.asked, self.how.kind, result.backend)
+            self._forget()
         return result
+
+    def _forget(self) -> None:
+        """Let go of the first point, and of the values there."""
+        if self._begun is not None and self.lasting:
+            self._begun, self.asked = None, self._at({})
 
     def _at(self, point: Point) -> Problem:
         """The problem at a point."""
