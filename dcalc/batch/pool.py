@@ -93,7 +93,7 @@ class Pool:
         self._workers: list[_Worker] = []
         #: what is read and given to nobody yet; what was taken back from a worker goes first
         self._back: deque[_Chunk] = deque()
-        self._items: deque[Item] = deque()
+        self._items: deque[Item] = deque(reader.taken())
         self._given = 0
         #: the first job without an answer, and the answers beyond it
         self._next = 0

@@ -52,19 +52,18 @@ class Reader:
         self._header: list[str] | None = None
 
     def begin(self) -> bool:
-        """Whether the file is CSV; reads as much as tells. What was read is what `read` gives first."""
+        """Whether the file is CSV; reads as much as tells. What was read by then is `taken`."""
         while self.csv is None and not self.ended:
-            self._begun_with += self._read()
+            self._begun_with += self.read()
         return bool(self.csv)
+
+    def taken(self) -> list[Item]:
+        """What `begin` has read."""
+        items, self._begun_with = self._begun_with, []
+        return items
 
     def read(self) -> list[Item]:
         """What has come; waits where nothing has. At the end of the file `ended` is set."""
-        if self._begun_with:
-            items, self._begun_with = self._begun_with, []
-            return items
-        return self._read()
-
-    def _read(self) -> list[Item]:
         block = os.read(self.descriptor, BLOCK)
         items: list[Item] = []
         self.done += len(block)
@@ -75,6 +74,7 @@ class Reader:
                 self._rest.clear()
             if self._record:
                 items.append(Item(self._begun, False, b"a quotation mark is open at the end of the file"))
+                self._record = []
             return items
         if b"\n" not in block:
             self._hold(block)

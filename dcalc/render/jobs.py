@@ -77,7 +77,8 @@ def row(id: Any, place: int, body: dict[str, Any]) -> str:
     problem = body.get("error")
     cells: dict[str, Any] = {**body, "line": place} if id is MISSING else {**body, "id": id}
     if problem:
-        cells |= {**problem, "error": problem["kind"]}
+        cells |= {name: problem[name] for name in ("message", "hint", "source", "span") if name in problem}
+        cells["error"] = problem["kind"]
     return csv_row([_cell(cells.get(name, "")) for name in COLUMNS])
 
 
