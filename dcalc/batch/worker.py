@@ -24,7 +24,7 @@ from .seal import hold_memory, seal
 
 #: Seconds after which answers are handed on though the chunk is not done, and how many bytes of them are at once.
 SOON, MUCH = 0.02, 1 << 16
-#: A timer's signal that came where it could do no more than harm is given again so soon.
+#: A timer's signal that came while a module was imported is given again so soon.
 AGAIN = 0.005
 #: Jobs after which garbage is collected.
 ROUND = 200
@@ -62,6 +62,8 @@ class Clock:
                 return
             frame = frame.f_back
         if self._armed:
+            # Once: it may come as the job ends. Should it be lost in a finaliser, the parent ends the process.
+            self._armed = False
             raise OutOfTimeError
 
     def start(self) -> None:

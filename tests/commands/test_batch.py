@@ -115,7 +115,7 @@ WRONG = [
     ({"expr": "log(x)", "at": {"x": -1}}, "domain", "log(-1)", None),
     ({"expr": "[x, x]", "at": {"x": 1}, "want": "grad"}, "shape", "a gradient is of a number", None),
     ({"expr": "9^9^9^9"}, "domain", "too large", None),
-    ({"expr": "(" * 500_000 + ")" * 500_000}, "limit", "", None),
+    ({"expr": "(" * 20_000 + ")" * 20_000}, "limit", "", None),
     ({"expr": "grad x at x=1"}, "syntax", "", None),
 ]
 
