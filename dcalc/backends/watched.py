@@ -53,8 +53,9 @@ def watch(problem: Problem, kind: str, defined: Iterable[int]) -> Watch:
     if kind == "hess":
         nodes = [part.node for part in rows(problem) if not part.seeds]
         mine = masks_of(graph, nodes)
-        further = [kink for kink in kinks(graph, nodes, problem.leaves) if kink.inside is not None or graph.ops[kink.node] not in EQUALITY]
-        found += [(kink.node, kink.zero, mine[kink.node]) for kink in further]
+        for kink in kinks(graph, nodes, problem.leaves):
+            if kink.inside is not None or graph.ops[kink.node] not in EQUALITY:
+                found.append((kink.node, kink.zero, mine[kink.node]))
     found += [(bend, zero, None) for bend, zero in problem.bends]
     whole = [*outputs, *defined]
     if len(whole) > len(outputs):
