@@ -17,7 +17,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.dc"))
 #: Scripts in which an answer is "no".
-STATUS = {"check": 1}
+STATUS = {"check": 1, "slope": 1}
+#: Files of jobs, with the status of the batch.
+JOBS = {"few.jsonl": 1, "jobs.jsonl": 0, "jobs.csv": 0}
 
 
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda path: path.stem)
@@ -37,6 +39,17 @@ def test_example_prints_what_is_recorded(script, recording, monkeypatch):
     if recording:
         record.write_text(done.stdout, encoding="utf-8")
     assert done.stdout == record.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_jobs_are_answered_as_recorded(name, recording, dcalc):
+    file = ROOT / "examples" / name
+    answer = dcalc(["batch", str(file)])
+    assert answer.status == JOBS[name], answer.err
+    record = file.with_name(f"{name}.out")
+    if recording:
+        record.write_text(answer.out, encoding="utf-8", newline="")
+    assert answer.out == record.read_bytes().decode()
 
 
 def results(dcalc, script: str) -> list[dict]:

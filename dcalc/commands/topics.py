@@ -154,6 +154,9 @@ explain  "explanations": [{"label", "name", "wrt", "formula", "steps", "derivati
        …];
        "products" of Jacobians: [{"factors", "product": {"of", "wrt", "shape", "formula"; "value"}, "definitions"}, …]
 rules  "entry", as the table has it (max has two: an object each on a line); without a name "names"
+assert  "condition", "holds": true; what does not hold is an error of kind assertion
+run prints such an object for each result, a line each, and one for each failure; batch has a form of its own, see
+`dcalc help batch`.
 All have "notes": [{"kind", "message", …}] where there is something to say. inf and nan are the strings
 "inf", "-inf", "nan". An error is the only object:
 {"dcalc": 1, "error": {"kind", "message"; "hint"; "source", "span", "line", "column"; "also": more spans}}.""",
@@ -178,7 +181,7 @@ Below the line stand its value and gradient at the session's point, and what is 
 set editing vi, set preview off, set validation off, set suggestions off, set mouse on: see `help settings`.""",
     "exit": """\
 0    all well
-1    a computation failed or the answer is no (domain, limit, backends disagree)
+1    a computation failed or the answer is no (domain, limit, backends disagree, an assertion, some jobs or rows)
 2    the request could not be understood (syntax, name, arity, shape, usage)
 70   an internal error
 130  interrupted""",

@@ -82,13 +82,13 @@ def test_hostile_jobs_harm_nobody(dcalc, tmp_path, endless):
 
 @linux
 def test_memory_is_held(dcalc, tmp_path):
-    jobs = [{"id": 1, "expr": "sum(outer(v, v)*outer(v, v))", "at": {"v": [1.5] * 6000}, "want": "value"}, GOOD[1]]
+    jobs = [{"id": 1, "expr": "sum(outer(v, v)*outer(v, v))", "at": {"v": [1.5] * 3000}, "want": "value"}, GOOD[1]]
     path = write(tmp_path / "jobs.jsonl", jobs)
-    status, (large, small), _ = answers(dcalc, path, "--jobs", "1", "--memory", "100")
+    status, (large, small), _ = answers(dcalc, path, "--jobs", "1", "--memory", "50")
     assert (status, small["value"]) == (1, 2)
     assert large["error"]["kind"] == "limit"
     assert "memory" in large["error"]["message"] or "--memory" in large["error"]["hint"]
-    assert answers(dcalc, path, "--jobs", "1")[1][0]["value"] == pytest.approx(1.5**4 * 6000**2)
+    assert answers(dcalc, path, "--jobs", "1")[1][0]["value"] == pytest.approx(1.5**4 * 3000**2)
 
 
 class Running:
