@@ -59,10 +59,16 @@ def tree_size(graph: Graph, node: int) -> int:
 
 
 def operations(graph: Graph, node: int) -> int:
-    """The operations of a node's tree, where every shared part counts as often as it is used."""
+    """The operations of a node's tree as it is written, where every shared part counts as often as it is used."""
     counts: dict[int, int] = {}
     for n in graph.reachable([node]):
-        counts[n] = sum([counts[arg] for arg in graph.args[n]]) + bool(graph.args[n])
+        value = graph.attrs[n]
+        if graph.args[n]:
+            counts[n] = sum([counts[arg] for arg in graph.args[n]]) + 1
+        elif graph.ops[n] == "const" and not isinstance(value, str):
+            counts[n] = (value < 0) + (not isinstance(value, (int, float)))  # -x^(-1/2): signs and lines of fractions
+        else:
+            counts[n] = 0
     return counts[node]
 
 

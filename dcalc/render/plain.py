@@ -9,6 +9,7 @@ from ..language import ast, unparse
 from ..language.figures import SUBSCRIPTS, SUPERSCRIPTS, level
 from .numbers import count
 from .view import Cell, Count, Equation, Formula, Lines, Pairs, Phrase, Picture, Table, View
+from .where import lines
 
 #: What is written otherwise; the rest is left to Unicode's own decomposition and names.
 _WORDS = {
@@ -55,7 +56,7 @@ def plain_view(view: View) -> View:
     if isinstance(view, Lines):
         return Lines(plain(view.text))
     if isinstance(view, Formula):
-        return Lines(plain(f"{view.label} = {unparse(view.tree)}" if view.label else unparse(view.tree)))
+        return Lines(plain(f"{view.label} = {lines(view.tree)}" if view.label else lines(view.tree)))
     if isinstance(view, Pairs):
         items = [(plain(label), _cell(content)) for label, content in view.items]
         return view._replace(items=items, caption=plain(view.caption))

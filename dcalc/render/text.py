@@ -27,6 +27,7 @@ from .view import (
     shortened,
 )
 from .views import views
+from .where import lines
 
 #: Columns of a page where no terminal says otherwise; tables that have a narrower form are not wider.
 PAGE = 80
@@ -72,7 +73,7 @@ def block(view: View, digits: int, width: int | None = None) -> str:
     if isinstance(view, Picture):
         return view.draw(False)
     if isinstance(view, Formula):
-        text = cell(view.tree, digits)
+        text = lines(view.tree)
         return f"{view.label} = {text}" if view.label else text
     if isinstance(view, Pairs):
         return _pairs(view, digits)

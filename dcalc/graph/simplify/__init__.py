@@ -1,8 +1,9 @@
 """Simplification: the same values, as a textbook writes them.
 
-A node is read as a sum of numbers times products of powers (`poly`), which collects like terms and powers, and is
-written again (`layout`). Sums are never multiplied out, so the size stays that of the graph. No value changes where
-the original has one; a removable point may be gained (x^2/x is x).
+A node is read as a sum of numbers times products of powers (`poly`), which collects like terms and powers, is made
+shorter where that can be (`shorten`, by the table `rewrites` and by arithmetic: common denominators, products
+multiplied out, common factors) and is written again (`layout`). The result is never longer than what was given. No
+value changes where the original has one; a removable point may be gained (x^2/x is x).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 from ...progress import stage
 from ..graph import Graph
+from ..to_ast import operations
 from .algebra import Algebra
 from .order import TextOrder
 from .reader import Reader
@@ -39,4 +41,8 @@ def _simplified(graph: Graph, nodes: Sequence[int], *, decimals: bool) -> list[i
         if following == current:
             break
         current = following
-    return current
+    # The usual order of things may be longer than what was written by hand.
+    return [
+        old if old != new and operations(graph, new) > operations(graph, old) else new
+        for old, new in zip(nodes, current, strict=True)
+    ]

@@ -136,6 +136,10 @@ class Algebra:
             self._written.setdefault(identity, known)
         return known
 
+    def sum_as_it_is(self, poly: Poly) -> int:
+        """The node of a sum of several terms, in which nothing is looked for."""
+        return self._bare(poly)
+
     def multiple(self, node: int, factor: Exact) -> int:
         """The sum factor*s for a sum s, not as a product."""
         return node if factor == 1 else self._bare(scaled(self.canon[node], factor))
@@ -177,7 +181,7 @@ class Algebra:
         """exp(u)^2*exp(v) is exp(2*u + v); what becomes of several goes into todo. One below the line stays there."""
         found: list[tuple[int, int]] = []
         for base, exponent in powers.items():
-            if self.graph.ops[base] == "exp" and isinstance(exponent, int):
+            if self.graph.ops[base] == "exp" and isinstance(exponent, int) and not self.graph.shapes[base]:
                 found.append((base, exponent))
         if not found or (len(found) == 1 and found[0][1] in (1, -1)):
             return

@@ -31,7 +31,9 @@ EVEN = _names("cos sec cosh sech")
 _ZERO_AT_ZERO = _names("sin tan asin atan sinh tanh asinh atanh erf cbrt sign expm1 log1p softsign")
 _ONE_AT_ZERO = _names("cos sec cosh sech exp exp2 erfc step")
 _AT_ONE = {"log": 0, "log2": 0, "log10": 0, "cbrt": 1, "acosh": 0, "acos": 0, "gamma": 1, "lgamma": 0}
-_AT_PI: dict[str, Exact] = {"sin": 0, "cos": -1, "tan": 0}
+#: Of pi/12 times this much: (a, b) is a*sqrt(b).
+_SINES: dict[int, tuple[str, int]] = {0: ("0", 1), 2: ("1/2", 1), 3: ("1/2", 2), 4: ("1/2", 3), 6: ("1", 1)}
+_TANGENTS: dict[int, tuple[str, int]] = {0: ("0", 1), 2: ("1/3", 3), 3: ("1", 1), 4: ("1", 3)}
 _OF_NUMBERS: dict[str, Callable[..., Exact]] = {
     "sign": lambda a: (a > 0) - (a < 0),
     "step": lambda a: int(a >= 0),
@@ -61,6 +63,10 @@ def apply(algebra: Algebra, op: str, args: list[Poly], attr: object = None) -> P
         exact = _exact(algebra, op, args)
         if exact is not None:
             return constant(exact)
+        if op in ("sin", "cos", "tan"):
+            known = _at_angle(algebra, op, args[0])
+            if known is not None:
+                return known
         if op == "abs":
             return algebra.absolute(args[0])
         if op == "if":
@@ -95,14 +101,10 @@ def _call(algebra: Algebra, op: str, args: list[Poly], attr: object = None) -> P
 
 def _exact(algebra: Algebra, op: str, args: list[Poly]) -> Exact | None:
     """The rational value of a function of constants, if it is known to have one."""
-    if len(args) == 1 and len(args[0]) == 1 and (op in _AT_PI or op == "log"):
+    if op == "log" and len(args[0]) == 1:
         ((key, value),) = args[0].items()
-        if value == 1 and len(key) == 1 and key[0][1] == 1 and algebra.graph.ops[key[0][0]] == "const":
-            name = algebra.graph.attrs[key[0][0]]
-            if name == "pi" and op in _AT_PI:
-                return _AT_PI[op]
-            if name == "e" and op == "log":
-                return 1
+        if value == 1 and len(key) == 1 and key[0][1] == 1 and _is_named(algebra, key[0][0], "e"):
+            return 1
     values = []
     for arg in args:
         number = constant_value(arg)
@@ -117,6 +119,35 @@ def _exact(algebra: Algebra, op: str, args: list[Poly]) -> Exact | None:
     if op in _OF_NUMBERS:
         return _OF_NUMBERS[op](*values)
     return fold(op, values)
+
+
+def _is_named(algebra: Algebra, node: int, name: str) -> bool:
+    return algebra.graph.is_const(node) and algebra.graph.attrs[node] == name
+
+
+def _at_angle(algebra: Algebra, op: str, angle: Poly) -> Poly | None:
+    """sin, cos or tan of a multiple of pi/6 or pi/4; None of another angle, and where there is no value."""
+    from fractions import Fraction
+
+    number: Exact | None = 0 if not angle else None
+    if len(angle) == 1:
+        ((key, value),) = angle.items()
+        if len(key) == 1 and key[0][1] == 1 and _is_named(algebra, key[0][0], "pi"):
+            number = value
+    if number is None or (12 * number).denominator != 1:
+        return None
+    twelfths = int(12 * number) + (6 if op == "cos" else 0)
+    if op == "tan":
+        place = twelfths % 12
+        sign, table, place = (-1, _TANGENTS, 12 - place) if place > 6 else (1, _TANGENTS, place)
+    else:
+        place = twelfths % 24
+        sign, place = (-1, place - 12) if place >= 12 else (1, place)
+        table, place = _SINES, min(place, 12 - place)
+    if place not in table:
+        return None
+    factor, root = table[place]
+    return algebra.product(sign * Fraction(factor), [(algebra.graph.const(root), Fraction(1, 2))])
 
 
 def _exponent_of_e(algebra: Algebra, poly: Poly) -> Poly | None:

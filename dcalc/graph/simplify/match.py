@@ -133,13 +133,33 @@ class Matcher:
         """The pattern is the poly."""
         if len(pattern) == 1:
             ((key, value),) = pattern.items()
-            if len(key) == 1 and key[0][1] == 1 and self.pattern.graph.ops[key[0][0]] == "input":
+            if len(key) == 1 and self._is_letter(key[0]):
                 yield from self._bind(key[0][0], scaled(poly, quotient(1, value)), bound)
             elif len(poly) == 1:
                 ((other, amount),) = poly.items()
                 yield from self._term(key, value, other, amount, bound)
+            return
+        letters = [key for key in pattern if len(key) == 1 and self._is_letter(key[0])]
+        if letters and len(poly) >= len(pattern) - 1:
+            yield from self._sum_with_rest(pattern, letters[0], poly, bound)
         elif len(pattern) == len(poly):
             yield from self._terms(list(pattern.items()), list(poly.items()), bound)
+
+    def _is_letter(self, factor: Factor) -> bool:
+        return factor[1] == 1 and self.pattern.graph.ops[factor[0]] == "input"
+
+    def _sum_with_rest(self, pattern: Poly, letter: Key, poly: Poly, bound: Bound) -> Iterator[Bound]:
+        """A sum in which a letter stands for all that the other terms leave."""
+        others = [(key, value) for key, value in pattern.items() if key != letter]
+        if len(others) > 1:
+            return
+        ((key, value),) = others
+        for other, amount in poly.items():
+            rest = {name: v for name, v in poly.items() if name != other}
+            if not rest:
+                continue
+            for found in self.poly({key: value}, {other: amount}, bound):
+                yield from self._bind(letter[0][0], scaled(rest, quotient(1, pattern[letter])), found)
 
     def _bind(self, letter: int, poly: Poly, bound: Bound) -> Iterator[Bound]:
         known = bound.get(letter)

@@ -109,4 +109,10 @@ TRIGONOMETRY = (
     *_alike("cos(u)*cos(v) - sin(u)*sin(v) = cos(u + v)", "cos(u)*cos(v) + sin(u)*sin(v) = cos(u - v)", whole=True),
 )
 
-REWRITES: tuple[Rewrite, ...] = (*INVERSES, *SIGNS, *ROOTS, *EXPONENTIALS, *TRIGONOMETRY)
+ANGLES = (
+    *_alike("sin(u + pi/2) = cos(u)", "cos(u + pi/2) = -sin(u)", "sin(pi/2 - u) = cos(u)", "cos(pi/2 - u) = sin(u)"),
+    *_alike("sin(u + pi) = -sin(u)", "cos(u + pi) = -cos(u)", "tan(u + pi) = tan(u)", "sin(pi - u) = sin(u)"),
+    *_alike("cos(pi - u) = -cos(u)", "sin(u + 2*pi) = sin(u)", "cos(u + 2*pi) = cos(u)", "tan(pi/2 - u) = cot(u)"),
+)
+
+REWRITES: tuple[Rewrite, ...] = (*INVERSES, *SIGNS, *ROOTS, *EXPONENTIALS, *TRIGONOMETRY, *ANGLES)

@@ -31,6 +31,12 @@ LONG = 200
 DEEPEST = 3
 #: A longest climb. (Each step is shorter than the one before.)
 STEPS = 32
+#: Functions that are a quotient of two others, or 1 over one.
+_QUOTIENTS = {
+    "tan": ("sin", "cos"), "cot": ("cos", "sin"), "sec": ("", "cos"), "csc": ("", "sin"),
+    "tanh": ("sinh", "cosh"), "coth": ("cosh", "sinh"), "sech": ("", "cosh"), "csch": ("", "sinh"),
+}
+_WHOLE = frozenset(("sin", "cos", "sinh", "cosh"))
 
 
 class Shorten:
@@ -242,18 +248,15 @@ class Shorten:
                 yield usual, 0
             return
         if len(poly) > 1:
+            quotients = self._as_quotients(poly)
+            if quotients is not None:
+                yield from self._over_common(quotients)
             usual, whole = fractions.shared_out(algebra, poly)
             if usual is not None:
                 yield usual, 0
-            below = fractions.denominators(poly)
-            if below:
-                above = fractions.numerator(algebra, poly, below)
-                yield fractions.divided(algebra, above, below), 0
-                longer = fractions.expanded(algebra, above)
-                if longer is not None:
-                    yield fractions.divided(algebra, longer, below), 0
-            if whole is not None and not below:
+            if whole is not None:
                 yield whole, 1
+            yield from self._over_common(poly)
             better = fractions.squares(algebra, poly)
             if better is not None:
                 yield better, 0
@@ -262,6 +265,37 @@ class Shorten:
         longer = fractions.expanded(algebra, poly)
         if longer is not None:
             yield longer, 0
+
+    def _over_common(self, poly: Poly) -> Iterator[tuple[Poly, int]]:
+        """A sum over one denominator, as it comes and multiplied out above the line."""
+        algebra = self.algebra
+        below = fractions.denominators(poly)
+        if below:
+            above = fractions.numerator(algebra, poly, below)
+            yield fractions.divided(algebra, above, below), 0
+            longer = fractions.expanded(algebra, above)
+            if longer is not None:
+                yield fractions.divided(algebra, longer, below), 0
+
+    def _as_quotients(self, poly: Poly) -> Poly | None:
+        """A sum of both tangents and sines, or their kind, as quotients of sines and cosines; else None."""
+        algebra, ops, args = self.algebra, self.algebra.graph.ops, self.algebra.graph.args
+        words = words_of(algebra, poly)
+        if not words & _QUOTIENTS.keys() or not words & _WHOLE:
+            return None
+        result: Poly = {}
+        for key, value in poly.items():
+            factors: list[Factor] = []
+            for base, exponent in key:
+                above, below = _QUOTIENTS.get(ops[base], ("", ""))
+                if not below or not isinstance(exponent, int):
+                    factors.append((base, exponent))
+                    continue
+                if above:
+                    factors.append((algebra.graph.emit(above, args[base]), exponent))
+                factors.append((algebra.graph.emit(below, args[base]), -exponent))
+            accumulate(result, algebra.product(value, factors))
+        return result
 
     def _factors(self, poly: Poly) -> Iterator[tuple[Poly, int]]:
         """A product: its sums over their own denominators, powers of sums below the line multiplied out."""

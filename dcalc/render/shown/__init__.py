@@ -24,6 +24,7 @@ MODULES = {
     "DualValue": "dual",
     "Drawing": "drawing",
     "Explained": "explanation",
+    "Form": "form",
     "Trace": "trace",
     "Product": "product",
     "Plot": "plot",
