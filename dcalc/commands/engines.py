@@ -101,6 +101,7 @@ COMMAND = Command(
     "(60 more to load LLVM), so it is chosen where NumPy would take longer than that; --engine NAME overrides.\n"
     "All give the same numbers within a few units in the last place. Compiled code is kept in\n"
     "$XDG_CACHE_HOME/dcalc/code (else ~/.cache), which nobody else may write to, and checked before it is used.\n"
-    "DCALC_THREADS=1 in the environment has one thread compute.",
+    "Blocks bound the memory, whatever the number of points; large results are written past the processor's caches.\n"
+    "DCALC_THREADS=1 in the environment has one thread compute, DCALC_VECTOR=4 (or 2) has shorter vectors.",
     _run,
 )
