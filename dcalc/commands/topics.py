@@ -184,5 +184,5 @@ set editing vi, set preview off, set validation off, set suggestions off, set mo
 1    a computation failed or the answer is no (domain, limit, backends disagree, an assertion, some jobs or rows)
 2    the request could not be understood (syntax, name, arity, shape, usage)
 70   an internal error
-130  interrupted. Ctrl-C stops work within a second; work of more than one tells on stderr how far it is, in a terminal""",
+130  interrupted. Ctrl-C stops work within a second; in a terminal, longer work tells how far it is""",
 }
