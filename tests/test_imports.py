@@ -26,7 +26,7 @@ ROOMS = (
     ("graph",),
     ("primitives",),
     ("language",),
-    ("errors", "progress"),
+    ("errors", "progress", "collecting"),
 )
 LEVEL = {room: level for level, rooms in enumerate(ROOMS) for room in rooms}
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -178,7 +178,9 @@ def _of_numbers(problem: Problem, parts: Sequence[Part], shape: tuple[int, ...])
     m, n = shape[:2]
     rows = m if len(shape) == 2 else m * n
     flat: list[list[float]] = [[0.0] * n for _ in range(rows)]
-    problem.values(problem.graph.reachable([part.node for part in parts]))
+    unknown = [part.node for part in parts if part.node not in problem.tracer.values]
+    if unknown:
+        problem.values(problem.graph.reachable(unknown))
     for part in parts:
         *place, column = part.start
         row = place[0] if len(shape) == 2 else place[0] * n + place[1]

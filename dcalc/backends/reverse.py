@@ -27,9 +27,18 @@ def rows(problem: Problem) -> list[Part]:
     return parts
 
 
+#: Stands among what backends emitted where a gradient was asked for already.
+ONCE = "once"
+
+
+def first_time(problem: Problem) -> bool:
+    """Whether nothing was derived of this program at another point."""
+    return problem.emitted is None or ONCE not in problem.emitted
+
+
 def _at_once(problem: Problem) -> Row | None:
     """The gradient of a long expression of numbers that is asked for once; None where the sweep's graph is needed."""
-    if problem.shape or problem.emitted is not None or problem.output < LONG:
+    if problem.shape or problem.output < LONG or not first_time(problem):
         return None
     graph, leaves = problem.graph, problem.leaves
     order = graph.reachable([problem.output])
@@ -38,6 +47,8 @@ def _at_once(problem: Problem) -> Row | None:
     found = numeric_gradient(graph, problem.output, leaves, problem.values(order))
     if found is None:
         return None
+    if problem.emitted is not None:
+        problem.emitted[ONCE] = True
     row: list[float] = []
     for leaf in leaves:
         row += spread(graph, leaf, found)

@@ -161,7 +161,7 @@ class Sparse:
         """Seconds that compiling takes."""
         assert self._ready is not None
         operations = self.way.total * len(self._ready.plan.steps)
-        return (engines.LOADING + engines.COMPILING + engines.EACH * operations) / 1000
+        return (engines.LOADING + engines.price(operations)) / 1000
 
     @property
     def _length(self) -> int:

@@ -13,6 +13,7 @@ from itertools import repeat
 from math import inf
 from typing import Any, NamedTuple
 
+from ..collecting import paused
 from ..graph.exact import to_float
 from ..graph.graph import STRUCTURAL, Graph
 from ..graph.template import Template, template
@@ -43,6 +44,13 @@ def numeric_gradient(
     values: those of the output and of all that it is made of. Of an array of numbers, the adjoints of the components
     that were picked: places -> number.
     """
+    with paused:
+        return _gradient(graph, output, leaves, values)
+
+
+def _gradient(
+    graph: Graph, output: int, leaves: Sequence[int], values: Mapping[int, Any]
+) -> dict[int, Any] | None:
     ops, arguments = graph.ops, graph.args
     order = graph.reachable([output])
     rules: dict[str, tuple[Partial | None, ...] | None] = {}

@@ -16,8 +16,9 @@ ENGINES = ("scalar", "array", "llvm")
 
 #: What compiling takes, in milliseconds: loading LLVM, a program, each of its operations.
 LOADING, COMPILING, EACH = 60.0, 12.0, 0.04
-#: Operations beyond which nothing is compiled: LLVM would take more than 8 seconds.
-MOST_OPERATIONS = 200_000
+#: Operations from which on a program is not compiled but data for a compiled interpreter (see `llvm.tape`), and what
+#: writing down each of them takes.
+LONG, WRITING = 2_000, 0.003
 #: Nanoseconds that NumPy takes for a number: of an operation of one instruction, and of a function.
 SIMPLE, FUNCTION = 1.0, 7.0
 
@@ -92,17 +93,20 @@ def choose(
         return Choice("llvm", "compiled already")
     if points <= 1:
         return Choice("scalar", "one point needs no more")
-    if len(plan.steps) > MOST_OPERATIONS:
-        return Choice("array", f"more than {MOST_OPERATIONS} operations take too long to compile")
     numpy_time = points * _work(plan) * 1e-6
     if loaded is None:
         loaded = "llvmlite.binding" in sys.modules
-    compiling = (0.0 if loaded else LOADING) + COMPILING + EACH * len(plan.steps)
+    compiling = (0.0 if loaded else LOADING) + price(len(plan.steps))
     why = f"NumPy takes some {_time(numpy_time)}, compiling {_time(compiling)}"
     if numpy_time < 1.3 * compiling:
         return Choice("array", why)
     missing = unavailable()
     return Choice("array", missing) if missing else Choice("llvm", why)
+
+
+def price(operations: int) -> float:
+    """The milliseconds that compiling so many operations takes, if LLVM is loaded."""
+    return COMPILING + (EACH if operations < LONG else WRITING) * operations
 
 
 def _time(milliseconds: float) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from ..collecting import paused
 from ..graph.build import Builder
 from ..graph.graph import STRUCTURAL, Graph
 from ..graph.shapes import Places, Shape
@@ -47,17 +48,17 @@ class Plan(NamedTuple):
     #: the slots of the outputs that were asked for, and their shapes
     outputs: list[int]
     shapes: list[Shape]
-
-    @property
-    def scalar(self) -> bool:
-        """Whether every value is a number; arrays are only inputs that numbers are picked from."""
-        return not any(given.shape for given in self.inputs) and not any(
-            step.shape or any(step.shapes) for step in self.steps
-        )
+    #: whether every value is a number; arrays are only inputs that numbers are picked from
+    scalar: bool
 
 
 def make_plan(graph: Graph, outputs: Sequence[int]) -> Plan:
     """The plan that computes nodes of a graph."""
+    with paused:
+        return _planned(graph, outputs)
+
+
+def _planned(graph: Graph, outputs: Sequence[int]) -> Plan:
     order = graph.reachable(outputs)
     ops = graph.ops
     if all(op in STRUCTURAL or TABLE[op].value is None for op in {ops[node] for node in order}):
@@ -107,6 +108,7 @@ def _number(graph: Graph, order: Sequence[int], outputs: Sequence[int]) -> Plan:
     constants: list[tuple[int, Any]] = []
     inputs: list[Input] = []
     steps: list[Step] = []
+    scalar = True
     new = tuple.__new__  # (a Step of a million, without the checks of its constructor)
     scalars = [(), ((),), ((), ()), ((), (), ())]
     for node in order:
@@ -119,6 +121,7 @@ def _number(graph: Graph, order: Sequence[int], outputs: Sequence[int]) -> Plan:
                 constants.append((slot, attrs[node]))
             else:
                 inputs.append(Input(slot, attrs[node], None, shape))
+                scalar = scalar and not shape
             continue
         slot = slots[node] = len(slots)
         if node in picked:
@@ -127,10 +130,12 @@ def _number(graph: Graph, order: Sequence[int], outputs: Sequence[int]) -> Plan:
         given: tuple[Shape, ...] = tuple([shapes[arg] for arg in args])
         if len(given) < len(scalars) and given == scalars[len(given)]:
             given = scalars[len(given)]  # one for all
+            scalar = scalar and not shape
+        else:
+            scalar = scalar and not shape and not any(given)
         steps.append(new(Step, (slot, op, tuple([slots[arg] for arg in args]), attrs[node], shape, given)))
-    return Plan(
-        len(slots), constants, inputs, steps, [slots[node] for node in outputs], [shapes[node] for node in outputs]
-    )
+    wanted = [slots[node] for node in outputs]
+    return Plan(len(slots), constants, inputs, steps, wanted, [shapes[node] for node in outputs], scalar)
 
 
 def _only_picked(graph: Graph, order: Sequence[int], picked: set[int], outputs: Sequence[int]) -> set[int]:

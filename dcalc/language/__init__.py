@@ -75,18 +75,11 @@ def _parse(start: str, given: Source, text: str | None = None) -> Any:
     text = given.text if text is None else text
     if len(text) < _LONG:
         return _read(start, given, text)
-    import gc  # nothing that is made here is garbage, nor in a cycle
-
+    from ..collecting import paused
     from ..progress import stage
 
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        with stage("reading the text"):
-            return _read(start, given, text)
-    finally:
-        if running:
-            gc.enable()
+    with paused, stage("reading the text"):
+        return _read(start, given, text)
 
 
 def _read(start: str, given: Source, text: str) -> Any:

@@ -23,7 +23,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...collecting import paused
 from ...graph.exact import to_float
+from ..engines import LONG
 from ..plan import Plan, Step
 from .generate import Code
 from .host import Host, host
@@ -31,8 +33,6 @@ from .ir import Body, Module
 from .kernels import C_FUNCTIONS, OUTLINED, POWERS, compiled, emit, names
 from .objects import Loaded, load
 
-#: Operations from which on a program is put on a tape.
-LONG = 2_000
 #: Places that an instruction can name.
 MOST_PLACES = 2**24
 _END, _IN, _FIXED, _OUT = range(4)
@@ -298,5 +298,6 @@ def one_point(plan: Plan) -> OnePoint | None:
         return None
     constants = [(slot, to_float(constant)) for slot, constant in plan.constants]
     fixed = [given.slot for given in plan.inputs]
-    tape = write(constants, [], fixed, plan.steps, plan.outputs, interpreter(1))
+    with paused:
+        tape = write(constants, [], fixed, plan.steps, plan.outputs, interpreter(1))
     return None if tape is None else OnePoint(plan, tape)
