@@ -23,9 +23,10 @@ from .moves import Kernel, count
 from .plan import Step
 from .rounds import Interpreter
 
-#: Numbers that the states at the checkpoints of one level may hold (8 MB), and those of a stretch of rounds.
+#: Numbers that the states at the checkpoints of one level may hold (8 MB), and those of a stretch that is kept, so that
+#: the cache holds them.
 CHECKPOINTS = 2**20
-STRETCH = 2**20
+STRETCH = 2**15
 #: Seconds that an interpreter takes for an operation.
 EACH = 1e-7
 

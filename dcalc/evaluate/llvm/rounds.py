@@ -2,8 +2,8 @@
 
     kernel(columns, given, record, stride, n, states)
 
-columns: the addresses of what has a value for each round, the last one being the round's number; given: the values that
-every round is given; record: where the states before each round go, each state `stride` rounds long (0: nowhere); n:
+columns: the addresses of what has a value for each round; given: the values that every round is given, and behind them
+the first round's number; record: where the states before each round go, each state `stride` rounds long (0: nowhere); n:
 how many rounds; states: read, and written at the end. All are vectors of as many points as the code is for. A way back
 begins with the last round of the columns.
 """
@@ -71,7 +71,7 @@ def program(body: Body, carried: int, columns: int, fading: int, *, backwards: b
     graph = body.graph
     inputs = sum(op == "input" for op in graph.ops)
     return Program(
-        make_plan(graph, body.results), carried, columns + 1, inputs - carried - columns - 1, backwards, fading, {}
+        make_plan(graph, body.results), carried, columns, inputs - carried - columns - 1, backwards, fading, {}
     )
 
 
@@ -104,8 +104,16 @@ def _text(of: Program, width: int, *, avx512: bool) -> Code:
             head.append(f"  %column{k} = load ptr, ptr %cp{k}")
             at = b.do(f"getelementptr {double}, ptr %column{k}, i64 {place}")
             values[given.slot] = b.do(f"load {double}, ptr {at}, align 8")
+        elif k == of.carried + of.columns:
+            head.append(f"  %fp = getelementptr {double}, ptr %fixed, i64 {of.given}")
+            head.append(f"  %first = load double, ptr %fp, align {bytes_}")
+            single = b.name()
+            b.lines.append(f"  {single}.a = sitofp i64 {place} to double")
+            b.lines.append(f"  {single}.b = fadd double {single}.a, %first")
+            lane = b.do(f"insertelement {double} poison, double {single}.b, i64 0")
+            values[given.slot] = b.do(f"shufflevector {double} {lane}, {double} poison, <{width} x i32> zeroinitializer")
         else:
-            k -= of.carried + of.columns
+            k -= of.carried + of.columns + 1
             head.append(f"  %gp{k} = getelementptr {double}, ptr %fixed, i64 {k}")
             head.append(f"  %given{k} = load {double}, ptr %gp{k}, align {bytes_}")
             values[given.slot] = f"%given{k}"
@@ -178,7 +186,7 @@ class Compiled:
         self.width = machine.width if points > 1 else 2
         self.groups = -(-self.points // self.width)
         self._code = of.loaded(self.width)
-        self._given = self._spread(given, of.given)
+        self._given = self._spread([*given, 0.0], of.given + 1)
         self.stretch = max(64, min(MOST_ROUNDS, WORK // (len(of.plan.steps) + 4) // self.groups))
 
     def _spread(self, values: Sequence[Any], count: int) -> Numbers:
@@ -204,15 +212,13 @@ class Compiled:
         of, width = self.of, self.width
         after = _aligned(state.shape)
         after[...] = state
-        numbers = np.arange(first, first + rounds, dtype=np.float64)
-        numbers = np.repeat(numbers, width)
+        self._given[:, -1] = first
         kept = np.empty((self.groups, of.carried, rounds, width)) if record else None
-        addresses = np.zeros(of.columns, dtype=np.int64)
-        addresses[-1] = numbers.ctypes.data
+        addresses = np.zeros(max(1, of.columns), dtype=np.int64)
         for group in range(self.groups):
             if columns is not None:
                 mine = columns[group]
-                addresses[:-1] = mine.ctypes.data + mine.strides[0] * np.arange(of.columns - 1)
+                addresses[:] = mine.ctypes.data + mine.strides[0] * np.arange(of.columns)
             out, stride = (kept[group].ctypes.data, rounds) if kept is not None else (after.ctypes.data, 0)
             self._code.call(
                 addresses.ctypes.data,
