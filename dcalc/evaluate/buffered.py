@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from ..graph.shapes import Places, Shape, size
 from ..primitives import TABLE
 from .array import bind, read
 from .array_kernels import array_kernel
+from .blocked import ALONE, Pass, Task, blocked
 from .moves import key
 from .plan import Plan, Step
 from .scalar import Point, Value
@@ -29,18 +30,6 @@ _COMPARISONS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.gre
                 "!=": np.not_equal}  # fmt: skip
 #: Functions that need a package, or go number by number.
 _SLOW = frozenset({"erf", "erfc", "gamma", "lgamma", "digamma", "polygamma"})
-
-
-class Task(NamedTuple):
-    """values[slot] = kernel(values of args). into: it takes, last, the array that it writes to."""
-
-    slot: int
-    kernel: Kernel
-    args: tuple[int, ...]
-    shape: Shape
-    into: bool
-    #: arguments that may be written over
-    over: tuple[int, ...] = ()
 
 
 class Buffered:
@@ -61,6 +50,11 @@ class Buffered:
         steps, count = signed(plan)
         self._start += [None] * (count - plan.size)
         tasks = [self._light(task) for task in _tasks(plan, steps)]
+        shapes = {given.slot: given.shape for given in plan.inputs} | {task.slot: task.shape for task in tasks}
+        shapes |= dict.fromkeys(set(range(len(self._start))) - set(shapes), ())
+        tasks, count = blocked(tasks, shapes, set(plan.outputs), len(self._start))
+        self._start += [None] * (count - len(self._start))
+        self._passes = [task.kernel for task in tasks if isinstance(task.kernel, Pass)]
         self._given: set[int] = set()
         self._steps = self._placed(tasks)
 
@@ -160,12 +154,8 @@ class Buffered:
     def _owned(self, value: Any) -> Any:
         """A result that nobody writes to: one of ours to give, else a copy."""
         ours = any(value is self._memory[k] for k in self._given)
+        ours = ours or any(value is one for some in self._passes for one in some.arrays)
         return value if ours else np.array(value, order="C")
-
-
-_alone = [np.empty(1)]
-#: What Python counts for an array that only a list holds.
-ALONE = sys.getrefcount(_alone[0])
 
 
 def _tasks(plan: Plan, steps: Sequence[Step]) -> list[Task]:
@@ -207,15 +197,15 @@ def _tasks(plan: Plan, steps: Sequence[Step]) -> list[Task]:
             power = constants.get(step.args[1]) if step.op == "^" and step.shape else None
             if power in (2.0, -1.0):  # the C library's pow takes 30 times as long as a product
                 function = np.square if power == 2.0 else np.reciprocal
-                task = Task(step.slot, function, step.args[:1], step.shape, True, step.args[:1])
+                task = Task(step.slot, function, step.args[:1], step.shape, True, step.args[:1], step.op)
             elif into is not None:
                 over = tuple(arg for arg, shape in zip(step.args, step.shapes, strict=True) if shape == step.shape)
-                task = Task(step.slot, into, step.args, step.shape, True, over)
+                task = Task(step.slot, into, step.args, step.shape, True, over, step.op)
             elif step.op == "place":
                 task = _together(step, [], [step])
             else:
                 kernel = bind(step, (False,) * len(step.args))
-                task = Task(step.slot, kernel, step.args, step.shape, False)
+                task = Task(step.slot, kernel, step.args, step.shape, False, (), step.op)
         result.append(task._replace(args=tuple(repeats.get(arg, arg) for arg in task.args)))
     return result
 
@@ -262,7 +252,10 @@ def _together(step: Step, rest: Sequence[int], parts: Sequence[Step]) -> Task:
                 out[where[k]] = mine + args[count + k]
         return out
 
-    return Task(step.slot, kernel, (*rest, *(part.args[0] for part in parts)), shape, True)
+    slices = [part.attr[0][0] for part in parts]
+    starts = tuple(place[0] for place in slices if isinstance(place, tuple)) if len(shape) == 1 and not rest else ()
+    starts = starts if len(starts) == len(parts) else ()
+    return Task(step.slot, kernel, (*rest, *(part.args[0] for part in parts)), shape, True, (), "place", starts)
 
 
 def _around(places: Places, shape: Shape) -> list[Any]:

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from ..graph.shapes import Shape, size
 from .array import Array, bind
-from .buffered import ALONE, Buffered
+from .blocked import ALONE
+from .buffered import Buffered
 from .engines import WANTED, unavailable
 from .llvm.arrays import code_of
 from .llvm.arrays.nests import Schedule

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dcalc.evaluate import engines
+from dcalc.evaluate import blocked, engines
 from dcalc.evaluate.array import Array
 from dcalc.evaluate.buffered import Buffered
 from dcalc.evaluate.plan import Plan, make_plan
@@ -25,7 +25,7 @@ from dcalc.sweeps.reverse import gradient
 from ..tools import problem_of
 
 no_llvm = pytest.param("llvm", marks=pytest.mark.skipif(bool(engines.unavailable()), reason="nothing can be compiled"))
-both_ways = pytest.mark.parametrize("engine", [no_llvm, "array"])
+both_ways = pytest.mark.parametrize("engine", [no_llvm, "array", "blocks"])
 
 ROSENBROCK = "sum(100*(x[2..{n}] - x[1..{m}]^2)^2 + (1 - x[1..{m}])^2)"
 MIXTURE = "sum(logsumexp(log(softmax(a)) - sum((reshape(X, {N}, 1, {d}) - M)^2, axis=3)/(2*exp(2*s)) - {d}*s, axis=2))"
@@ -70,10 +70,19 @@ def plan_of(text: str, wrt: Sequence[str] | None = None, **point: Any) -> Plan:
     return make_plan(graph, [output, *gradient(graph, output, leaves)])
 
 
+@pytest.fixture(autouse=True)
+def small_blocks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By "blocks" short vectors go block by block, too."""
+    call = getattr(request.node, "callspec", None)
+    if call is not None and call.params.get("engine") == "blocks":
+        for name, value in (("BLOCK", 16), ("LONG", 5), ("LEAST", 1)):
+            monkeypatch.setattr(blocked, name, value)
+
+
 def prepared(plan: Plan, engine: str) -> Any:
-    with engines.using(engine):
+    with engines.using("llvm" if engine == "llvm" else "array"):
         found = repeated(plan)
-    assert isinstance(found, {"llvm": Repeated, "array": Buffered}[engine])
+    assert isinstance(found, Repeated if engine == "llvm" else Buffered)
     return found
 
 
@@ -153,13 +162,22 @@ def test_short_rows_are_summed_as_long_ones() -> None:
     (found,) = Array(_rows(u)).run({"u": u})
     with np.errstate(invalid="ignore"):
         np.testing.assert_allclose(found, u.sum(1), rtol=1e-15, atol=4e-16)
-    turned = np.asfortranarray(u)
-    np.testing.assert_array_equal(Array(_rows(u)).run({"u": turned})[0], turned.sum(1))
+        turned = np.asfortranarray(u)
+        np.testing.assert_array_equal(Array(_rows(u)).run({"u": turned})[0], turned.sum(1))
 
 
 def _rows(u: Any) -> Plan:
     graph = Graph()
     return make_plan(graph, [graph.emit("sum[]", (graph.input("u", u.shape),), -1)])
+
+
+def test_long_vectors_go_block_by_block() -> None:
+    plan = plan_of(ROSENBROCK.format(n=100_003, m=100_002), x=np.ones(100_003))
+    run = Buffered(plan)
+    assert [type(kernel) for _, kernel, *_ in run._steps].count(blocked.Pass) == 1
+    x = np.random.default_rng(5).normal(size=100_003)
+    for a, b in zip(Array(plan).run({"x": x}), run.run({"x": x}), strict=True):
+        np.testing.assert_allclose(b, a, rtol=1e-13)
 
 
 @both_ways
