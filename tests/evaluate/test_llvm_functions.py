@@ -106,6 +106,39 @@ def test_powers_at_the_ends_of_the_range() -> None:
             assert math.isnan(value) or math.copysign(1, value) == math.copysign(1, expected), (x, exponent)
 
 
+INF, NAN = math.inf, math.nan
+#: What IEEE 754 (9.2.1) and C (annex F) say of powers at the ends: x, y, x^y.
+POWERS = [
+    *((0.0, y, 0.0) for y in (3.0, 2.0, 0.5, INF)),
+    *((0.0, y, INF) for y in (-3.0, -2.0, -0.5, -INF)),
+    *((-0.0, y, value) for y, value in ((3.0, -0.0), (2.0, 0.0), (0.5, 0.0), (-3.0, -INF), (-2.0, INF), (-0.5, INF))),
+    *((x, 0.0, 1.0) for x in (0.0, -0.0, INF, -INF, NAN, -2.0)),
+    *((1.0, y, 1.0) for y in (INF, -INF, NAN, 1e300)),
+    *((-1.0, y, 1.0) for y in (INF, -INF)),
+    *((x, INF, value) for x, value in ((0.5, 0.0), (-0.5, 0.0), (2.0, INF), (-2.0, INF))),
+    *((x, -INF, value) for x, value in ((0.5, INF), (-0.5, INF), (2.0, 0.0), (-2.0, 0.0))),
+    *((INF, y, value) for y, value in ((2.0, INF), (0.5, INF), (-2.0, 0.0))),
+    *((-INF, y, value) for y, value in ((3.0, -INF), (2.0, INF), (0.5, INF), (-3.0, -0.0), (-2.0, 0.0), (-0.5, 0.0))),
+    *((x, y, NAN) for x, y in ((-2.0, 0.5), (-1e-300, 1.5), (NAN, 1.0), (2.0, NAN))),
+    *((2.0, y, value) for y, value in ((1023.0, 2.0**1023), (1024.0, INF), (-1074.0, 5e-324), (-1076.0, 0.0))),
+    *((-2.0, y, value) for y, value in ((1023.0, -(2.0**1023)), (1025.0, -INF), (-1074.0, 5e-324), (-1077.0, -0.0))),
+    (5e-324, 0.5, 2.0**-537),
+    (5e-324, 1.0, 5e-324),
+    (1.7976931348623157e308, 1.0, 1.7976931348623157e308),
+]
+
+
+@pytest.mark.parametrize("engine", ["llvm", "array", "scalar"])
+def test_powers_at_the_ends_as_the_standard_has_them(engine: str) -> None:
+    graph = Graph()
+    node = graph.emit("^", (graph.input("x"), graph.input("y")))
+    columns = {name: np.array([row[k] for row in POWERS]) for k, name in enumerate("xy")}
+    (found,) = evaluate_batch(graph, [node], {}, columns, len(POWERS), engine=engine)
+    for (x, y, value), one in zip(POWERS, found.tolist(), strict=True):
+        same = one == value and math.copysign(1, one) == math.copysign(1, value)
+        assert same or (math.isnan(one) and math.isnan(value)), (x, y, value, one)
+
+
 def test_quotients_by_one_number_are_rounded_as_each_alone() -> None:
     graph = Graph()
     u, w, v = (graph.input(name) for name in "uwv")
@@ -143,7 +176,7 @@ def test_narrower_vectors(width: str) -> None:
     if width == os.environ.get("DCALC_VECTOR"):
         pytest.skip("they are these")
     here = Path(__file__).parent
-    files = [str(here / "test_llvm_functions.py"), str(here / "test_engines.py")]
+    files = [str(here / name) for name in ("test_llvm_functions.py", "test_engines.py", "test_streams.py")]
     command = [
         sys.executable,
         "-m",
