@@ -33,7 +33,9 @@ def test_nothing_runs_where_a_file_is_missing(dcalc, tmp_path):
     assert "cannot read" in err
 
 
-@pytest.mark.parametrize("words", [["run"], ["run", "--json"], ["run", "-e"], ["run", "-", "-"], ["run", "--what", "-"]])
+@pytest.mark.parametrize(
+    "words", [["run"], ["run", "--json"], ["run", "-e"], ["run", "-", "-"], ["run", "--what", "-"]]
+)
 def test_what_run_refuses(dcalc, words):
     status, out, err = dcalc(words)
     assert status == 2
@@ -42,10 +44,10 @@ def test_what_run_refuses(dcalc, words):
 
 def test_set_wins_over_the_script_s_own_value(dcalc, tmp_path):
     path = script(tmp_path / "s.dc", "x = 2; y = x^2\ny\nx = 5\ngrad x = 7; x^3\nreset\nx = 9\n")
-    assert dcalc(["run", path]).out.split() == "y 4 4 x 5 value 343 d/dx 147 x 9".split()
+    assert dcalc(["run", path]).out == "y  4\n4\nx  5\nvalue  343\nd/dx   147\nx  9\n"
     status, out, err = dcalc(["run", path, "--set", "x=sqrt(9)"])
     assert (status, err) == (0, "")
-    assert out.split() == "y 9 9 x 3 value 27 d/dx 27 x 9".split()  # reset forgets what was set as well
+    assert out == "y  9\n9\nx  3\nvalue  27\nd/dx   27\nx  9\n"  # reset forgets what was set as well
 
 
 def test_set_that_no_script_names_is_noted(dcalc):

@@ -146,10 +146,11 @@ def in_keys(hint: str | None) -> str | None:
         return hint
     import re
 
-    from ..commands.batch.job import KEYS
+    from ..commands.batch.job import KEYS, SWITCHES
 
     names = "|".join(sorted(KEYS, key=len, reverse=True))
-    hint = re.sub(r"--(wrt|backend) ([\w,…]+)", r'"\1": "\2"', hint)
+    hint = re.sub(r"--(wrt|backend|scheme|at-kink|order|steps) ([\w,…]+)", r'"\1": "\2"', hint)
+    hint = re.sub(rf"--({'|'.join(SWITCHES)})\b", r'"\1": true', hint)
     return re.sub(rf"--({names})\b", r'"\1":', hint)
 
 

@@ -76,7 +76,7 @@ def test_hostile_jobs_harm_nobody(dcalc, tmp_path, endless):
     for name in ("power", "array", "laughs"):
         assert bad[name]["error"]["kind"] in ("limit", "domain"), bad[name]
     assert bad[None]["error"]["kind"] == "usage"
-    assert all("internal" != answer.get("error", {}).get("kind") for answer in found)
+    assert all(answer.get("error", {}).get("kind") != "internal" for answer in found)
     assert err.startswith(f"{len(jobs)} jobs, ")
 
 
@@ -240,13 +240,14 @@ def refused(act):
     return False
 tries = [
     lambda: open(folder / "new", "w"), lambda: open(folder / "there", "a"), lambda: os.open(folder / "n", os.O_CREAT),
-    lambda: os.remove(folder / "there"), lambda: os.rename(folder / "there", folder / "x"), lambda: os.mkdir(folder / "d"),
+    lambda: os.remove(folder / "there"), lambda: os.rename(folder / "there", folder / "x"),
+    lambda: os.mkdir(folder / "d"),
     lambda: socket.socket(), lambda: subprocess.run(["true"]), lambda: os.system("true"),
     lambda: urllib.request.urlopen("http://127.0.0.1:1/"), lambda: os.symlink("/", folder / "s"), os.fork,
 ]
 assert all([refused(act) for act in tries]), [refused(act) for act in tries]
-reads = [lambda: open(folder / "there"), lambda: open("/etc/passwd"), lambda: open(folder / ".." / folder.name / "there"),
-         lambda: open(folder / "link")]
+reads = [lambda: open(folder / "there"), lambda: open("/etc/passwd"),
+         lambda: open(folder / ".." / folder.name / "there"), lambda: open(folder / "link")]
 assert [refused(act) for act in reads] == [sys.argv[2] != "reading"] * 4
 import colorsys, mpmath
 """

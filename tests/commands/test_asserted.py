@@ -9,7 +9,15 @@ import pytest
 
 @pytest.mark.parametrize(
     "text",
-    ["x == 2", "abs(x^2 - 4) < 1e-12", "1 < x <= 2", "x > 5 or not x > 3", "[x, 3] >= [2, 2]", "[x > 1]", "a = x^2; a == 4"],
+    [
+        "x == 2",
+        "abs(x^2 - 4) < 1e-12",
+        "1 < x <= 2",
+        "x > 5 or not x > 3",
+        "[x, 3] >= [2, 2]",
+        "[x > 1]",
+        "a = x^2; a == 4",
+    ],
 )
 def test_what_holds_says_nothing(dcalc, text):
     assert dcalc(["assert", text, "--at", "x=2"]) == (0, "", "")
@@ -45,7 +53,12 @@ def test_numbers_that_are_nearly_equal_have_a_hint(dcalc):
 
 @pytest.mark.parametrize(
     ("text", "kind", "hint"),
-    [("x = 2", "syntax", "== compares"), ("x - 2", "usage", "assert x == 2"), ("2", "usage", ""), ("x ==", "syntax", "")],
+    [
+        ("x = 2", "syntax", "== compares"),
+        ("x - 2", "usage", "assert x == 2"),
+        ("2", "usage", ""),
+        ("x ==", "syntax", ""),
+    ],
 )
 def test_what_is_no_condition_is_refused(dcalc, text, kind, hint):
     status, _, err = dcalc(["assert", text, "--at", "x=2"])
@@ -69,4 +82,7 @@ def test_a_name_of_the_user_s_is_no_verb(dcalc):
 
 
 def test_a_point_of_its_own(dcalc):
-    assert dcalc(["run", "-e", "f(u) = u^2", "-e", "assert f'(t) == 6 at t=3", "-e", "assert f(t) == 1 at t=3"]).status == 1
+    assert (
+        dcalc(["run", "-e", "f(u) = u^2", "-e", "assert f'(t) == 6 at t=3", "-e", "assert f(t) == 1 at t=3"]).status
+        == 1
+    )

@@ -156,7 +156,7 @@ HOSTILE = [
     {"expr": "x^2", "at": {"x": 2}, "out": "/tmp/dcalc-was-here.txt"},
     {"expr": "x^2", "at": {"x": 2}, "load": "/etc/passwd"},
     {"expr": "x^2", "at": {"x": 2}, "engine": "llvm"},
-    {"expr": "__import__(\"os\").system(\"true\")"},
+    {"expr": '__import__("os").system("true")'},
 ]
 
 
