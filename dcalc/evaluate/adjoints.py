@@ -19,6 +19,7 @@ from ..graph.graph import STRUCTURAL, Graph
 from ..graph.template import Template, template
 from ..primitives import TABLE
 from .scalar_kernels import scalar_kernel
+from .tracing import formula_kernel
 
 Kernel = Callable[..., float]
 
@@ -118,7 +119,7 @@ def _gradient(
 def _partials(op: str) -> tuple[Partial | None, ...] | None:
     """The partials of an operation of numbers, None for those that are no formulas of such; None where it is none."""
     entry = TABLE[op]
-    if entry.kind != "elementwise" or entry.static or entry.value is not None:
+    if entry.kind != "elementwise" or entry.static:
         return None
     names = (*entry.parameters, "y")
     return tuple([_partial(template(text, names), len(names)) for text in entry.d])
@@ -133,10 +134,11 @@ def _partial(form: Template, count: int) -> Partial | None:
             steps.append((None, to_float(attr), (), False))  # type: ignore[arg-type]
             continue
         entry = TABLE.get(op)
-        if entry is None or entry.kind not in ("elementwise", "selection") or entry.value is not None or attr is not None:
+        if entry is None or entry.kind not in ("elementwise", "selection") or attr is not None:
             return None
         places = tuple(a + count if a >= 0 else -1 - a for a in args)
-        steps.append((scalar_kernel(entry), None, places, op in ("*", "/")))
+        kernel = scalar_kernel(entry) if entry.value is None else formula_kernel(op, len(args))
+        steps.append((kernel, None, places, op in ("*", "/")))
     constant = steps[form.output][1] if steps[form.output][0] is None else None
     return Partial(constant, None, tuple(steps), form.output + count)
 

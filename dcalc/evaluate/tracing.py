@@ -137,6 +137,12 @@ def _formula_of_numbers(op: str, count: int, formula: str) -> Callable[..., Valu
     return _formula(Step(0, op, (0,) * count, None, (), ((),) * count), of_arrays=False)
 
 
+def formula_kernel(op: str, count: int) -> Callable[..., float]:
+    """The function of `count` numbers that computes an entry by its formula."""
+    shapes = ((),) * count
+    return _formula(Step(0, op, tuple(range(count)), None, (), shapes), False)
+
+
 def _formula(step: Step, of_arrays: bool) -> Callable[..., Value]:
     """An entry that is computed by a formula: a plan of its own, run with the arguments as inputs."""
     graph = Graph()
