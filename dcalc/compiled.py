@@ -320,9 +320,11 @@ def _of_arrays(
     """Where inputs are arrays. fields: the shapes of what the program gives behind the value."""
     many = any(fields) and len(fields) > 1
     if what == "value_and_grad" and len(fields) == 1 and any(fields):
+        make = getattr(getattr(program, "__self__", None), "ordered", None)
+        ordered = None if make is None else make(names)
 
         def pair(args: Sequence[Any], out: Any) -> Any:
-            value, result = program(dict(zip(names, args, strict=True)))
+            value, result = ordered(args) if ordered else program(dict(zip(names, args, strict=True)))
             return value, result if out is None else _written(result, out, fields[0])
 
         return pair

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from threading import Lock
 from typing import Any, TypeAlias
@@ -153,12 +153,43 @@ class Repeated:
             return lambda: node.attr
         buffer = home[0].buffer
         if not shape:
-            return lambda: arrays[buffer].item()
+            item: Callable[[], Value] = arrays[buffer].item
+            return item
         if home[0].kind == "input":
             return lambda: np.array(arrays[buffer]).reshape(shape)
         if home[0].shape == shape:
             return lambda: arrays[buffer]
         return lambda: arrays[buffer].reshape(shape)
+
+    def ordered(self, names: Sequence[str]) -> Callable[[Sequence[Any]], list[Value]]:
+        """As `run`, for values in the order of `names`; the shortest way where the same arrays come again."""
+        run = self.run
+
+        def slowly(args: Sequence[Any]) -> list[Value]:
+            return run(dict(zip(names, args, strict=True)))
+
+        if self._numbers or self._guards or not self._quiet or len(self._parts) != 1 or len(self._owned) > 1:
+            return slowly
+        (part,), arrays, held, results = self._parts, self._arrays, self._held, self._results
+        fields = [(names.index(name), buffer) for name, _, buffer in self._fields]
+        (own,) = self._owned or (-1,)
+        begin, end, references = self._lock.acquire, self._lock.release, sys.getrefcount
+
+        def quickly(args: Sequence[Any]) -> list[Value]:
+            if begin(False):
+                try:
+                    for k, buffer in fields:
+                        if args[k] is not held[buffer]:
+                            break
+                    else:
+                        if own < 0 or references(arrays[own]) <= ALONE:
+                            part()
+                            return [result() for result in results]
+                finally:
+                    end()
+            return slowly(args)
+
+        return quickly
 
     def run(self, point: Point) -> list[Value]:
         """The outputs at a point. A missing input is a KeyError with its name."""

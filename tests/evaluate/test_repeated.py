@@ -199,6 +199,29 @@ def test_results_belong_to_the_caller(engine: str) -> None:
 
 
 @both_ways
+def test_compiled_functions_with_the_same_arrays_again(engine: str) -> None:
+    import dcalc
+
+    compiled = dcalc.function(TEXTS[0]).compile("value_and_grad", engine="llvm" if engine == "llvm" else "array")
+    value_of = dcalc.function("dot(x, y) + 1").compile(engine="llvm" if engine == "llvm" else "array")
+    x = X.copy()
+    results = []
+    for _ in range(6):
+        value, slope = compiled(x)
+        results.append((value, slope, *both(plan_of(TEXTS[0], x=x), {"x": x}, engine)[0]))
+        assert value_of(x, x) == pytest.approx(float(x @ x) + 1, rel=1e-15)
+        x += 0.25
+    for value, slope, wanted, wanted_slope in results:  # none has been written over
+        assert value == pytest.approx(wanted, rel=1e-14)
+        np.testing.assert_allclose(slope, wanted_slope, rtol=1e-13)
+    assert (compiled(X)[1] == results[0][1]).all()
+    assert (compiled(x, out=slope)[1] is slope) and not (compiled(x)[1] == results[0][1]).any()
+    short = np.ones(3)
+    with pytest.raises(dcalc.DcalcError):
+        compiled(short)
+
+
+@both_ways
 def test_threads_take_turns(engine: str) -> None:
     run = prepared(plan_of(TEXTS[0], x=X), engine).run
     wanted = [run({"x": X + k})[1] for k in range(4)]
