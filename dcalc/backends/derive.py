@@ -13,16 +13,16 @@ from ..graph.build import Builder
 from ..graph.duals import units
 from ..graph.graph import LOOPS, Graph
 from ..primitives import TABLE
-from ..sweeps.kinks import Kink, kinks
 from ..sweeps.firsts import Inside
+from ..sweeps.kinks import Kink, kinks
 from ..sweeps.one_sided import one_sided
 from ..sweeps.rules import Rules
 from . import backend, choose
 from .forward import outputs
 from .problem import Problem, entry_label, labels, outputs_of
 from .protocol import AT_KINK, Derivative, Options, Part, entries, evaluated, hold_size, seed
-from .reverse import LONG, first_time
 from .result import Derived, Note, Value, nested
+from .reverse import LONG, first_time
 from .rows import Matrix, unbounded
 
 if TYPE_CHECKING:

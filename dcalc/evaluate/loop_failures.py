@@ -1,4 +1,4 @@
-"""Where in a loop that is a node a value was born that is not finite: in which round, and at which place in the text."""
+"""Where in a loop that is a node a value was born that is not finite: in which round, at which place in the text."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..graph.loops import Loop, input_name
 from ..sweeps.firsts import watching
 from .failures import all_finite, first_failure, node_values
 from .loops import run_loop
+
 
 def loop_failure(graph: Graph, node: int, values: Mapping[int, Any]) -> DcalcError | None:
     """The first value in the rounds of a loop that is not finite though its arguments allow it, as an error."""

@@ -10,12 +10,13 @@ that are short in time, so that Ctrl-C is heard.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from ..graph.loops import Back, Body, Loop
+from ..graph.loops import Back, Loop
 from ..graph.shapes import Shape, size
 from ..progress import advance, stage
 from . import engines
@@ -56,7 +57,7 @@ class Runner(Protocol):
 
 def run_loop(loop: Loop, args: Sequence[Any], points: int = 0) -> Sequence[Any]:
     """The final states of a loop. points: how many points the arguments are for, each with a first axis; 0: one."""
-    forwards = _runner(loop, args[loop.count :], points, compiled=_is_compiled([loop.body], loop.rounds, points))
+    forwards = _runner(loop, args[loop.count :], points, compiled=_is_compiled([loop], loop.rounds, points))
     state = forwards.start(args[: loop.count])
     with stage("running a loop", loop.rounds, "rounds"):
         state = _on(forwards, state, loop.first, loop.rounds)
@@ -79,7 +80,7 @@ def run_back(back: Back, args: Sequence[Any], points: int = 0) -> Sequence[Any]:
     loop = back.loop
     inner = loop.count + loop.given
     given = args[loop.count : inner]
-    compiled = _is_compiled([loop.body, back.body], loop.rounds, points)  # one reads what the other records
+    compiled = _is_compiled([loop, back], loop.rounds, points)  # one reads what the other records
     forwards = _runner(loop, given, points, compiled=compiled)
     backwards = _runner(back, [*given, *args[inner + back.count :]], points, compiled=compiled)
     stretch = min(forwards.stretch, backwards.stretch)
@@ -131,7 +132,9 @@ def _runner(attr: Loop | Back, given: Sequence[Any], points: int, *, compiled: b
     interpreter: Interpreter | None = attr.made.get(key)
     if interpreter is None:
         flags = many if points else None
-        interpreter = attr.made[key] = Interpreter(body, carried, columns, flags, fading, exact, backwards=isinstance(attr, Back))
+        interpreter = attr.made[key] = Interpreter(
+            body, carried, columns, flags, fading, exact, backwards=isinstance(attr, Back)
+        )
     return interpreter.bound(given, points)
 
 
@@ -144,8 +147,12 @@ def _given(attr: Loop | Back) -> list[Shape]:
     return [*shapes[attr.loop.count : inner], *shapes[inner + attr.count :]]
 
 
-def _is_compiled(bodies: Sequence[Body], rounds: int, points: int) -> bool:
-    """Whether rounds of these bodies are worth compiling, and can be."""
+def _is_compiled(attrs: Sequence[Loop | Back], rounds: int, points: int) -> bool:
+    """Whether the rounds of these are worth compiling, and can be.
+
+    They are if the interpreter would take longer than that, or has taken as long already.
+    """
+    bodies = [attr.body for attr in attrs]
     wanted = engines.WANTED.get()
     if wanted in ("scalar", "array"):
         return False
@@ -153,8 +160,11 @@ def _is_compiled(bodies: Sequence[Body], rounds: int, points: int) -> bool:
         return False
     if wanted is None:
         operations = sum(len(body.graph) for body in bodies)
-        milliseconds = 1e3 * EACH * rounds * max(1, points) * operations
-        if milliseconds < 1.3 * (engines.LOADING + engines.COMPILING * len(bodies) + engines.EACH * operations):
+        made = attrs[-1].made
+        loading = 0.0 if "llvmlite.binding" in sys.modules else engines.LOADING
+        compiling = 0.0 if "compiled" in made else engines.COMPILING * len(bodies) + engines.EACH * operations
+        spent = made["spent"] = made.get("spent", 0.0) + 1e3 * EACH * rounds * max(1, points) * operations
+        if spent < 1.3 * (loading + compiling):
             return False
         if engines.unavailable():
             return False
@@ -176,8 +186,10 @@ def _maker(run: Callable[..., Sequence[Any]]) -> Callable[[Step, Sequence[bool]]
         def one(*args: Any) -> Any:
             found = run(attr, args)
             flat = [np.reshape(value, -1) if shape else value for value, shape in zip(found, carried, strict=True)]
-            return np.array(flat, dtype=np.float64) if not any(carried) else np.concatenate(
-                [np.atleast_1d(np.asarray(part, dtype=np.float64)) for part in flat]
+            return (
+                np.array(flat, dtype=np.float64)
+                if not any(carried)
+                else np.concatenate([np.atleast_1d(np.asarray(part, dtype=np.float64)) for part in flat])
             )
 
         def many(*args: Any) -> Any:

@@ -283,9 +283,7 @@ class _Turns:
             self._steps.append((place[step.slot], kernel, a, b, args if len(args) > 2 else None))
         self._results = [place[result] for result in group.results]
         self._size = count
-        self._whole = [
-            k for k, result in enumerate(group.results) if of.many is not None and not of.batched[result]
-        ]
+        self._whole = [k for k, result in enumerate(group.results) if of.many is not None and not of.batched[result]]
         self._plain = len(group.states) == 1 and of.many is None
 
     def run(

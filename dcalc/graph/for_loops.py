@@ -1,7 +1,8 @@
 """A long `for` loop as one node: what is lowered once is its round, with placeholders for what changes.
 
 The first round is written out by the one who asks, so that all names that the loop assigns have a value and a shape;
-and so is the last one: what a round assigns and no other one reads is its own matter until then. Where a round does what a node cannot (it asks for values, leaves the loop, changes a shape, …), the loop is written out.
+and so is the last one: what a round assigns and no other one reads is its own matter until then. Where a round does
+what a node cannot (it asks for values, leaves the loop, changes a shape, …), the loop is written out.
 """
 
 from __future__ import annotations
@@ -63,7 +64,8 @@ def as_node(
         return False
     rounds = len(items)
     read = _read(graph, mark, leaves, results)
-    names, states, leaves, results = ([one[k] for k in read] for one in (names, states, leaves, results))
+    names = [names[k] for k in read]
+    states, leaves, results = ([one[k] for k in read] for one in (states, leaves, results))
     if not states:
         return rounds * (len(graph) - mark) >= LEAST_WORK
     inside = _Inside(graph, mark, [*leaves, counter], results)

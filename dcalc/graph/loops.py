@@ -35,7 +35,15 @@ class Body:
         kinds = tuple(type(attr) for attr in graph.attrs)
         # The places in the text count: messages name them.
         places = tuple(sorted(graph.origins.items(), key=lambda item: item[0]))
-        self._key = (tuple(graph.ops), tuple(graph.args), tuple(graph.attrs), kinds, tuple(graph.shapes), results, places)
+        self._key = (
+            tuple(graph.ops),
+            tuple(graph.args),
+            tuple(graph.attrs),
+            kinds,
+            tuple(graph.shapes),
+            results,
+            places,
+        )
         self._hash = hash(self._key)
 
     def __hash__(self) -> int:
@@ -184,7 +192,5 @@ def joined(graph: Graph, nodes: Sequence[int], shapes: Sequence[Shape]) -> int:
     """Values of these shapes one behind the other, in a vector."""
     if not any(shapes):
         return graph.vector(tuple(nodes))
-    flat = [
-        graph.reshape(graph.full(node, shape), (size(shape),)) for node, shape in zip(nodes, shapes, strict=True)
-    ]
+    flat = [graph.reshape(graph.full(node, shape), (size(shape),)) for node, shape in zip(nodes, shapes, strict=True)]
     return flat[0] if len(flat) == 1 else graph.emit("concat", tuple(flat), -1)

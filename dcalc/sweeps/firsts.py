@@ -18,7 +18,7 @@ from .loops import Opened, closure
 
 def reach(graph: Graph, builder: Builder, outputs: Sequence[int]) -> dict[int, int]:
     """Of the nodes that the outputs are made of: the truth value of whether one is looked at (`if`, `and`, `or`)."""
-    where = {node: builder.one for node in outputs}
+    where = dict.fromkeys(outputs, builder.one)
     for node in reversed(graph.reachable(outputs)):
         mine, op, args = where[node], graph.ops[node], graph.args[node]
         conditions = [mine] * len(args)
@@ -93,11 +93,10 @@ def _kinks(loop: Loop, attr: Loop | Back, moving: frozenset[int]) -> tuple[Loop 
         places.append(kink.node)
         moments.append(_both(builder, where.get(kink.node, builder.one), at))
     if isinstance(attr, Back):
-        moments = _moved(attr, graph, moments, opened)
-        places = [place for place, moment in zip(places, moments, strict=True) if moment is not None]
-    if not places:
-        return None, graph, []
-    return with_firsts(loop, opened, [one for one in moments if one is not None]), graph, places
+        moved = _moved(attr, graph, moments, opened)
+        places = [place for place, moment in zip(places, moved, strict=True) if moment is not None]
+        moments = [moment for moment in moved if moment is not None]
+    return (with_firsts(loop, opened, moments), graph, places) if places else (None, graph, [])
 
 
 def _moved(attr: Back, graph: Graph, nodes: Sequence[int], opened: Opened) -> list[int | None]:
@@ -190,7 +189,7 @@ def _can_fail(graph: Graph, node: int) -> bool:
 
 
 def failing(builder: Builder, node: int) -> int | None:
-    """The first round of a loop in which something is not finite, counted from 1, else 0; None where its value tells."""
+    """The first round of a loop in which something is not finite, from 1 on, else 0; None where its value tells."""
     graph = builder.graph
     loop, args = graph.attrs[node], graph.args[node]
     made = watching(loop)

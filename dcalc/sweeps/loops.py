@@ -212,9 +212,9 @@ def adjoints(builder: Builder, node: int, adjoint: int, wanted: Sequence[int]) -
         back = reversed_loop(swept.loop, tuple(len(swept.states) + k for k in of))
         ends = [*zeros[:count], *(args[inner + k] for k in swept.states), *(zeros[k] for k in of)]
         found = parts(graph, graph.emit("back", (*starts, *ends), back), back.carried)
-        places = dict(enumerate(found[:count]))
-        places.update(zip(of, found[count + len(swept.states) :], strict=True))
-        result.update({k: places[k] for k in through})
+        handed = dict(enumerate(found[:count]))
+        handed.update(zip(of, found[count + len(swept.states) :], strict=True))
+        result.update({k: handed[k] for k in through})
     return result
 
 

@@ -3,9 +3,9 @@
     kernel(columns, given, record, stride, n, states)
 
 columns: the addresses of what has a value for each round; given: the values that every round is given, and behind them
-the first round's number; record: where the states before each round go, each state `stride` rounds long (0: nowhere); n:
-how many rounds; states: read, and written at the end. All are vectors of as many points as the code is for. A way back
-begins with the last round of the columns.
+the first round's number; record: where the states before each round go, each state `stride` rounds long (0: nowhere);
+n: how many rounds; states: read, and written at the end. All are vectors of as many points as the code is for. A way
+back begins with the last round of the columns.
 """
 
 from __future__ import annotations
@@ -111,7 +111,9 @@ def _text(of: Program, width: int, *, avx512: bool) -> Code:
             b.lines.append(f"  {single}.a = sitofp i64 {place} to double")
             b.lines.append(f"  {single}.b = fadd double {single}.a, %first")
             lane = b.do(f"insertelement {double} poison, double {single}.b, i64 0")
-            values[given.slot] = b.do(f"shufflevector {double} {lane}, {double} poison, <{width} x i32> zeroinitializer")
+            values[given.slot] = b.do(
+                f"shufflevector {double} {lane}, {double} poison, <{width} x i32> zeroinitializer"
+            )
         else:
             k -= of.carried + of.columns + 1
             head.append(f"  %gp{k} = getelementptr {double}, ptr %fixed, i64 {k}")
@@ -125,9 +127,7 @@ def _text(of: Program, width: int, *, avx512: bool) -> Code:
         fading = b.compare("olt", b.abs(results[k]), b.constant(LEAST))
         results[k] = b.select(fading, b.constant(0.0), results[k])
     lines = b.lines
-    phis = [
-        f"  %s{k} = phi {double} [ %start{k}, %start ], [ {result}, %behind ]" for k, result in enumerate(results)
-    ]
+    phis = [f"  %s{k} = phi {double} [ %start{k}, %start ], [ {result}, %behind ]" for k, result in enumerate(results)]
     stores = []
     for k in range(of.carried):
         stores += [
