@@ -49,7 +49,8 @@ def by_hand(steps: int) -> dict[str, Callable[[float], float]]:
     (folder / "loops.c").write_text(C)
     try:
         subprocess.run(
-            ["gcc", "-O2", "-march=native", "-shared", "-fPIC", "-o", folder / "loops.so", folder / "loops.c"], check=True
+            ["gcc", "-O2", "-march=native", "-shared", "-fPIC", "-o", folder / "loops.so", folder / "loops.c"],
+            check=True,
         )
     except (OSError, subprocess.CalledProcessError):
         return {}
@@ -78,7 +79,9 @@ def by_jax(steps: int) -> dict[str, Callable[[float], Any]]:
         return jax.lax.scan(lambda s, _: (r * s * (1 - s), None), state, None, length=inner)[0]
 
     def whole(r: Any) -> Any:
-        return jax.lax.scan(lambda s, _: (jax.checkpoint(short)(s, r), None), 0.5 + 0 * r, None, length=steps // inner)[0]
+        return jax.lax.scan(lambda s, _: (jax.checkpoint(short)(s, r), None), 0.5 + 0 * r, None, length=steps // inner)[
+            0
+        ]
 
     ready = {
         "value": jax.jit(whole),
@@ -92,20 +95,20 @@ def by_python(steps: int) -> dict[str, Callable[[float], float]]:
     """The same in plain Python, states kept in a list."""
 
     def value(r: float) -> float:
-        l = 0.5
+        state = 0.5
         for _ in range(steps):
-            l = r * l * (1 - l)
-        return l
+            state = r * state * (1 - state)
+        return state
 
     def reverse(r: float) -> float:
-        l, kept = 0.5, []
+        state, kept = 0.5, []
         for _ in range(steps):
-            kept.append(l)
-            l = r * l * (1 - l)
+            kept.append(state)
+            state = r * state * (1 - state)
         a, d = 1.0, 0.0
-        for l in reversed(kept):
-            d += a * l * (1 - l)
-            a *= r * (1 - 2 * l)
+        for state in reversed(kept):
+            d += a * state * (1 - state)
+            a *= r * (1 - 2 * state)
         return d
 
     return {"value": value, "reverse": reverse}
@@ -136,7 +139,7 @@ def main() -> None:
     competitors |= {"C by hand": by_hand(asked.steps), "JAX": by_jax(asked.steps), "Python": by_python(asked.steps)}
     expected = {"value": 1 - 1 / 2.8, "forward": 1 / 2.8**2, "reverse": 1 / 2.8**2}
     times: dict[tuple[str, str], list[float]] = {}
-    for turn in range(asked.rounds + 1):
+    for _ in range(asked.rounds + 1):
         for who, runs in competitors.items():
             for what, run in runs.items():
                 begun = time.process_time()

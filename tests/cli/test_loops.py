@@ -60,7 +60,8 @@ def test_many_points(dcalc, tmp_path):
     text = LOGISTIC.replace("1000000", "20000")
     status, out, err = dcalc(["grad", text, "--points", str(tmp_path / "points.csv"), "--format", "csv"])
     rows = out.splitlines()
-    assert rows[1].startswith("2.8,0.642857142857142") and rows[2].startswith("2.5,0.6,0.1") or rows[2][:7] == "2.5,0.5"
+    assert rows[1].startswith("2.8,0.642857142857142")
+    assert [float(cell) for cell in rows[2].split(",")[:3]] == pytest.approx([2.5, 0.6, 0.16])
     assert "in round" in err and status == 1
 
 

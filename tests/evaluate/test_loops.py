@@ -104,7 +104,8 @@ def test_memory_is_bounded(engine: str) -> None:
 import resource, dcalc
 from dcalc.evaluate.engines import using
 def peak(n):
-    f = dcalc.function("a = x; b = y; c = 0; for k in 1..%d {{ t = a; a = sin(b)/2; b = t + c/k; c = c/3 + t }}; a + c" % n)
+    rounds = "t = a; a = sin(b)/2; b = t + c/k; c = c/3 + t"
+    f = dcalc.function("a = x; b = y; c = 0; for k in 1..%d {{ %s }}; a + c" % (n, rounds))
     with using({engine!r}):
         f.grad(x=0.3, y=0.4, backend="reverse")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
