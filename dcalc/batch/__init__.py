@@ -92,7 +92,7 @@ def _write(pool: Pool, reader: Reader, settings: Settings, target: BinaryIO) -> 
         target.write(csv_row(list(COLUMNS)).encode() + end)
     facts = os.fstat(reader.descriptor)
     size = facts.st_size if stat.S_ISREG(facts.st_mode) else 0
-    with progress.stage("answering", size, "B" if size else "jobs", probe=lambda: reader.done if size else 0):
+    with progress.stage("answering", size, "B" if size else "jobs", probe=lambda: pool.done if size else 0):
         for answers in pool.answers():
             with progress.hidden():
                 target.write(b"".join([answer.text.encode() + end for answer in answers]))

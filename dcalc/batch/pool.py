@@ -105,6 +105,11 @@ class Pool:
         self._stillborn = 0
         self._polls = not stat.S_ISREG(os.fstat(reader.descriptor).st_mode)
 
+    @property
+    def done(self) -> float:
+        """How many bytes of the file are answered, about: what is read ahead is not."""
+        return self._reader.done * self._next / max(self._given + len(self._items), 1)
+
     def answers(self) -> Iterator[list[Answer]]:
         """The answers in order, as many at a time as there are."""
         try:
