@@ -39,9 +39,9 @@ KINDS = (
 
 def kind_of(path: str) -> str:
     """What a table is, by the ending of its name; `-` is CSV. DcalcError where dcalc knows none of that name."""
-    if path == "-" or path.startswith("/dev/"):
-        return "csv"
     ending = os.path.splitext(path)[1].lower()  # noqa: PTH122 (a name is a text here, and may be a wrong one)
+    if path == "-" or (not ending and path.startswith("/dev/")):
+        return "csv"
     if ending not in ENDINGS:
         hint = suggestion(ending, list(ENDINGS), KINDS) if ending else KINDS
         raise DcalcError("usage", f"{path} is no table that dcalc knows", hint=hint)

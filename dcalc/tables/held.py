@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from .journal import Result as Written
@@ -51,7 +52,7 @@ class Held(Written):
         """The last rows, of those that are not among the first."""
         return list(self._last)
 
-    def add(self, encoded: Encoded, crc: int, taken: Taken) -> None:
+    def add(self, encoded: Encoded, sums: Sequence[int], taken: Taken) -> None:
         """See Result."""
         rows = encoded.extra or []
         room = self._most - len(self.first)

@@ -17,6 +17,8 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
+import numpy as np
+
 from ..errors import DcalcError
 from .atomic import cannot_write, mode_of
 from .lines import DASH
@@ -47,7 +49,7 @@ class Result:
     #: a part could not be written: nothing is wrong with those before it
     failed = False
 
-    def add(self, encoded: Encoded, crc: int, taken: Taken) -> None:
+    def add(self, encoded: Encoded, sums: Sequence[int], taken: Taken) -> None:
         """Write a part."""
         raise NotImplementedError
 
@@ -98,7 +100,7 @@ class Stream(Result):
         except OSError as problem:
             raise cannot_write("standard output" if self._target == DASH else self._target, problem) from None
 
-    def add(self, encoded: Encoded, crc: int, taken: Taken) -> None:
+    def add(self, encoded: Encoded, sums: Sequence[int], taken: Taken) -> None:
         """See Result."""
         self._placed.append(Placed(self._at, encoded.size, encoded.rows, encoded.extra))
         self._write(encoded.data)
@@ -195,7 +197,7 @@ class Kept(Result):
         kept = []
         self._file.seek(self._at)
         for line in lines[1:]:
-            if "stop" not in line or _checksum(self._file, line["size"]) != line["crc"]:
+            if "stop" not in line or not _is_written(self._file, line["sizes"], line["sums"]):
                 break
             self._placed.append(Placed(self._at, line["size"], line["rows"], line["extra"]))
             self._at += line["size"]
@@ -223,13 +225,13 @@ class Kept(Result):
             while left.nbytes:
                 left = left[self._file.write(left) :]
 
-    def add(self, encoded: Encoded, crc: int, taken: Taken) -> None:
+    def add(self, encoded: Encoded, sums: Sequence[int], taken: Taken) -> None:
         """See Result."""
         try:
             self._write(encoded.data)
             size = encoded.size
-            self._note({"stop": taken.stop, "size": size, "rows": encoded.rows, "crc": crc, "extra": encoded.extra,
-                        "tally": taken.tally})  # fmt: skip
+            self._note({"stop": taken.stop, "size": size, "rows": encoded.rows, "sums": sums, "extra": encoded.extra,
+                        "sizes": [memoryview(one).nbytes for one in encoded.data], "tally": taken.tally})  # fmt: skip
         except OSError as problem:
             self.failed = True
             raise cannot_write(self._target, problem) from None
@@ -298,13 +300,30 @@ def _lines(file: BinaryIO) -> list[dict[str, Any]]:
     return found if found and found[0].get("dcalc") == FORM else []
 
 
-def _checksum(file: BinaryIO, size: int) -> int:
-    """The checksum of the next bytes of a file; -1 where it has fewer."""
-    crc = 0
-    while size:
-        data = file.read(min(size, BLOCK))
-        if not data:
-            return -1
-        crc = zlib.crc32(data, crc)
-        size -= len(data)
-    return crc
+def checksum(data: Sequence[Any]) -> list[int]:
+    """What tells whether bytes were written: for each block of them the sum of its words, and a CRC of the rest.
+
+    A page that was not written, or half, changes the sum; a CRC of all would cost as much as computing a gradient.
+    """
+    sums = []
+    for one in data:
+        whole = memoryview(one).cast("B") if memoryview(one).nbytes else memoryview(b"")
+        for start in range(0, whole.nbytes, BLOCK):
+            sums.append(_sum(whole[start : start + BLOCK]))
+    return sums
+
+
+def _sum(block: memoryview) -> int:
+    end = block.nbytes - block.nbytes % 8
+    words = np.frombuffer(block[:end], "<u8")
+    return (int(words.sum(dtype=np.uint64)) + zlib.crc32(block[end:]) + block.nbytes) % 2**64
+
+
+def _is_written(file: BinaryIO, sizes: Sequence[int], sums: Sequence[int]) -> bool:
+    """Whether the next bytes of a file, written as pieces of these sizes, have the sums that they had."""
+    found = []
+    for size in sizes:
+        for start in range(0, size, BLOCK):
+            data = file.read(min(BLOCK, size - start))
+            found.append(_sum(memoryview(data)) if data else -1)
+    return found == list(sums)

@@ -7,7 +7,6 @@ the one before is encoded. At most a few pieces are in the memory at a time. `ru
 from __future__ import annotations
 
 import threading
-import zlib
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,7 +18,7 @@ from .. import progress
 from ..backends.many import Many
 from ..evaluate.blocks import processors
 from .journal import Result as Written
-from .journal import Taken
+from .journal import Taken, checksum
 from .match import Input, values, wanted, what_is_wrong
 from .parts import ERROR, KINK, NOT_FINITE, ROWS, STATUS, Chunk, Numbers, Piece, Source, Statuses
 from .writer import Encoded, Result, Writer
@@ -32,6 +31,8 @@ MOST_WORK = 2**31
 FOLLOWED = 2**17
 #: Rows of such a program that are run before anybody looks whether to stop.
 LOOK = 2**10
+#: Operations that an engine does in one thread (there are others at work), and rows at a time at least.
+ALONE, LEAST = 1_500_000, 2**14
 
 
 class Tally(NamedTuple):
@@ -98,17 +99,14 @@ class Stopped(Exception):  # noqa: N818 (no failure: somebody asked for it)
 _one_at_a_time = threading.Lock()
 
 
-def run_piece(job: Job, piece: Piece, stop: threading.Event | None = None) -> tuple[Encoded, int, Tally]:
-    """Read, compute and encode one piece; the same bytes wherever it is done. With their checksum."""
+def run_piece(job: Job, piece: Piece, stop: threading.Event | None = None) -> tuple[Encoded, list[int], Tally]:
+    """Read, compute and encode one piece; the same bytes wherever it is done. With their checksums."""
     chunk = job.source.read(piece)
     if stop is not None and stop.is_set():
         raise Stopped
     result, tally = compute(job, chunk, stop)
     encoded = job.writer.encode(chunk, result)
-    crc = 0
-    for one in encoded.data:
-        crc = zlib.crc32(one, crc)
-    return encoded, crc, tally
+    return encoded, checksum(encoded.data), tally
 
 
 def compute(job: Job, chunk: Chunk, stop: threading.Event | None = None) -> tuple[Result, Tally]:
@@ -122,7 +120,7 @@ def compute(job: Job, chunk: Chunk, stop: threading.Event | None = None) -> tupl
             numbers[absent] = job.sample.get(name, 1.0)
     blocks: list[Numbers] = []
     errors: dict[int, str] = {}
-    length = min(many.block, LOOK) if many.followed else many.block
+    length = min(many.block, LOOK) if many.followed else min(many.block, max(LEAST, ALONE // max(1, many.steps)))
     for first in range(0, chunk.size, length):
         own = {name: numbers[first : first + length] for name, numbers in columns.items()}
         size = min(length, chunk.size - first)
@@ -180,15 +178,15 @@ def run(job: Job, written: Written, what: str) -> Tally:
     done = [0]
     threads = processors()
     stop = threading.Event()
-    waiting: deque[tuple[Piece, Future[tuple[Encoded, int, Tally]]]] = deque()
+    waiting: deque[tuple[Piece, Future[tuple[Encoded, list[int], Tally]]]] = deque()
     source = job.source
     pool = ThreadPoolExecutor(threads + 1, thread_name_prefix="dcalc-table")
 
     def take() -> None:
         nonlocal tally
         piece, future = waiting.popleft()
-        encoded, crc, own = future.result()
-        written.add(encoded, crc, Taken(piece.stop, {"counts": own.counts, "told": own.told}))
+        encoded, sums, own = future.result()
+        written.add(encoded, sums, Taken(piece.stop, {"counts": own.counts, "told": own.told}))
         tally = tally.plus(own)
         done[0] = source.done(piece) if source.total else tally.rows
 

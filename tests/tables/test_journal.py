@@ -51,12 +51,12 @@ def stopped(dcalc, monkeypatch, command, when) -> None:
     count = [0]
     add = journal.Kept.add
 
-    def stopping(self, encoded, crc, taken):
+    def stopping(self, encoded, sums, taken):
         count[0] += 1
         if count[0] == when:
             self._file.write(bytes(encoded.data[0])[:7])  # half a part
             raise Stop
-        add(self, encoded, crc, taken)
+        add(self, encoded, sums, taken)
 
     with monkeypatch.context() as patch:
         patch.setattr(journal.Kept, "add", stopping)
