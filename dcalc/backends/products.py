@@ -47,7 +47,8 @@ class Product(NamedTuple):
         found = self.first
         if self.kind != "jvp":
             return found.remembered
-        return nested([row[0] for row in found.entries[0]], self.shape)
+        tangent: Nested = nested([row[0] for row in found.entries[0]], self.shape)
+        return tangent
 
 
 def along(problem: Problem, direction: Direction) -> Problem:
