@@ -228,6 +228,6 @@ class Repeated:
 def repeated(plan: Plan) -> Repeated | Buffered:
     """A plan with arrays ready to be run: compiled where that can be done and was not refused by `engines.using`."""
     if WANTED.get() in (None, "llvm") and not unavailable():
-        with contextlib.suppress(TooLongError):
+        with contextlib.suppress(TooLongError, RuntimeError, OSError):  # the last two are LLVM's: there is NumPy
             return Repeated(plan)
     return Buffered(plan)
