@@ -22,7 +22,7 @@ COMMAND = Command(
     ('dcalc factor "x^4 + 4"', 'dcalc factor "x^6 - y^6"', 'dcalc factor "1/(x - 1) - 2/(x^2 - 1)"'),
     "Functions count as unknowns: sin(x)^2 - 1 is (sin(x) - 1)*(sin(x) + 1). What cannot be factored\n"
     "over the rationals, such as x^2 - 2, stays.\n"
-    "In one unknown up to degree 120; in several as long as the product of (degree + 1) over the unknowns stays within\n"
-    "120 (without one of them where all terms have the same degree).",
+    "In one unknown up to degree 120; in several as long as the product of (degree + 1) over the unknowns stays\n"
+    "within 120 (without one of them where all terms have the same degree).",
     _run,
 )

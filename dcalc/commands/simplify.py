@@ -27,6 +27,6 @@ COMMAND = Command(
     ),
     "Like terms, powers, fractions, roots, exponentials, logarithms, identities of functions; never longer than\n"
     "what was written, and of the same value wherever that has one, for real numbers: sqrt(x^2) is abs(x). A point\n"
-    "where it has none may get one: x^2/x is x. High powers of sums stay; `expand` and `factor` do the one thing they say.",
+    "where it has none may get one: x^2/x is x. High powers of sums stay: see `expand` and `factor`.",
     _run,
 )

@@ -116,7 +116,9 @@ vjp    "value", "u"; "derivative" by input, as grad's; hvp   the same with "v"
        --backend all has "backends": {"fd": {"derivative", "work"}, …}, "largest_difference",
        "agree", "disagreements" and "fd_not_compared" in place of one backend's answer
        of a dual number "kind": "dual", "dual": [a, b, …] in place of "value"
-diff   "wrt": [["x", "x"], …], "derivatives": [{"label", "formula"; "value" with --at}, …]
+diff   "wrt": [["x", "x"], …], "derivatives": [{"label", "formula"; "value" with --at}, …]; a long formula is a program
+       that names its shared parts and can be read back, "t1 = sqrt(x^2 + 1); x/t1 + t1" (text: below, `where t1 = …`)
+simplify, expand, factor, collect, subs   "formula", "operations": {"before", "after"}
 trace  "mode", "subject", "names": "textbook" | "own", "seeds": ["x"], "steps": [{"name", "symbol", "formula",
        "value", "tangent_name", "tangent_formula", "tangent"}, …] with "own_name" of what is numbered; formulas are
        over the plain names and can be read back. --seed all has "tangents": {"x": …, "y": …}; matrix also "matrix";

@@ -101,6 +101,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
     "atan": mp.atan,
     "asinh": mp.asinh,
     "sigmoid": lambda a: 1 / (1 + mp.exp(-a)),
+    "softplus": lambda a: mp.log(1 + mp.exp(a)),
     "exp2": lambda a: mp.mpf(2) ** a,
     "log2": lambda a: _log(a) / mp.log(2),
     "log1p": lambda a: _log(1 + a),
@@ -122,7 +123,7 @@ KERNELS: dict[str, Callable[..., Any]] = {
 }
 
 
-def value(graph: Graph, root: int, point: Mapping[str, Fraction], large: Any = LARGE) -> Any:
+def value(graph: Graph, root: int, point: Mapping[str, Any], large: Any = LARGE) -> Any:
     """The value of a node, evaluating only the branches that are taken; UndefinedError where there is none."""
     known: dict[int, Any] = {}
     stack = [root]
@@ -141,7 +142,8 @@ def value(graph: Graph, root: int, point: Mapping[str, Fraction], large: Any = L
             continue
         stack.pop()
         if op == "input":
-            result = mp.mpf(point[graph.attrs[node]].numerator) / point[graph.attrs[node]].denominator
+            own = point[graph.attrs[node]]
+            result = mp.mpf(own.numerator) / own.denominator if isinstance(own, Fraction) else own
         elif op == "const":
             attr = graph.attrs[node]
             result = (

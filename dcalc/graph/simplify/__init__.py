@@ -41,8 +41,14 @@ def _simplified(graph: Graph, nodes: Sequence[int], *, decimals: bool) -> list[i
         if following == current:
             break
         current = following
-    # The usual order of things may be longer than what was written by hand.
-    return [
-        old if old != new and operations(graph, new) > operations(graph, old) else new
-        for old, new in zip(nodes, current, strict=True)
-    ]
+    return [_shorter(graph, old, new) for old, new in zip(nodes, current, strict=True)]
+
+
+def _shorter(graph: Graph, old: int, new: int) -> int:
+    """The new node, but the old one where the usual order of things is longer than what was written by hand.
+
+    Formulas of arrays are written in the usual order all the same: transpose(A) @ x rather than x @ A.
+    """
+    if old == new or operations(graph, new) <= operations(graph, old):
+        return new
+    return new if any(graph.shapes[node] for node in graph.reachable([old])) else old

@@ -319,9 +319,10 @@ class Algebra:
                 return {key: size}
         elif all(value < 0 for value in poly.values()):
             poly = scaled(poly, -1)
+        known = self.shorten.function("abs", [poly]) if self.shorten is not None else None
+        if known is not None:
+            return scaled(known, size)
         inner = self.node(poly)
-        if self.graph.ops[inner] in ("abs", "exp", "cosh") or is_truth(self.graph, inner):
-            return scaled(poly, size)
         return {((self.graph.emit("abs", (inner,)), 1),): size}
 
     # -- exponents -------------------------------------------------------------------------------------------

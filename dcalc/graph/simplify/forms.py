@@ -189,8 +189,8 @@ def collect(graph: Graph, node: int, variable: int, *, decimals: bool = False) -
     return form.written(result)
 
 
-def _age(term: tuple[Key, Exact]) -> list[int]:
-    return [base for base, _ in term[0]]
+def _age(term: tuple[Key, Exact]) -> tuple[int, list[int]]:
+    return len(term[0]), [base for base, _ in term[0]]
 
 
 def _in(factor: Factor, depends: set[int]) -> bool:

@@ -33,8 +33,14 @@ DEEPEST = 3
 STEPS = 32
 #: Functions that are a quotient of two others, or 1 over one.
 _QUOTIENTS = {
-    "tan": ("sin", "cos"), "cot": ("cos", "sin"), "sec": ("", "cos"), "csc": ("", "sin"),
-    "tanh": ("sinh", "cosh"), "coth": ("cosh", "sinh"), "sech": ("", "cosh"), "csch": ("", "sinh"),
+    "tan": ("sin", "cos"),
+    "cot": ("cos", "sin"),
+    "sec": ("", "cos"),
+    "csc": ("", "sin"),
+    "tanh": ("sinh", "cosh"),
+    "coth": ("cosh", "sinh"),
+    "sech": ("", "cosh"),
+    "csch": ("", "sinh"),
 }
 _WHOLE = frozenset(("sin", "cos", "sinh", "cosh"))
 
@@ -86,8 +92,9 @@ class Shorten:
             if not poly:
                 break
             found = None if arrays else self._least(self._rewritten(poly), least)
-            if found is None and len(poly) <= SOME and least <= LONG:
-                found = self._least(self._shaped(poly, arrays), least, deep=not arrays)
+            if found is None:
+                modest = arrays or len(poly) > SOME or least > LONG
+                found = self._least(self._common(poly) if modest else self._shaped(poly), least, deep=not modest)
             if found is None:
                 break
             poly, least = found
@@ -239,14 +246,15 @@ class Shorten:
 
     # -- by arithmetic ---------------------------------------------------------------------------------------
 
-    def _shaped(self, poly: Poly, arrays: bool) -> Iterator[tuple[Poly, int]]:
-        """Other shapes of a poly, each with what it has to be shorter by. arrays: only what holds for those."""
+    def _common(self, poly: Poly) -> Iterator[tuple[Poly, int]]:
+        """What a long sum, or one of arrays, may be: a product with the exponentials and sums that all terms have."""
+        usual = fractions.shared_out(self.algebra, poly)[0] if len(poly) > 1 else None
+        if usual is not None:
+            yield usual, 0
+
+    def _shaped(self, poly: Poly) -> Iterator[tuple[Poly, int]]:
+        """Other shapes of a poly, each with what it has to be shorter by."""
         algebra = self.algebra
-        if arrays:
-            usual = fractions.shared_out(algebra, poly)[0] if len(poly) > 1 else None
-            if usual is not None:
-                yield usual, 0
-            return
         if len(poly) > 1:
             quotients = self._as_quotients(poly)
             if quotients is not None:
