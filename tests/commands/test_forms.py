@@ -9,7 +9,7 @@ import pytest
 from dcalc.commands.base import new_state
 from dcalc.errors import Source
 from dcalc.graph.graph import Graph
-from dcalc.graph.lower import lower
+from dcalc.graph.lower import inputs_of, lower
 from dcalc.language import parse, unparse
 from dcalc.session import step
 
@@ -51,10 +51,8 @@ def test_commands(dcalc, words, expected):
 
 def test_json_and_latex(dcalc):
     data = json.loads(said(dcalc, "factor", "x^2 - 1", "--json"))
-    assert data == {
-        **{"dcalc": 1, "kind": "factor", "formula": "(x - 1)*(x + 1)"},
-        "operations": {"before": 2, "after": 3},
-    }
+    assert (data["kind"], data["formula"]) == ("factor", "(x - 1)*(x + 1)")
+    assert data["operations"] == {"before": 2, "after": 3}
     assert said(dcalc, "expand", "(x + 1)^2", "--format", "latex") == "{x}^{2} + 2 x + 1"
     assert said(dcalc, "simplify", "x + x", "--format", "markdown") == "`2*x`"
 
@@ -104,9 +102,7 @@ def test_long_formulas_name_their_shared_parts(dcalc):
     assert program.startswith("t1 = sqrt(x^2 + 1); ")
     assert unparse(parse(program)) == program
     lowered = lower(parse(program), Source(program), graph=Graph())
-    assert {
-        lowered.graph.attrs[node] for node in lowered.graph.reachable([lowered.output]) if not lowered.graph.args[node]
-    } >= {"x", "y"}
+    assert {lowered.graph.attrs[node] for node in inputs_of(lowered.graph, [lowered.output])} == {"x", "y"}
     latex = said(dcalc, "diff", LONG, "--wrt", "x", "--format", "latex")
     assert latex.startswith(r"\begin{aligned}")
 

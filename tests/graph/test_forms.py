@@ -1,4 +1,4 @@
-"""expand, factor, collect: the same value, and the form that is asked for; known factorings, and products taken apart."""
+"""expand, factor, collect: the same value in the form that is asked for; products are taken apart again."""
 
 from __future__ import annotations
 
