@@ -49,7 +49,8 @@ class Function:
     def __init__(self, text: str) -> None:
         self._source = source(text)
         try:
-            self._prepare({}, duals=True, loop_nodes=True)  # so that what cannot be understood is said at once
+            prepared = self._prepare({}, duals=True, loop_nodes=True)  # what cannot be understood is said at once
+            self.__dict__["_inputs"] = [prepared.graph.attrs[node] for node in prepared.inputs()]
         except NeedsPointError:
             pass  # what the program does is known when its inputs have values
         except DcalcError as problem:

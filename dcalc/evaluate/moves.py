@@ -148,6 +148,36 @@ def _diag(step: Step, batched: Sequence[bool]) -> Kernel:
     return many if batched[0] else one
 
 
+def _places(where: Any) -> Any:
+    """Positions that count from 1 as NumPy's."""
+    return np.asarray(where).astype(np.int64) - 1 if np.ndim(where) else int(where) - 1
+
+
+def _pick(step: Step, batched: Sequence[bool]) -> Kernel:
+    if not batched[0]:
+        return lambda u, where: u[_places(where)]
+    if not batched[1]:
+        return lambda u, where: u[:, int(where) - 1]
+    return lambda u, where: u[np.arange(len(u)), _places(where)]
+
+
+def _put(step: Step, batched: Sequence[bool]) -> Kernel:
+    shape = step.shape
+
+    def one(u: Any, where: Any) -> Any:
+        result = np.zeros(shape)
+        result[int(where) - 1] = u
+        return result
+
+    def many(u: Any, where: Any) -> Any:
+        points = count((u, where), batched)
+        result = np.zeros((points, *shape))
+        result[np.arange(points), _places(where)] = u
+        return result
+
+    return many if any(batched) else one
+
+
 MOVES: dict[str, Maker] = {
     "vector": _vector,
     "index": _index,
@@ -157,4 +187,6 @@ MOVES: dict[str, Maker] = {
     "broadcast": _broadcast,
     "transpose": _transpose,
     "diag": _diag,
+    "pick": _pick,
+    "put": _put,
 }

@@ -42,6 +42,8 @@ class Group(NamedTuple):
     columns: list[Step]
     #: of one number whose next value is a multiple of it, and something
     affine: bool
+    #: of one array to which numbers are added at places: the steps that put them there
+    puts: list[Step]
 
 
 class Interpreter:
@@ -89,9 +91,14 @@ class Interpreter:
                 self.batched[step.slot] |= self.batched[arg]
         self.fixed = [step for step in plan.steps if not self.moves[step.slot]]
         self._kernels: dict[Any, Callable[..., Any]] = {}
+        #: slots that are computed over columns
+        self._columns: set[int] = set()
         self.groups = self._groups()
-        widths = [size(step.shape) for step in plan.steps if self.moves[step.slot]]
-        self.width = max(1, sum(widths) + sum(size(graph.shapes[k]) for k in range(self.counter)))
+        # What is put into arrays is never a column.
+        puts = {step.slot for group in self.groups for step in group.puts}
+        apart = {group.states[0] for group in self.groups if group.puts}
+        widths = [size(step.shape) for step in plan.steps if step.slot in self._columns - puts]
+        self.width = max(1, sum(widths) + sum(size(graph.shapes[k]) for k in range(self.counter) if k not in apart))
 
     def _groups(self) -> list[Group]:
         results = self.plan.outputs
@@ -137,6 +144,9 @@ class Interpreter:
                 continue
             inside.add(slot)
             stack += self.by_slot[slot].args
+        puts = self._puts(states)
+        if puts:
+            reads, inside, results = {arg for step in puts for arg in step.args}, set(), []
         steps = [self.by_slot[slot] for slot in sorted(inside)]
         own = {given.slot for place, given in self.inputs if place < self.carried and mine >> place & 1}
         columns: set[int] = set()
@@ -146,11 +156,33 @@ class Interpreter:
             if slot in self.by_slot and self.moves[slot] and slot not in done:
                 done.add(slot)
                 columns.add(slot)
+                self._columns.add(slot)
                 stack += self.by_slot[slot].args
         alone = len(states) == 1 and self.many is None and states[0] >= self.exact
         affine = alone and not self.shapes[states[0]] and self._is_affine(steps, own, results[0])
         before = [self.by_slot[slot] for slot in sorted(columns)]
-        return Group(states, steps, sorted(reads), results, before, affine)
+        return Group(states, steps, sorted(reads), results, before, affine, puts)
+
+    def _puts(self, states: list[int]) -> list[Step]:
+        """The steps that put something into an array that is otherwise as it was, if that is all that happens to it."""
+        if len(states) != 1 or not self.backwards or self.many is not None or not self.shapes[states[0]]:
+            return []
+        shape = self.shapes[states[0]]
+        own = {given.slot for place, given in self.inputs if place == states[0] and given.places is None}
+        found, itself = [], 0
+        stack = [self.plan.outputs[states[0]]]
+        while stack:
+            slot = stack.pop()
+            step = self.by_slot.get(slot)
+            if slot in own:
+                itself += 1
+            elif step is None or step.shape != shape or step.op not in ("+", "put"):
+                return []
+            elif step.op == "put":
+                found.append(step)
+            else:
+                stack += step.args
+        return found if itself == 1 else []
 
     def _is_affine(self, steps: Sequence[Step], own: set[int], result: int) -> bool:
         """Whether the one number of a group becomes a multiple of itself and something."""
@@ -284,7 +316,7 @@ class _Turns:
         self._results = [place[result] for result in group.results]
         self._size = count
         self._whole = [k for k, result in enumerate(group.results) if of.many is not None and not of.batched[result]]
-        self._plain = len(group.states) == 1 and of.many is None
+        self._plain = len(group.states) == 1 and of.many is None and not group.puts
 
     def run(
         self, known: list[Any], state: list[Any], after: list[Any], recorded: list[Any], rounds: int, record: bool
@@ -293,6 +325,15 @@ class _Turns:
         group = self.group
         for step, kernel in self._columns:
             known[step.slot] = kernel(*[known[arg] for arg in step.args])
+        if group.puts:
+            (which,) = group.states
+            total = np.array(state[which], dtype=np.float64)
+            for step in group.puts:
+                value, where = (known[arg] for arg in step.args)
+                at = np.broadcast_to(np.asarray(where).astype(np.int64) - 1, (rounds,))
+                np.add.at(total, at, value)
+            after[which] = total
+            return
         found = self._together(known, state[group.states[0]], rounds) if self._plain else None
         # Who comes later reads them, whoever asked for them or not.
         if found is not None:
@@ -333,7 +374,8 @@ class _Turns:
                 other = known[step.args[sides.index(False)]]
                 if np.ndim(other) <= len(shape) or np.ndim(other) == len(shape) + 1:
                     found[1:] = other
-                    return running.accumulate(found, axis=0)
+                    found = running.accumulate(found, axis=0)
+                    return self._faded(found) if step.op == "*" and np.all(np.isfinite(found)) else found
         if group.affine:
             return self._affine(known, found, rounds)
         return None
@@ -361,10 +403,7 @@ class _Turns:
         if not np.any(term):
             found[1:] = factor
             found = np.multiply.accumulate(found)
-            if group.states[0] < of.fading and abs(found[-1]) < LEAST:
-                faded = int(np.argmax(np.abs(found) < LEAST))
-                found[faded:] = 0.0
-            return found
+            return self._faded(found)
         value = float(found[0])
         values = [value]
         keep = values.append
@@ -373,6 +412,12 @@ class _Turns:
             value = c * value + d
             keep(value)
         return np.array(values)
+
+    def _faded(self, found: Any) -> Any:
+        """Products that fade, with 0 from where they leave the normal numbers if they may."""
+        if self.group.states[0] < self.of.fading and not found.ndim > 1 and abs(found[-1]) < LEAST:
+            found[int(np.argmax(np.abs(found) < LEAST)) :] = 0.0
+        return found
 
     def _in_turn(self, known: list[Any], state: list[Any], after: list[Any], rounds: int, keep: bool) -> Any:
         group, of = self.group, self.of

@@ -51,7 +51,9 @@ def as_node(
     counter = path.placeholder(None)
     for name, leaf in zip((*names, node.name), (*leaves, counter), strict=True):
         _put(run, scope, name, leaf)
+    run.operations.counters[counter] = items
     end = yield Attempt((node.body, scope, source))
+    del run.operations.counters[counter]
     if end is not ASKED:
         path.attempts.pop()
     results = [_get(run, scope, name) for name in names]

@@ -6,7 +6,8 @@ Arguments name earlier nodes, so ascending order is an order of evaluation and e
 Operations beside those of the table are leaves and such as only move numbers (their rules are in `sweeps.moves`):
 `input` (attr: its name), `const` (attr: see `exact`), `vector` (stacks values of one shape), `index` (attr: see
 `shapes.Places`), `place` (its reverse: zeros around the argument; attr: places and shape), `concat` (attr: axis from
-the end), `reshape` and `broadcast` (attr: the new shape). And there are loops as nodes, see `loops`.
+the end), `reshape` and `broadcast` (attr: the new shape); in the rounds of loops `pick` (of an array and a number, the
+part at that place along the first axis, counted from 1) and `put` (its reverse; attr: the shape). And there are loops as nodes, see `loops`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .exact import Constant
 from .shapes import Places, Shape, infer, size
 
 LEAVES = frozenset({"input", "const"})
-MOVES = frozenset({"vector", "index", "place", "concat", "reshape", "broadcast"})
+MOVES = frozenset({"vector", "index", "place", "concat", "reshape", "broadcast", "pick", "put"})
 #: Loops as nodes, see `loops`.
 LOOPS = frozenset({"loop", "back"})
 STRUCTURAL = LEAVES | MOVES | LOOPS

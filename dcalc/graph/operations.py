@@ -36,6 +36,9 @@ SIMPLE = {
 #: Constants that one vector may be made of.
 MOST_CONSTANTS = 1_000_000
 
+#: Operations of a subscript that is looked at whether it moves with the rounds of a loop.
+LONGEST_SUBSCRIPT = 50
+
 #: A whole number that a node is at the point, where it is no constant: (node, its place, the text) -> number or None.
 WholeAt = Callable[[int, ast.Node, "Source | None"], "int | None"]
 
@@ -43,7 +46,7 @@ WholeAt = Callable[[int, ast.Node, "Source | None"], "int | None"]
 class Operations:
     """Emits what a text asks for into a graph. What does not fit is a DcalcError of kind arity, shape or domain."""
 
-    __slots__ = ("axis", "formula", "graph", "taken_for_arrays", "whole_at")
+    __slots__ = ("axis", "counters", "formula", "graph", "taken_for_arrays", "whole_at")
 
     def __init__(self, graph: Graph, *, formula: bool = False, axis: int | None = None) -> None:
         self.graph = graph
@@ -51,6 +54,8 @@ class Operations:
         self.formula = formula
         self.axis = axis
         self.whole_at: WholeAt | None = None
+        #: stand-ins for the numbers of the rounds that a loop's node stands for, with these numbers
+        self.counters: dict[int, range] = {}
         #: numbers that were given to functions of arrays, as in sum(x): a prime has to know
         self.taken_for_arrays: set[int] = set()
 
@@ -242,10 +247,48 @@ class Operations:
                 if stop < start:
                     raise error("shape", f"{start}..{stop} is empty", subscript, source, "a slice holds something")
                 places.append((start - 1, stop))
+            elif self.counters and not any(isinstance(k, tuple) for k in places) and self._moves(args[taken], length):
+                base, places = self.graph.emit("pick", (self.graph.index(base, tuple(places)), args[taken])), []
+                taken += 1
             else:
                 places.append(self.whole(args[taken], subscript, source, length, subscript) - 1)
                 taken += 1
         return self.pick(base, tuple(places), node, source)
+
+    def _moves(self, node: int, most: int) -> bool:
+        """Whether a subscript moves evenly with the numbers of rounds, and is from 1 to `most` in all of them."""
+        graph = self.graph
+        order = graph.reachable([node])
+        if len(order) > LONGEST_SUBSCRIPT or self.counters.keys().isdisjoint(order):
+            return False
+        #: node -> its multiples of counters, and what is added
+        forms: dict[int, tuple[dict[int, int], int]] = {}
+        for one in order:
+            op, args, attr = graph.ops[one], graph.args[one], graph.attrs[one]
+            if one in self.counters:
+                forms[one] = {one: 1}, 0
+            elif op == "const" and type(attr) is int:
+                forms[one] = {}, attr
+            elif op in ("+", "-", "neg"):
+                sides = [forms.get(arg) for arg in args]
+                signs = (-1,) if op == "neg" else (1, 1 if op == "+" else -1)
+                total: dict[int, int] = {}
+                added = 0
+                for side, sign in zip(sides, signs, strict=True):
+                    if side is None:
+                        return False
+                    added += sign * side[1]
+                    for counter, times in side[0].items():
+                        total[counter] = total.get(counter, 0) + sign * times
+                forms[one] = total, added
+            else:
+                return False
+        multiples, least = forms[node]
+        largest = least
+        for counter, times in multiples.items():
+            ends = times * self.counters[counter][0], times * self.counters[counter][-1]
+            least, largest = least + min(ends), largest + max(ends)
+        return least >= 1 and largest <= most
 
     def pick(self, base: int, places: Places, node: ast.Node, source: Source | None) -> int:
         """What an index picks."""

@@ -222,6 +222,14 @@ def _broadcast(shapes: Sequence[Shape], shape: Shape) -> Shape:
     return shape
 
 
+def _pick(shapes: Sequence[Shape], _: Any) -> Shape:
+    return shapes[0][1:]
+
+
+def _put(shapes: Sequence[Shape], shape: Shape) -> Shape:
+    return shape
+
+
 def _loop(shapes: Sequence[Shape], attr: Any) -> Shape:
     from .loops import infer as of_loop
 
@@ -246,6 +254,8 @@ _RULES: dict[str, Callable[[Sequence[Shape], Any], Shape]] = {
     "place": _place,
     "reshape": _reshape,
     "broadcast": _broadcast,
+    "pick": _pick,
+    "put": _put,
     "loop": _loop,
     "back": _loop,
 }

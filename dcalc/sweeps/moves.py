@@ -28,6 +28,8 @@ def tangent(builder: Builder, node: int, given: Sequence[int | None]) -> int:
         return graph.index(whole[0], attr)
     if op == "reshape":
         return graph.reshape(whole[0], attr)
+    if op in ("pick", "put"):  # where it is does not move
+        whole[1] = args[1]
     return graph.emit(op, tuple(whole), attr)
 
 
@@ -35,6 +37,11 @@ def adjoints(builder: Builder, node: int, adjoint: int) -> list[int]:
     """What a moving node (but an index, see `gathered`) hands to each of its arguments of its adjoint."""
     graph = builder.graph
     op, args, attr, shape = graph.ops[node], graph.args[node], graph.attrs[node], graph.shapes[node]
+    if op in ("pick", "put"):
+        adjoint = graph.full(adjoint, shape)
+        if op == "put":
+            return [graph.emit("pick", (adjoint, args[1])), builder.zero]
+        return [graph.emit("put", (adjoint, args[1]), graph.shapes[args[0]]), builder.zero]
     if op == "broadcast":
         return [unbroadcast(builder, adjoint, shape, graph.shapes[args[0]])]
     if not graph.shapes[adjoint]:

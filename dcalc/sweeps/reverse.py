@@ -121,7 +121,8 @@ def _sweep(
                 hand(node, args[position], value, _anywhere(builder, mask))
             continue
         if op in MOVES:
-            masks = moves.adjoints(builder, node, mask) if mask is not None else [None] * len(args)
+            # What was picked of an array that all rounds of a loop share is selected already, in one place of many.
+            masks = moves.adjoints(builder, node, mask) if mask is not None and op != "pick" else [None] * len(args)
             handed = moves.adjoints(builder, node, result.total[node])
             for arg, part, where in zip(args, handed, masks, strict=True):
                 if arg in active:
