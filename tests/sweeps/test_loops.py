@@ -89,6 +89,24 @@ PROGRAMS = [
     ("s = x; t = y; for k in 1..6 { u = s; s = t; t = u*s }; s + 2*t", {"x": 0.3, "y": 1.4}),
     ("s = 0; for k in 1..9 { s = s + max(x*k - 2, 0)^2 }; s", {"x": 0.3}),
     ("s = 0; for k in 5..9 { s = s + exp(-x*k) }; s", {"x": 0.3}),
+    # what is picked of arrays by the round's number
+    ("s = 0; for k in 1..6 { s = s*a + v[k] }; s", {"v": [0.1, 0.5, 0.9, 0.2, 0.4, 0.7], "a": 0.3}),
+    ("s = 0; for k in 2..6 { s = s*a + v[k]*v[k-1] }; s", {"v": [0.1, 0.5, 0.9, 0.2, 0.4, 0.7], "a": 0.3}),
+    ("s = 0; for k in 1..4 { s = s*a + v[5-k]^2 + sum(v)/k }; s", {"v": [0.1, 0.5, 0.9, 0.2], "a": 0.3}),
+    ("s = [0,0]; for k in 1..3 { s = sin(s) + A[k]*a }; sum(s)", {"A": [[0.1, 0.5], [0.9, 0.2], [0.4, 0.7]], "a": 0.3}),
+    (
+        "s = 0; for k in 1..3 { s = sin(s)*A[2,k] + A[k,1]*a }; s",
+        {"A": [[0.1, 0.5, 0.6], [0.9, 0.2, 0.5], [0.4, 0.7, 0.1]], "a": 0.3},
+    ),
+    (
+        "s = 0; for i in 1..3 { for j in 1..4 { s = s/2 + sin(A[i,j]*a) } }; s",
+        {"A": [[0.1, 0.5, 0.6, 0.4], [0.9, 0.2, 0.5, 0.3], [0.4, 0.7, 0.1, 0.2]], "a": 0.3},
+    ),
+    (
+        "s = 0; for k in 1..4 { s = s*a + if(v[k] > 0.45, v[k]^2, sqrt(v[k+1])) }; s",
+        {"v": [0.1, 0.5, 0.9, 0.2, 0.4], "a": 0.3},
+    ),
+    ("w = v; for k in 1..4 { w = w*a + w[k] }; sum(w)", {"v": [0.1, 0.5, 0.9, 0.2], "a": 0.3}),
 ]
 
 
@@ -120,6 +138,7 @@ def test_like_the_loop_written_out(text: str, point: dict[str, object], kind: st
         ("s = x; for k in 1..9 { s = s + if(k > 3, 0, abs(x)) }; s", {"x": 0}),
         ("s = x; for k in 1..9 { s = s + if(k > 20, abs(x), x) }; s", {"x": 0}),  # the kink is in no round
         ("s = x; for k in 1..9 { s = max(s, x*k/3) }; s", {"x": 3}),
+        ("s = 0; for k in 1..5 { s = s + abs(v[k])*a }; s", {"v": [0.1, 0, 0.9, 0.2, 0.4], "a": 0.3}),
         ("v = [x, 1, 2]; for k in 1..5 { v = abs(v - 1/k) }; sum(v)", {"x": 1}),
     ],
 )
@@ -146,6 +165,7 @@ def test_kinks_in_rounds(text: str, point: dict[str, object]) -> None:
         ("s = 0; for k in 1..9 { s = s + if(k > 20, log(x), x) }; s", {"x": -3}),
         ("y = log(x); s = 0; for k in 1..9 { s = s + if(k > 20, y, x) }; s", {"x": -3}),
         ("s = 0; for k in 1..9 { s = s + log(x) }; s", {"x": -3}),
+        ("s = 0; for k in 1..5 { s = s + log(v[k])*a }; s", {"v": [0.1, 0.1, 0.9, -0.2, 0.4], "a": 0.3}),
         ("s = 0; for k in 1..9 { s = exp(720 - 10*k) }; s + x", {"x": -3}),
     ],
 )
