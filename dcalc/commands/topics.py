@@ -44,7 +44,8 @@ recursion and branches that depend on the inputs are followed at the point: the 
 answer says so. Such a program has no closed form: `diff` refuses it. --steps N bounds endless loops.
 A long `for` loop whose rounds only assign (from 5000 operations on) is one node for eval, grad, jac, hess and their
 products: its reverse sweep keeps checkpoints and runs the rounds between them again, in bounded memory, compiled where
-the extra `fast` is there. It may have 1000 rounds for each of --steps. Other commands show it written out.""",
+the extra `fast` is there. It may have 1000 rounds for each of --steps, and read x[k], x[k-1] or x[n-k] of arrays by its
+number k. Other commands show it written out.""",
     "dual": """\
 a + b·ε is a dual number: ε² = 0, and f(a + bε) = f(a) + f'(a)bε, so that the part with ε is the derivative.
 eps          the unit ε, a value like any other:  f(x + eps)   (f(x + eps) - f(x))/eps is f'(x)
