@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import DcalcError
 from ..evaluate.batch import Batch
+from ..evaluate.engines import choose as choose_engine
 from ..evaluate.plan import make_plan
 from ..evaluate.scalar import PointValue
 from ..graph.shapes import Shape, name_of
@@ -130,6 +131,10 @@ class Many:
     def steps(self) -> int:
         """Operations that a point takes."""
         return len(self._paths[0].batch.plan.steps)
+
+    def choose(self, points: int) -> str:
+        """The engine that is chosen for so many points, whatever is loaded already."""
+        return choose_engine(self._paths[0].batch.plan, points, loaded=False).name
 
     @property
     def followed(self) -> bool:

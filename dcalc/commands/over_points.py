@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..backends.result import Note
@@ -13,12 +12,11 @@ from ..errors import EXIT_FAILED, DcalcError, Source
 from ..evaluate.scalar import PointValue
 from ..graph.arrays import WORDS
 from ..graph.lower import CONSTANTS
-from ..graph.shapes import Shape
 from ..language import ast, parse
 from .base import Ask, Output, State
 from .point import point_of
 from .prepare import loaded, names_of, prepare_at
-from .recipe import MOST_TRIED, Recipe, many_of, reader
+from .recipe import MOST_TRIED, many_of, reader
 
 if TYPE_CHECKING:
     from ..backends.many import Many
@@ -60,16 +58,17 @@ class Asked(NamedTuple):
 def run(kind: str, state: State, ask: Ask) -> Output:
     """The expression at every row, to a file or standard output, or its first and last rows to be shown."""
     gc.enable()  # a table may be long
-    _hold_options(ask)
+    hold_options(ask)
     form = _form(ask)
-    asked = _understood(kind, state, ask)
+    asked = understood(kind, state, ask)
     try:
         return _shown(kind, asked, ask) if form is None else _written(kind, asked, ask, form)
     finally:
         asked.table.close()
 
 
-def _hold_options(ask: Ask) -> None:
+def hold_options(ask: Ask) -> None:
+    """Refuse options that are of one point. Raises DcalcError."""
     for name in OF_ONE:
         if ask.get(name):
             raise DcalcError("usage", f"--points has no use for --{name}", hint="that is for a single point")
@@ -120,7 +119,8 @@ def renames(texts: Sequence[Source]) -> dict[str, str]:
     return found
 
 
-def _understood(kind: str, state: State, ask: Ask) -> Asked:
+def understood(kind: str, state: State, ask: Ask) -> Asked:
+    """A request with its table opened. Raises DcalcError."""
     from ..tables import open_table
     from ..tables.match import match
     from ..tables.work import first_rows, prepare_source
@@ -221,7 +221,7 @@ def _description(kind: str, asked: Asked, ask: Ask, form: str, before: Any) -> d
     from .. import __version__
 
     assert ask.operand is not None
-    at = {name: value if isinstance(value, float) else _listed(value) for name, value in asked.at.items()}
+    at = {name: value if isinstance(value, float) else listed(value) for name, value in asked.at.items()}
     named = ("backend", "at-kink", "engine", "ieee", "steps")
     return {
         "version": __version__,
@@ -233,13 +233,14 @@ def _description(kind: str, asked: Asked, ask: Ask, form: str, before: Any) -> d
         "columns": asked.table.names,
         "inputs": [[one.name, *one.columns] for one in asked.inputs],
         "results": asked.many.titles,
-        "options": {name: ask.get(name) for name in named},
+        "options": {**{name: ask.get(name) for name in named}, "engine": asked.many.engine},
         "format": form,
         "rows": asked.table.most,
     }
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
+    """A value as JSON has it."""
     return value.tolist() if hasattr(value, "tolist") else value
 
 
@@ -325,97 +326,3 @@ def _shown(kind: str, asked: Asked, ask: Ask) -> Output:
     counts = dict(zip(STATUS, tally.counts, strict=True))
     result = Shown(kind, writer.columns, held.first, held.last, tally.rows, counts)
     return Output([result], [*_notes(asked, None), *told(tally)], EXIT_FAILED if tally.failed else 0)
-
-
-# -- parts, one at a time: for a cluster ----------------------------------------------------------------------------
-
-
-class Task(NamedTuple):
-    """The whole work in plain data, so that it can be sent: every part of it can be done alone, anywhere.
-
-    recipe: the expression. points, rename: the table. inputs: (name, shape, columns). form: what is written.
-    """
-
-    recipe: Recipe
-    points: str
-    rename: tuple[tuple[str, str], ...]
-    inputs: tuple[tuple[str, Shape, tuple[str, ...]], ...]
-    form: str
-
-
-class Part(NamedTuple):
-    """A part of a table in plain data: from where to where, and how many rows (of text: lines) stand before it."""
-
-    start: tuple[int, ...]
-    stop: tuple[int, ...]
-    first: int
-
-
-def task_of(kind: str, state: State, ask: Ask, form: str) -> Task:
-    """A request as a task, after the same checks. Raises DcalcError."""
-    _hold_options(ask)
-    asked = _understood(kind, state, ask)
-    asked.table.close()
-    assert ask.operand is not None
-    from .load import read_text
-
-    recipe = Recipe(
-        ask.operand.text,
-        kind,
-        tuple((one.name, one.shape) for one in asked.inputs),
-        tuple((name, _listed(value)) for name, value in asked.at.items()),
-        () if kind == "eval" else tuple(asked.wrt),
-        ask.get("backend", "auto"),
-        ask.get("at-kink", "lecture"),
-        ask.get("engine"),
-        ask.get("ieee", False),
-        ask.get("steps"),
-        tuple(read_text(one).text for one in ask.get("load", [])),
-    )
-    rename = tuple(renames(ask.get("rename", [])).items())
-    return Task(recipe, ask.get("points"), rename, tuple(map(tuple, asked.inputs)), form)  # type: ignore[arg-type]
-
-
-@lru_cache(maxsize=4)
-def job_of(task: Task) -> Job:
-    """A task, prepared; once in each process. Raises DcalcError."""
-    from ..tables import open_table, writer_for
-    from ..tables.match import Input
-    from ..tables.work import Job, first_rows, prepare_source
-
-    table = open_table(task.points, dict(task.rename))
-    inputs = [Input(*one) for one in task.inputs]
-    if table.nameless:
-        table.names = [column for one in inputs for column in one.columns]
-    rows = first_rows(table, inputs, MOST_TRIED)
-    many = task.recipe.many(rows)
-    prepare_source(table, inputs, many)
-    return Job(table, inputs, many, writer_for(task.form, table, many.titles), rows[0] if rows else {})
-
-
-def parts_of(task: Task) -> list[Part]:
-    """The parts of a task, in order; the same ones whenever and wherever they are asked for."""
-    return [Part(one.start, one.stop, one.first) for one in job_of(task).source.pieces()]
-
-
-def do_part(task: Task, part: Part, target: str) -> dict[str, Any]:
-    """Do one part alone and write it as a whole table; the same bytes wherever it is done. Raises DcalcError.
-
-    target: a file, which is there whole or not at all. Answers {"rows", "counts": {status: rows}, "told": [texts]}.
-    """
-    from ..tables.atomic import replacing
-    from ..tables.parts import STATUS, Piece
-    from ..tables.work import run_piece
-    from ..tables.writer import Placed
-
-    job = job_of(task)
-    encoded, _, tally = run_piece(job, Piece(tuple(part.start), tuple(part.stop), part.first))
-    head = job.writer.head(encoded.rows)
-    if job.writer.converts:
-        raise DcalcError("usage", f"{task.form} cannot be written in parts", hint="Parquet, CSV, JSONL and Arrow can")
-    with replacing(target) as file:
-        file.write(head)
-        for one in encoded.data:
-            file.write(one)
-        file.write(job.writer.foot([Placed(len(head), encoded.size, encoded.rows, encoded.extra)]))
-    return {"rows": tally.rows, "counts": dict(zip(STATUS, tally.counts, strict=True)), "told": list(tally.told)}

@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,8 +30,11 @@ MOST_SHOWN = 40
 #: Operations of a piece at most, and what a row of a program that is followed counts as.
 MOST_WORK = 2**31
 FOLLOWED = 2**17
-#: Rows of such a program that are run before anybody looks whether to stop.
-LOOK = 2**10
+#: Rows of such a program that are run at first before anybody looks whether to stop; and what time that should take.
+FEW = 2**6
+SHORT, LONG = 0.1, 0.4
+#: Bytes of a row of text, about; rows where nobody knows how many there are.
+LINE, UNKNOWN = 40, 2**20
 #: Operations that an engine does in one thread (there are others at work), and rows at a time at least.
 ALONE, LEAST = 1_500_000, 2**14
 
@@ -75,6 +79,9 @@ class Job(NamedTuple):
 def prepare_source(source: Source, inputs: Sequence[Input], many: Many) -> None:
     """Say what is wanted of a source, once it is known what becomes of a row."""
     source.want(wanted(inputs), len(many.titles))
+    if many.engine is None:  # the same for all pieces: the engines differ in the last place
+        rows = (source.total // (1 if source.unit == "points" else LINE)) or UNKNOWN
+        many.engine = "array" if many.followed else many.choose(rows)
     steps = FOLLOWED if many.followed else max(1, many.steps)
     source.most = max(1, min(source.most, MOST_WORK // steps))
 
@@ -120,18 +127,26 @@ def compute(job: Job, chunk: Chunk, stop: threading.Event | None = None) -> tupl
             numbers[absent] = job.sample.get(name, 1.0)
     blocks: list[Numbers] = []
     errors: dict[int, str] = {}
-    length = min(many.block, LOOK) if many.followed else min(many.block, max(LEAST, ALONE // max(1, many.steps)))
-    for first in range(0, chunk.size, length):
+    length = FEW if many.followed else min(many.block, max(LEAST, ALONE // max(1, many.steps)))
+    first = 0
+    while first < chunk.size:
         own = {name: numbers[first : first + length] for name, numbers in columns.items()}
         size = min(length, chunk.size - first)
         with _one_at_a_time:
             if stop is not None and stop.is_set():
                 raise Stopped
+            begun = perf_counter()
             rows = many.run(own, size, many.room(size))
+            taken = perf_counter() - begun
         blocks.append(rows.block)
         here = status[first : first + size]
         status[first : first + size] = np.where(here, here, rows.status)
         errors.update({first + k: problem.message for k, problem in rows.errors.items()})
+        first += size
+        if many.followed:
+            length = min(many.block, 2 * length) if taken < SHORT else max(1, length // 4) if taken > LONG else length
+    if many.followed and len(blocks) > 1:  # how long they were hung on the time, which the bytes must not
+        blocks = [np.concatenate(blocks, axis=1)]
     return Result(blocks, status), _tally(job, chunk, blocks, status, errors)
 
 

@@ -180,7 +180,7 @@ def test_a_closed_pipe_ends_quietly(tmp_path):
 
 def test_parts_done_alone_are_the_parts_of_the_whole(dcalc, tmp_path, monkeypatch):
     from dcalc.commands.base import Ask, new_state
-    from dcalc.commands.over_points import Part, Task, do_part, job_of, parts_of, task_of
+    from dcalc.commands.over_parts import Part, Task, do_part, job_of, parts_of, task_of
     from dcalc.commands.recipe import Recipe
     from dcalc.language import source
     from dcalc.tables import lines
