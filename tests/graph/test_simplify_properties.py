@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dcalc.graph.graph import Graph, check
-from dcalc.graph.lower import lower
+from dcalc.graph.lower import inputs_of, lower
 from dcalc.graph.simplify import simplify
 from dcalc.graph.to_ast import is_truth, operations, to_ast
 from dcalc.language import parse, unparse
@@ -239,6 +239,8 @@ def test_simplifying_twice_is_simplifying_once(steps: list[tuple[Any, ...]]) -> 
 def test_nothing_grows(steps: list[tuple[Any, ...]]) -> None:
     graph, node = build(steps)
     (result,) = simplify(graph, [node])
+    if not inputs_of(graph, [node]):
+        return  # a number has its usual form: sqrt(8) is 2*sqrt(2)
     before, after = operations(graph, node), operations(graph, result)
     assert after <= before, (unparse(to_ast(graph, node)), unparse(to_ast(graph, result)))
 

@@ -47,8 +47,11 @@ def _simplified(graph: Graph, nodes: Sequence[int], *, decimals: bool) -> list[i
 def _shorter(graph: Graph, old: int, new: int) -> int:
     """The new node, but the old one where the usual order of things is longer than what was written by hand.
 
-    Formulas of arrays are written in the usual order all the same: transpose(A) @ x rather than x @ A.
+    Formulas of arrays are in the usual order all the same, transpose(A) @ x rather than x @ A, and so are numbers:
+    sqrt(8) is 2*sqrt(2).
     """
     if old == new or operations(graph, new) <= operations(graph, old):
         return new
-    return new if any(graph.shapes[node] for node in graph.reachable([old])) else old
+    below = graph.reachable([old])
+    varies = any(graph.ops[node] == "input" for node in below)
+    return old if varies and not any(graph.shapes[node] for node in below) else new

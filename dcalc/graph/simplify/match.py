@@ -6,7 +6,7 @@ fits a factor of the same operation whose arguments fit, a letter fits anything,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,6 +37,8 @@ class Ready(NamedTuple):
     zero: Poly
     #: the functions that have to be met for it to fit
     words: frozenset[str]
+    #: the terms of the equation with functions, their coefficients and their functions
+    terms: tuple[tuple[Key, Exact, frozenset[str]], ...]
     sides: tuple[Template, Template]
 
     def letters(self, bound: Bound) -> dict[str, Poly]:
@@ -70,6 +72,19 @@ def rules(word: str) -> tuple[Ready, ...]:
 
 
 @cache
+def functions(op: str) -> tuple[tuple[Ready, tuple[Poly, ...]], ...]:
+    """The rewrites of one function, and what its arguments have to be."""
+    found = []
+    for rule in rules(op):
+        if rule.kind == "function":
+            graph = rule.pattern.graph
+            ((key, _),) = rule.left.items()
+            if graph.ops[key[0][0]] == op:
+                found.append((rule, tuple([rule.pattern.poly(arg) for arg in graph.args[key[0][0]]])))
+    return tuple(found)
+
+
+@cache
 def ready(place: int) -> Ready:
     """A rewrite of the table, read."""
     return read(REWRITES[place])
@@ -100,7 +115,8 @@ def read(rewrite: Rewrite) -> Ready:
         alone = len(key) == 1 and key[0][1] == 1 and not pattern.is_sum(key[0][0])
         kind = "function" if alone else "product"
     sides = (template(rewrite.left, letters), template(rewrite.right, letters))
-    return Ready(rewrite, kind, pattern, leaves, left, zero, words_of(pattern, left), sides)
+    terms = tuple([(key, value, words_of(pattern, {key: value})) for key, value in zero.items() if key])
+    return Ready(rewrite, kind, pattern, leaves, left, zero, words_of(pattern, left), terms, sides)
 
 
 def _words(text: str) -> list[str]:
@@ -218,7 +234,7 @@ class Matcher:
     def _label(self, algebra: Algebra, node: int) -> tuple[str, object]:
         return algebra.graph.ops[node], algebra.graph.attrs[node]
 
-    def polys(self, patterns: list[Poly], polys: list[Poly], bound: Bound) -> Iterator[Bound]:
+    def polys(self, patterns: Sequence[Poly], polys: Sequence[Poly], bound: Bound) -> Iterator[Bound]:
         """Each pattern is its poly."""
         if not patterns:
             yield bound

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ..exact import Exact
 from . import fractions
 from .cost import cost
-from .match import Bound, Matcher, Ready, instance, rules, words_of
+from .match import Bound, Matcher, Ready, functions, instance, rules, words_of
 from .poly import Factor, Key, Poly, TooLarge, accumulate, quotient
 from .signs import holds
 
@@ -136,7 +136,7 @@ class Shorten:
                 elif rule.kind == "sum" and rule.words <= words and len(poly) > 1:
                     yield from self._sums(rule, poly)
                 elif rule.kind == "equation" and len(poly) > 1:
-                    yield from self._equations(rule, poly)
+                    yield from self._equations(rule, poly, words)
 
     def _products(self, rule: Ready, poly: Poly) -> Iterator[tuple[Poly, int]]:
         algebra = self.algebra
@@ -187,19 +187,18 @@ class Shorten:
                         remaining = {other: v for other, v in terms.items() if other != key}
                         yield from self._others(matcher, others[1:], remaining, rest, factor, found)
 
-    def _equations(self, rule: Ready, poly: Poly) -> Iterator[tuple[Poly, int]]:
+    def _equations(self, rule: Ready, poly: Poly, words: frozenset[str]) -> Iterator[tuple[Poly, int]]:
         matcher = Matcher(rule.pattern, self.algebra)
-        for pattern, amount in rule.zero.items():
-            if not pattern:
+        for pattern, amount, own in rule.terms:
+            if not own <= words:
                 continue
             for key, value in poly.items():
                 for bound, rest in matcher.factors(pattern, key, {}):
                     zero = self._zero(rule, bound)
-                    factor = quotient(-value, amount)
-                    new = dict(poly)
-                    self._add(new, zero, rest, factor)
                     # Something else has to go away or to be met; else one term was replaced by two.
-                    if len(new) <= len(poly):
+                    if sum([_joined(other, rest) in poly for other in zero]) > 1:
+                        new = dict(poly)
+                        self._add(new, zero, rest, quotient(-value, amount))
                         yield new, 0
 
     def _add(self, into: Poly, poly: Poly, rest: Key, factor: Exact) -> None:
@@ -223,7 +222,7 @@ class Shorten:
 
     def _instance(self, rule: Ready, side: int, bound: Bound) -> Poly:
         values = rule.values(bound)
-        name = (rule.rewrite, side, *[frozenset(value.items()) for value in values])
+        name = (id(rule), side, *[frozenset(value.items()) for value in values])
         known = self._instances.get(name)
         if known is None:
             known = self._instances[name] = instance(self.algebra, rule.sides[side], values)
@@ -231,15 +230,8 @@ class Shorten:
 
     def function(self, op: str, args: list[Poly]) -> Poly | None:
         """What a function becomes by the table, or None."""
-        for rule in rules(op):
-            if rule.kind != "function":
-                continue
-            ((key, _),) = rule.left.items()
-            node = key[0][0]
-            if rule.pattern.graph.ops[node] != op:
-                continue
-            matcher = Matcher(rule.pattern, self.algebra)
-            for bound in matcher.polys([rule.pattern.poly(arg) for arg in rule.pattern.graph.args[node]], args, {}):
+        for rule, patterns in functions(op):
+            for bound in Matcher(rule.pattern, self.algebra).polys(patterns, args, {}):
                 if self._allowed(rule, bound):
                     return self._side(rule, bound)
         return None
@@ -329,3 +321,19 @@ class Shorten:
                     rest: list[Factor] = [*key[:place], *key[place + 1 :]]
                     whole = algebra.node(inner)
                     yield algebra.product(value, [*rest, (whole, 1 if exponent > 0 else -1)]), 0
+
+
+def _joined(one: Key, other: Key) -> Key:
+    """The product of two products, as long as nothing in it is cancelled."""
+    if not one or not other:
+        return one or other
+    powers = dict(one)
+    for base, exponent in other:
+        known = powers.get(base)
+        if known is None:
+            powers[base] = exponent
+        elif isinstance(known, int) and isinstance(exponent, int):
+            powers[base] = known + exponent
+        else:
+            return ()
+    return tuple(sorted(powers.items(), key=lambda factor: factor[0]))
