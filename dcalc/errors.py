@@ -31,7 +31,7 @@ Span = tuple[int, int]
 class Source:
     """A text that a user gave, and what to call it in messages ("expression", "--at", a file's name)."""
 
-    __slots__ = ("name", "text")
+    __slots__ = ("__weakref__", "name", "text")
 
     def __init__(self, text: str, name: str = "expression") -> None:
         self.text = text

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..collecting import paused
 from ..errors import DcalcError, Source, Span
 from ..evaluate.failures import first_failure, hold_shapes, taken
 from ..graph.build import Builder
@@ -139,6 +140,11 @@ def value(problem: Problem, *, ieee: bool = False, branches: bool = False, order
 
 def derive(problem: Problem, request: Request, survey: Survey | None = None) -> Derived:
     """Derivatives of a program at a point, by one backend."""
+    with paused:
+        return _derive(problem, request, survey)
+
+
+def _derive(problem: Problem, request: Request, survey: Survey | None) -> Derived:
     if request.at_kink not in AT_KINK:
         raise DcalcError("usage", f"--at-kink {request.at_kink} is none", hint=f"there are {', '.join(AT_KINK)}")
     survey = survey or Survey(problem, request.ieee)

@@ -9,7 +9,6 @@ from .problem import Problem
 from .protocol import Derivative, Options, Part, count, evaluated, offsets, seed
 from .rows import Row
 
-
 #: Operations from which on a gradient that is asked for once is computed without a graph of it.
 LONG = 2_000
 

@@ -49,9 +49,7 @@ def numeric_gradient(
         return _gradient(graph, output, leaves, values)
 
 
-def _gradient(
-    graph: Graph, output: int, leaves: Sequence[int], values: Mapping[int, Any]
-) -> dict[int, Any] | None:
+def _gradient(graph: Graph, output: int, leaves: Sequence[int], values: Mapping[int, Any]) -> dict[int, Any] | None:
     ops, arguments = graph.ops, graph.args
     order = graph.reachable([output])
     rules: dict[str, tuple[Partial | None, ...] | None] = {}

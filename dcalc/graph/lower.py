@@ -251,25 +251,25 @@ class Lowering:
             if self.visits > self.most_visits:
                 raise error("limit", f"more than {self.most_visits} steps to read this program", node, source)
             if kind is ast.Number:
-                result = numbers.get(node.text)
-                if result is None:
-                    result = meanings.number(self, node, scope, source)
+                number = numbers.get(node.text)
+                if number is None:
+                    number = meanings.number(self, node, scope, source)
                     if node.text.isdecimal():  # (elsewhere 1e2 may be an error)
-                        numbers[node.text] = result
-                elif source is not None and (result not in origins or origins[result][0] is not source):
-                    origins[result] = (source, node.span)
-                values.append(result)
+                        numbers[node.text] = number
+                elif source is not None and (number not in origins or origins[number][0] is not source):
+                    origins[number] = (source, node.span)
+                values.append(number)
             elif kind is ast.Name:
                 name = node.name
                 if scope is not None and name in scope:
-                    result = scope[name]
+                    meant = scope[name]
                 elif name in nodes:
-                    result = None if name in paths else nodes[name]
+                    meant = None if name in paths else nodes[name]
                 else:
-                    result = inputs.get(name)
-                    if result not in origins or origins[result][0] is not source:
-                        result = None
-                values.append(result if type(result) is int else self.name(node, scope, source))
+                    meant = inputs.get(name, -1)
+                    if meant not in origins or origins[meant][0] is not source:
+                        meant = None
+                values.append(meant if type(meant) is int else self.name(node, scope, source))
             elif kind is ast.Call:
                 name = node.function
                 if name in functions or node.primes or name in _LAZY or (scope is not None and name in scope):

@@ -67,7 +67,7 @@ def _accumulators(statements: Sequence[ast.Node]) -> frozenset[str]:
             found |= begun & _assigned(statement)
         elif statement.parameters is None:
             name = statement.name
-            if name in begun and any(isinstance(node, ast.Name) and node.name == name for node in statement.body.walk()):
+            if name in begun and any(type(node) is ast.Name and node.name == name for node in statement.body.walk()):
                 found.add(name)
             begun.add(name)
     return frozenset(found)

@@ -48,8 +48,27 @@ def source(text: str, name: str = "expression") -> Source:
 
 
 def parse(text: str | Source, name: str = "expression") -> Program:
-    """The program that a text says. A Source is taken as it is: make it by `source`."""
-    return _parse("program", source(text, name) if isinstance(text, str) else text)  # type: ignore[no-any-return]
+    """The program that a text says. A Source is taken as it is: make it by `source`.
+
+    The last long one's is remembered as long as its Source lives: whoever holds that asks for it again.
+    """
+    if isinstance(text, str):
+        text = source(text, name)
+    if len(text.text) < _LONG:
+        return _parse("program", text)  # type: ignore[no-any-return]
+    if _last and _last[0][0]() is text:
+        return _last[0][1]
+    from weakref import ref
+
+    _last.clear()
+    tree: Program = _parse("program", text)
+    _last[:] = [(ref(text, _forget), tree)]
+    return tree
+
+
+def _forget(gone: Any) -> None:
+    if _last and _last[0][0] is gone:
+        _last.clear()
 
 
 def parse_bindings(text: str | Source, name: str = "--at") -> tuple[Define, ...]:
@@ -66,6 +85,8 @@ def parse_bindings(text: str | Source, name: str = "--at") -> tuple[Define, ...]
     return tuple(sorted([*files, *_parse("bindings", given, rest)], key=lambda item: item.span[0]))
 
 
+#: The last long text that was read, and its program.
+_last: list[tuple[Any, Program]] = []
 #: Characters from which on a text is long enough for the garbage collector's rounds to cost half of the time.
 _LONG = 10_000
 

@@ -77,9 +77,14 @@ def made(kind: str, count: int) -> tuple[str, int, Build]:
 
     def build(x: list[Any], sin: Any, cos: Any) -> Any:
         found = [x[0], x[1]]
+        by = (
+            lambda a, b: sin(a) + b,
+            lambda a, b: a * 0.5 - b,
+            lambda a, b: cos(a) * b,
+            lambda a, b: a / (2 + b * b),
+        )
         for f, i, j in lines:
-            a, b = found[i], found[j]
-            found.append([lambda: sin(a) + b, lambda: a * 0.5 - b, lambda: cos(a) * b, lambda: a / (2 + b * b)][f]())
+            found.append(by[f](found[i], found[j]))
         return found[-1]
 
     return "\n".join(["a0=x1", "a1=x2", *rows, rows[-1].split("=")[0]]), 2, build

@@ -37,8 +37,9 @@ def shared(lines: int) -> str:
     chance = random.Random(3)
     forms = [
         "sin({a} + {b})", "{a} - {b}*y", "cos({a})*{b}", "{a}/(2 + {b}^2)", "exp(-{a}^2)", "max({a}, {b})", "abs({a})",
-        "if({a} > {b}, {a}, sqrt(1 + {b}^2))", "tanh({a})", "log(1 + {a}^2)", "atan2({a}, 1 + {b}^2)", "(2 + sin({a}))^{b}",
-        "log10(1 + {a}^2)", "floor({a}) + x", "mod({a}, 3)", "min(1/(1 + {a}^4), {b})", "(1 + {a}^2)^(-2)", "erf({a})",
+        "if({a} > {b}, {a}, sqrt(1 + {b}^2))", "tanh({a})", "log(1 + {a}^2)", "atan2({a}, 1 + {b}^2)",
+        "(2 + sin({a}))^{b}", "log10(1 + {a}^2)", "floor({a}) + x", "mod({a}, 3)", "min(1/(1 + {a}^4), {b})",
+        "(1 + {a}^2)^(-2)", "erf({a})",
     ]  # fmt: skip
     rows = ["a0 = x", "a1 = y"]
     for k in range(2, lines):

@@ -64,7 +64,7 @@ class Program:
         self.parts: list[Part] = []
         given = dict(constants)
         one = set(fixed)
-        stages = _stages(steps)
+        stages = [(True, list(steps))] if fits(steps) else _stages(steps)
         need: set[int] = set(outputs)
         for is_compiled, some in reversed(stages):
             made = {step.slot for step in some}

@@ -36,6 +36,7 @@ from .objects import Loaded, load
 #: Places that an instruction can name.
 MOST_PLACES = 2**24
 _END, _IN, _FIXED, _OUT = range(4)
+_PARAMETERS = "ptr %in, ptr %fixed, ptr %out, i64 %stride, i64 %n, ptr %spill"
 
 
 @cache
@@ -141,7 +142,7 @@ def _code(width: int, *, avx512: bool) -> Code:
         b.lines, b.memo, b.label = [], {}, f"op{number}"
         arity = _arity(op, exponent)
         args = tuple(_load(b, word) for word in ("%a", "%b", "%c")[:arity])
-        if op in C_FUNCTIONS or op in OUTLINED and exponent is None:
+        if op in C_FUNCTIONS or (op in OUTLINED and exponent is None):
             result = _call(b, op, arity, number)
         else:
             result = emit(b, op, args if exponent is None else (args[0], ""), exponent)
@@ -149,7 +150,9 @@ def _code(width: int, *, avx512: bool) -> Code:
         texts += [f"op{number}:", *b.lines, "  br label %on"]
     switch = " ".join(f"i64 {number}, label %op{number}" for number in numbers.values())
     zeros = f"<{width} x i32> zeroinitializer"
-    text = f"""define void @kernel(ptr %in, ptr %fixed, ptr %out, i64 %stride, i64 %n, ptr %spill) alignstack(64) "stackrealign" {{
+    own = f"i64 {_END}, label %end i64 {_IN}, label %column_in i64 {_FIXED}, label %fixed_in i64 {_OUT}, label %row_out"
+    text = (
+        f"""define void @kernel({_PARAMETERS}) alignstack(64) "stackrealign" {{
 start:
   %last = sub i64 %n, {width}
   %code = load ptr, ptr %in
@@ -173,7 +176,7 @@ loop:
   %a = zext i32 %w2 to i64
   %b = zext i32 %w3 to i64
   %place = getelementptr {b.double}, ptr %spill, i64 %to
-  switch i64 %op, label %bad [ i64 {_END}, label %end i64 {_IN}, label %column_in i64 {_FIXED}, label %fixed_in i64 {_OUT}, label %row_out {switch} ]
+  switch i64 %op, label %bad [ {own} {switch} ]
 bad:
   unreachable
 on:
@@ -209,7 +212,10 @@ row_out:
   %value = load {b.double}, ptr %from, align {8 * width}
   store {b.double} %value, ptr %target, align 8
   br label %on
-""" + "\n".join(texts) + "\n}"
+"""
+        + "\n".join(texts)
+        + "\n}"
+    )
     module.define("@kernel", text)
     return Code(module.text(), tuple(module.used), 0)
 
