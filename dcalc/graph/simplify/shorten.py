@@ -189,16 +189,20 @@ class Shorten:
 
     def _equations(self, rule: Ready, poly: Poly, words: frozenset[str]) -> Iterator[tuple[Poly, int]]:
         matcher = Matcher(rule.pattern, self.algebra)
-        for pattern, amount, own in rule.terms:
-            if not own <= words:
-                continue
-            for key, value in poly.items():
-                for bound, rest in matcher.factors(pattern, key, {}):
+        met: dict[Key, list[tuple[int, Bound, Exact]]] = {}
+        for place, (pattern, amount, own) in enumerate(rule.terms):
+            if own <= words:
+                for key, value in poly.items():
+                    for bound, rest in matcher.factors(pattern, key, {}):
+                        met.setdefault(rest, []).append((place, bound, quotient(-value, amount)))
+        # Something else has to go away or to be met; else one term would be replaced by two.
+        for rest, found in met.items():
+            if (rest in poly and () in rule.zero) or len({place for place, *_ in found}) > 1:
+                for _, bound, factor in found:
                     zero = self._zero(rule, bound)
-                    # Something else has to go away or to be met; else one term was replaced by two.
                     if sum([_joined(other, rest) in poly for other in zero]) > 1:
                         new = dict(poly)
-                        self._add(new, zero, rest, quotient(-value, amount))
+                        self._add(new, zero, rest, factor)
                         yield new, 0
 
     def _add(self, into: Poly, poly: Poly, rest: Key, factor: Exact) -> None:
