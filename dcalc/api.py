@@ -11,7 +11,7 @@ from .backends.derive import Request
 from .backends.problem import Problem
 from .backends.protocol import Options
 from .backends.symbolic import formulas, partials, readable
-from .commands.base import new_state
+from .commands.base import Ask, new_state
 from .commands.prepare import Prepared, prepare_at
 from .errors import DcalcError, NeedsPointError
 from .evaluate.scalar import PointValue
@@ -213,6 +213,33 @@ class Function:
             if len(names) != 1:
                 raise DcalcError("usage", "diff needs the name of an input", hint=_there_are(list(names)))
         return _Derivative(self, names * order)
+
+    def simplify(self) -> Function:
+        """The shortest form that is found, of the same value wherever this has one."""
+        return self._form("simplify")
+
+    def expand(self) -> Function:
+        """Multiplied out."""
+        return self._form("expand")
+
+    def factor(self) -> Function:
+        """As a product over the rationals."""
+        return self._form("factor")
+
+    def collect(self, name: str | None = None) -> Function:
+        """Multiplied out and sorted by the powers of an input."""
+        return self._form("collect", {"var": name})
+
+    def subs(self, **expressions: str | float) -> Function:
+        """Expressions in the place of names, all at once: `f.subs(x="y + 1", y="x")`."""
+        texts = [source(f"{name}={text}") for name, text in expressions.items()]
+        return self._form("subs", {"with": texts})
+
+    def _form(self, verb: str, options: Mapping[str, Any] | None = None) -> Function:
+        from .commands import command
+
+        (result,) = command(verb).run(new_state(), Ask(self._source, dict(options or {}))).results
+        return Function(unparse(result.tree))
 
     def _known(self) -> list[str]:
         """The names that it may be differentiated in: a derivative's are those of the function that it came from."""

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
-from ..graph.loops import Back, Loop
+from ..graph.loops import Back, Body, Loop
 from ..graph.shapes import Shape, size
 from ..progress import advance, stage
 from . import engines
@@ -114,18 +114,13 @@ def run_back(back: Back, args: Sequence[Any], points: int = 0) -> Sequence[Any]:
 
 def _runner(attr: Loop | Back, given: Sequence[Any], points: int, *, compiled: bool) -> Runner:
     """What runs the rounds of a loop or of a way back, made once for the same operations."""
-    body, carried = attr.body, attr.count
-    if isinstance(attr, Loop):
-        columns, fading, exact = 0, 0, attr.made.get("exact", carried)
-    else:
-        columns = attr.loop.count
-        fading, exact = carried if attr.of is None else columns, 0
+    body, carried, columns, fading = _described(attr)
+    exact = attr.made.get("exact", carried) if isinstance(attr, Loop) else 0
     if compiled:
-        from .llvm.rounds import Compiled, program
+        from .llvm.rounds import Compiled
 
-        code = attr.made.get("compiled")
-        if code is None:
-            code = attr.made["compiled"] = program(body, carried, columns, fading, backwards=isinstance(attr, Back))
+        code = _code(attr)
+        assert code is not None
         return Compiled(code, given, points)
     many = tuple(points > 0 and np.ndim(value) > len(shape) for value, shape in zip(given, _given(attr), strict=True))
     key = ("interpreter", points > 0, many)
@@ -136,6 +131,22 @@ def _runner(attr: Loop | Back, given: Sequence[Any], points: int, *, compiled: b
             body, carried, columns, flags, fading, exact, backwards=isinstance(attr, Back)
         )
     return interpreter.bound(given, points)
+
+
+def _described(attr: Loop | Back) -> tuple[Body, int, int, int]:
+    """The body, how many values are carried, how many come in columns, and how many of those carried may fade."""
+    if isinstance(attr, Loop):
+        return attr.body, attr.count, 0, 0
+    return attr.body, attr.count, attr.loop.count, attr.count if attr.of is None else attr.loop.count
+
+
+def _code(attr: Loop | Back) -> Any:
+    """The program that is compiled for it; None where there can be none."""
+    if "code" not in attr.made:
+        from .llvm.rounds import program
+
+        attr.made["code"] = program(*_described(attr), backwards=isinstance(attr, Back))
+    return attr.made["code"]
 
 
 def _given(attr: Loop | Back) -> list[Shape]:
@@ -156,13 +167,13 @@ def _is_compiled(attrs: Sequence[Loop | Back], rounds: int, points: int) -> bool
     wanted = engines.WANTED.get()
     if wanted in ("scalar", "array"):
         return False
-    if any(any(body.graph.shapes) or body.graph.looping for body in bodies):
+    if any(body.graph.looping for body in bodies):
         return False
     if wanted is None:
         operations = sum(len(body.graph) for body in bodies)
         made = attrs[-1].made
         loading = 0.0 if "llvmlite.binding" in sys.modules else engines.LOADING
-        compiling = 0.0 if "compiled" in made else engines.COMPILING * len(bodies) + engines.EACH * operations
+        compiling = 0.0 if "code" in made else engines.COMPILING * len(bodies) + engines.EACH * operations
         spent = made["spent"] = made.get("spent", 0.0) + 1e3 * EACH * rounds * max(1, points) * operations
         if spent < 1.3 * (loading + compiling):
             return False
@@ -170,9 +181,8 @@ def _is_compiled(attrs: Sequence[Loop | Back], rounds: int, points: int) -> bool
             return False
     else:
         engines.require()
-    from .llvm.rounds import compilable
-
-    return all(compilable(body) for body in bodies)
+    programs = [_code(attr) for attr in attrs]
+    return all(code is not None and not (points and code.single) for code in programs)
 
 
 # ---- the kernels of the two operations

@@ -18,7 +18,7 @@ from ..graph.loops import Body
 from ..graph.shapes import size
 from .array import bind
 from .moves import key
-from .plan import Input, Step, make_plan
+from .plan import Input, Plan, Step, make_plan
 
 #: Rounds of a stretch, and numbers that its columns may hold.
 ROUNDS = 4096
@@ -44,6 +44,27 @@ class Group(NamedTuple):
     affine: bool
     #: of one array to which numbers are added at places: the steps that put them there
     puts: list[Step]
+
+
+def puts_into(plan: Plan, state: int) -> list[Step]:
+    """The steps that put something into an array that is otherwise as it was, if that is all that happens to it."""
+    by_slot = {step.slot: step for step in plan.steps}
+    own = {given.slot for given in plan.inputs if int(given.name) == state and given.places is None}
+    result = plan.outputs[state]
+    found, itself = [], 0
+    stack = [result]
+    while stack:
+        slot = stack.pop()
+        step = by_slot.get(slot)
+        if slot in own:
+            itself += 1
+        elif step is None or step.shape != plan.shapes[state] or step.op not in ("+", "put"):
+            return []
+        elif step.op == "put":
+            found.append(step)
+        else:
+            stack += step.args
+    return found if itself == 1 else []
 
 
 class Interpreter:
@@ -126,6 +147,7 @@ class Interpreter:
         return [self._group(states, done) for states in order]
 
     def _group(self, states: list[int], done: set[int]) -> Group:
+        plan = self.plan
         mine = sum(1 << k for k in states)
         results = [self.plan.outputs[k] for k in states]
         inside: set[int] = set()
@@ -144,7 +166,8 @@ class Interpreter:
                 continue
             inside.add(slot)
             stack += self.by_slot[slot].args
-        puts = self._puts(states)
+        alone = len(states) == 1 and self.many is None
+        puts = puts_into(plan, states[0]) if alone and self.backwards and self.shapes[states[0]] else []
         if puts:
             reads, inside, results = {arg for step in puts for arg in step.args}, set(), []
         steps = [self.by_slot[slot] for slot in sorted(inside)]
@@ -158,31 +181,11 @@ class Interpreter:
                 columns.add(slot)
                 self._columns.add(slot)
                 stack += self.by_slot[slot].args
-        alone = len(states) == 1 and self.many is None and states[0] >= self.exact
-        affine = alone and not self.shapes[states[0]] and self._is_affine(steps, own, results[0])
+        affine = (
+            alone and states[0] >= self.exact and not self.shapes[states[0]] and self._is_affine(steps, own, results[0])
+        )
         before = [self.by_slot[slot] for slot in sorted(columns)]
         return Group(states, steps, sorted(reads), results, before, affine, puts)
-
-    def _puts(self, states: list[int]) -> list[Step]:
-        """The steps that put something into an array that is otherwise as it was, if that is all that happens to it."""
-        if len(states) != 1 or not self.backwards or self.many is not None or not self.shapes[states[0]]:
-            return []
-        shape = self.shapes[states[0]]
-        own = {given.slot for place, given in self.inputs if place == states[0] and given.places is None}
-        found, itself = [], 0
-        stack = [self.plan.outputs[states[0]]]
-        while stack:
-            slot = stack.pop()
-            step = self.by_slot.get(slot)
-            if slot in own:
-                itself += 1
-            elif step is None or step.shape != shape or step.op not in ("+", "put"):
-                return []
-            elif step.op == "put":
-                found.append(step)
-            else:
-                stack += step.args
-        return found if itself == 1 else []
 
     def _is_affine(self, steps: Sequence[Step], own: set[int], result: int) -> bool:
         """Whether the one number of a group becomes a multiple of itself and something."""
