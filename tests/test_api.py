@@ -398,3 +398,15 @@ def test_a_program_that_is_followed():
     assert root.grad(a=2)["a"] == pytest.approx(0.5 / 2**0.5)
     with pytest.raises(dcalc.DcalcError):
         root.diff("a")
+
+
+def test_other_forms_are_functions():
+    f = dcalc.function("(x + 1)^2*y - y")
+    assert str(f.factor()) == "x*y*(x + 2)"
+    assert str(f.expand()) == "x^2*y + 2*x*y"
+    assert str(f.collect("y")) == "y*(x^2 + 2*x)"
+    assert str(f.subs(x=0.5)) == "1.25*y"
+    assert str(dcalc.function("x + y").subs(x="y", y="2*x").simplify()) == "y + 2*x"
+    assert f.factor().grad(x=1, y=2)["x"] == f.grad(x=1, y=2)["x"] == 8
+    with pytest.raises(dcalc.DcalcError, match="by which input"):
+        f.collect()

@@ -41,10 +41,10 @@ def closed(state: State, ask: Ask, verb: str) -> Prepared:
     return prepared
 
 
-def answer(prepared: Prepared, verb: str, node: int) -> Output:
-    """A node as the answer."""
+def answer(prepared: Prepared, verb: str, node: int, *, decimals: bool | None = None) -> Output:
+    """A node as the answer. decimals: whether numbers are written with a point; by default as in the text."""
     graph = prepared.graph
-    tree = readable(graph, node, decimals=prepared.decimals)
+    tree = readable(graph, node, decimals=prepared.decimals if decimals is None else decimals)
     form = Form(verb, tree, operations(graph, prepared.output), operations(graph, node))
     return Output([form], prepared.notes)
 

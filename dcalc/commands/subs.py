@@ -9,26 +9,28 @@ from ..language import ast, parse_bindings
 from .base import Ask, Command, Output, State
 from .form import answer, closed
 from .options import RENDER
-from .prepare import Prepared
+from .prepare import Prepared, decimals
 from .reading import read
 
 
 def _run(state: State, ask: Ask) -> Output:
     prepared = closed(state, ask, "substitute in")
-    replaced = _replacements(state, prepared, ask)
+    replaced, pointed = _replacements(state, prepared, ask)
+    pointed = pointed or prepared.decimals
     try:
         (node,) = prepared.graph.substitute([prepared.output], replaced)
     except ShapeError as problem:
         raise DcalcError("shape", f"with these the shapes do not fit: {problem}", source=ask.operand) from None
-    (node,) = simplify(prepared.graph, [node], decimals=prepared.decimals)
-    return answer(prepared, "subs", node)
+    (node,) = simplify(prepared.graph, [node], decimals=pointed)
+    return answer(prepared, "subs", node, decimals=pointed)
 
 
-def _replacements(state: State, prepared: Prepared, ask: Ask) -> dict[int, int]:
-    """Inputs -> what stands in their places."""
+def _replacements(state: State, prepared: Prepared, ask: Ask) -> tuple[dict[int, int], bool]:
+    """Inputs -> what stands in their places, and whether numbers in that are written with a point."""
     graph = prepared.graph
     inputs = {graph.attrs[node]: node for node in prepared.inputs()}
     found: dict[int, int] = {}
+    pointed = False
     texts: list[Source] = ask.get("with", [])
     if not texts:
         raise DcalcError("usage", "subs needs to know what for", source=ask.operand, hint="for example --with x=a+1")
@@ -44,7 +46,8 @@ def _replacements(state: State, prepared: Prepared, ask: Ask) -> dict[int, int]:
             if inputs[name] in found:
                 raise DcalcError("usage", f"{name} is given twice", source=text, span=binding.at)
             found[inputs[name]] = _node(state, body, text, body.span)
-    return found
+            pointed = pointed or decimals(body)
+    return found, pointed
 
 
 def _node(state: State, body: ast.Node, text: Source, span: Span) -> int:

@@ -94,6 +94,7 @@ error refuses. Where no one-sided derivative exists the answer is nan: not deter
 import dcalc
 f = dcalc.function("x^2*sin(y)")        f(x=1, y=2)    f.grad(x=1, y=2)["x"]    f.jac  f.hess  f.diff("x")
 f.inputs     the names of the inputs, in order of first appearance
+forms        f.simplify()  f.expand()  f.factor()  f.collect("x")  f.subs(x="y + 1")  are functions, as f.diff("x") is
 points       f.grad(points={"x": xs, "y": ys}): columns by name; an array (N, n), a column for each of f.inputs; a
              data frame; an Arrow table. What is the same everywhere goes beside: f.grad(points={"x": xs}, y=2)
              a.value, a["x"], numpy.asarray(a), a.columns, a.status, a.counts, a.errors, a.to_arrow()
