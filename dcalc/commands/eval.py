@@ -38,6 +38,7 @@ COMMAND = Command(
         'dcalc eval "A @ v" --at "A=[[1,2],[3,4]],v=[1,1]"',
         'dcalc eval "x^2 + 3*x" --at "x=dual(2,1)"',
     ),
-    "Without --at every name must be a constant (pi, e) or be defined in EXPR.",
+    "Without --at every name must be a constant (pi, e) or be defined in EXPR.\n"
+    "--points FILE computes it at every row of a table: `dcalc help points`.",
     _run,
 )

@@ -32,32 +32,44 @@ SMALL = 64
 
 
 def as_node(
-    run: Lowering, node: ast.For, items: range, names: Sequence[str], scope: Scope | None, source: Source | None
+    run: Lowering,
+    node: ast.For | ast.While,
+    name: str,
+    items: range,
+    names: Sequence[str],
+    scope: Scope | None,
+    source: Source | None,
 ) -> Work:
     """The rounds of these numbers as a node, whose parts the names are bound to; returns whether it was done.
 
-    A name that the rounds assign, but do not read, keeps its value.
+    name: the one that has the round's number; of a `while` loop the round itself adds 1 to it. A name that the rounds
+    assign, but do not read, keeps its value.
     """
     from .programs import _get, _put, _put_back
 
     graph, path = run.graph, run.path
     frame = run.top if scope is None else scope.frame
-    before = {name: _get(run, scope, name) for name in (*names, node.name)}
-    states = [before[name] for name in names]
+    before = {one: _get(run, scope, one) for one in (*names, name)}
+    states = [before[one] for one in names]
     if frame.kept.intersection(before) or any(type(state) is not int for state in states):
         return False
     mark, decisions, steps = len(graph), len(path.decisions), path.steps
     leaves = [path.placeholder(None, graph.shapes[state]) for state in states]
     counter = path.placeholder(None)
-    for name, leaf in zip((*names, node.name), (*leaves, counter), strict=True):
-        _put(run, scope, name, leaf)
+    for one, leaf in zip((*names, name), (*leaves, counter), strict=True):
+        _put(run, scope, one, leaf)
+    failed = dict(run.failed)
     run.operations.counters[counter] = items
     end = yield Attempt((node.body, scope, source))
     del run.operations.counters[counter]
     if end is not ASKED:
         path.attempts.pop()
-    results = [_get(run, scope, name) for name in names]
+    results = [_get(run, scope, one) for one in names]
+    counted = _get(run, scope, name)
     _put_back(run, scope, before)
+    run.failed = failed
+    if isinstance(node, ast.While) and counted != graph.find("+", (counter, graph.const(1))):
+        return False
     fits = end is not ASKED and type(end) is not Signal and all(type(result) is int for result in results)
     if len(path.decisions) > decisions:  # something in it has no derivative somewhere: told only of what is written out
         del path.decisions[decisions:]
@@ -85,9 +97,36 @@ def as_node(
     loop = remembered(Loop(body, len(states), len(inside.given), items[0], rounds))
     whole = graph.emit("loop", (*states, *inside.given), loop)
     run.operations.remember(whole, node.span, source)
-    for name, part in zip(names, parts(graph, whole, loop.carried), strict=True):
-        _bind(run, scope, name, part, node, source)
+    for one, part in zip(names, parts(graph, whole, loop.carried), strict=True):
+        _bind(run, scope, one, part, node, source)
     return True
+
+
+def counted(run: Lowering, node: ast.While, scope: Scope | None, source: Source | None) -> Work:
+    """Of a `while` loop that counts up to a bound: (name, its values in the rounds that follow); else None."""
+    from .programs import _get, _put
+
+    graph = run.graph
+    mentioned = {tree.name for tree in node.condition.walk() if isinstance(tree, ast.Name)}
+    for name in assigned(node.body) or ():
+        value = _get(run, scope, name)
+        if name not in mentioned or type(value) is not int or type(graph.attrs[value]) is not int:
+            continue
+        decisions, counter = len(run.path.decisions), run.path.placeholder(None)
+        _put(run, scope, name, counter)
+        condition = yield Attempt((node.condition, scope, source))
+        if condition is not ASKED:
+            run.path.attempts.pop()
+        _put(run, scope, name, value)
+        if type(condition) is not int or len(run.path.decisions) > decisions:
+            continue
+        op, args = graph.ops[condition], graph.args[condition]
+        if op in (">", ">="):
+            op, args = "<" + op[1:], args[::-1]
+        if op not in ("<", "<=") or args[0] != counter or type(graph.attrs[args[1]]) is not int:
+            continue
+        return name, range(graph.attrs[value], graph.attrs[args[1]] + (op == "<="))
+    return None
 
 
 def _read(graph: Graph, mark: int, leaves: Sequence[int], results: Sequence[int]) -> list[int]:

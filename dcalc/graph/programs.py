@@ -237,7 +237,7 @@ def loop(run: Lowering, node: ast.Node, scope: Scope | None, source: Source | No
         if type(end) is Signal:
             break
         if names is not None:  # the first round is over, and shows what the others will do
-            if (yield for_loops.as_node(run, node, ends[1:-1], names, scope, source)):
+            if (yield for_loops.as_node(run, node, node.name, ends[1:-1], names, scope, source)):
                 items = map(run.graph.const, ends[-1:])
             names = None
     run.loops.pop()
@@ -249,7 +249,16 @@ def while_loop(run: Lowering, node: ast.Node, scope: Scope | None, source: Sourc
     assert isinstance(node, ast.While)
     run.loops.append((node, source))
     end = None
+    rounds = 0
     while True:
+        if run.loop_nodes and rounds == 1:  # as of a `for` loop: what counts up to a bound may be a node
+            found = yield for_loops.counted(run, node, scope, source)
+            if found is not None and len(found[1]) > for_loops.LEAST_ROUNDS:
+                name, items = found
+                names = [one for one in for_loops.assigned(node.body) or () if one != name]
+                if (yield for_loops.as_node(run, node, name, items[:-1], names, scope, source)):
+                    bind(run, scope, name, run.graph.const(items[-1]), node, source)
+        rounds += 1
         run.step(node, source)
         value = yield (node.condition, scope, source)
         condition = truth(run, run.number(value, node.condition, source), node.condition, source)
