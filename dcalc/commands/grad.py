@@ -28,6 +28,7 @@ COMMAND = Command(
     ),
     "EXPR is an expression or a program; - reads it from standard input, @FILE from a file.\n"
     "The gradient in an array is an array of its shape.\n"
-    "A name in --at that EXPR lacks has derivative 0. A defined name in --wrt cuts the program there.",
+    "A name in --at that EXPR lacks has derivative 0. A defined name in --wrt cuts the program there.\n"
+    "--points FILE computes it at every row of a table: `dcalc help points`.",
     _run,
 )

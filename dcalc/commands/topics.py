@@ -118,6 +118,7 @@ vjp    "value", "u"; "derivative" by input, as grad's; hvp   the same with "v"
        --backend all has "backends": {"fd": {"derivative", "work"}, …}, "largest_difference",
        "agree", "disagreements" and "fd_not_compared" in place of one backend's answer
        of a dual number "kind": "dual", "dual": [a, b, …] in place of "value"
+       with --points in a session "columns", "rows" (the first and the last), "counts": {status: how many}
 diff   "wrt": [["x", "x"], …], "derivatives": [{"label", "formula"; "value" with --at}, …]; a long formula is a program
        that names its shared parts and can be read back, "t1 = sqrt(x^2 + 1); x/t1 + t1" (text: below, `where t1 = …`)
 simplify, expand, factor, collect, subs   "formula", "operations": {"before", "after"}
