@@ -11,6 +11,7 @@ from .backends.derive import Request
 from .backends.problem import Problem
 from .backends.protocol import Options
 from .backends.symbolic import formulas, partials, readable
+from .collecting import paused
 from .commands.base import Ask, new_state
 from .commands.prepare import Prepared, prepare_at
 from .errors import DcalcError, NeedsPointError
@@ -49,8 +50,9 @@ class Function:
     def __init__(self, text: str) -> None:
         self._source = source(text)
         try:
-            prepared = self._prepare({}, duals=True, loop_nodes=True)  # what cannot be understood is said at once
-            self.__dict__["_inputs"] = [prepared.graph.attrs[node] for node in prepared.inputs()]
+            with paused:
+                prepared = self._prepare({}, duals=True, loop_nodes=True)  # what cannot be understood is said at once
+                self.__dict__["_inputs"] = [prepared.graph.attrs[node] for node in prepared.inputs()]
         except NeedsPointError:
             pass  # what the program does is known when its inputs have values
         except DcalcError as problem:

@@ -17,6 +17,7 @@ from .backends.problem import Problem
 from .backends.protocol import Part, entries
 from .backends.result import Compared, Derived, Note
 from .backends.watched import alarm, watch
+from .collecting import paused
 from .commands.base import Ask
 from .commands.derivatives import WITH_LOOPS, answer
 from .commands.prepare import problem
@@ -102,7 +103,7 @@ class Kept:
                 assert self._first is not None
                 return self._first._replace(value=found[0], entries=found[1], notes=[])
         assert self.how is not None
-        with self._lock:  # the graph grows
+        with paused, self._lock:  # the graph grows
             asked = self._at(point)
             result: Derived | Compared = answer(self.how.kind, asked, self.how)
             if self._begun is None and self._run is None and self.lasting and isinstance(result, Derived):
@@ -142,7 +143,8 @@ def kept(
     key = (how, loop_nodes, *names, *[(name, shape_of(value)) for name, value in point.items()])
     found = known.get(key)
     if found is None:
-        found = Kept(function, point, names, how, loop_nodes=loop_nodes)
+        with paused:
+            found = Kept(function, point, names, how, loop_nodes=loop_nodes)
         if found.lasting:
             while len(known) >= MOST_KEPT:
                 known.pop(next(iter(known)), None)
