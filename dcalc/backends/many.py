@@ -141,6 +141,12 @@ class Many:
         """Whether the program is followed row by row, as its path depends on values."""
         return self._paths[0].followed
 
+    def move(self, point: Mapping[str, PointValue]) -> None:
+        """Give what is the same in all rows other values, for the runs to come; in the shapes that it has."""
+        with self._lock:
+            for path in self._paths:
+                path.move(point)
+
     def room(self, size: int) -> Numbers:
         """A block for `size` points that `run` fills without a copy."""
         whole = np.empty((len(self.titles) + 2, size))
@@ -278,6 +284,14 @@ class _Path:
         self._sides: Any = None
         #: points so far, and whether it is known if they are computed by compiled code
         self._points, self._settled = 0, False
+
+    def move(self, point: Mapping[str, PointValue]) -> None:
+        """Give what is the same in all rows other values."""
+        old = self._problem
+        self._problem = Problem(
+            old.graph, old.output, old.variables, {**old.point, **point}, old.conditions, old.bends
+        )
+        self._rejected = self._sides = None
 
     def prepare(self, nodes: Sequence[int]) -> Batch:
         """A batch of nodes, in which what the program defines is computed."""

@@ -1,0 +1,53 @@
+"""The steps that are kept: all of them, or fewer and fewer as they become many; and all of them to whoever takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.float64]
+
+#: Steps that are kept where not all are wanted: between half of them and all.
+KEPT = 2_000
+#: Numbers of steps that are kept.
+MOST_NUMBERS = 2**23
+#: Columns before the parameters: the step's number, the loss, the gradient's and the step's length.
+HEAD = 4
+
+
+class Record:
+    """Rows (k, loss, |grad|, |step|, *x). most: rows that are kept. sink: takes blocks of all rows as they come."""
+
+    def __init__(self, n: int, most: int = KEPT, sink: Callable[[Numbers], None] | None = None) -> None:
+        self.most = max(4, min(most, MOST_NUMBERS // (n + HEAD)))
+        self.every = 1
+        self.sink = sink
+        self._blocks: list[Numbers] = []
+        self._count = 0
+        self._last: Numbers | None = None
+
+    def add(self, rows: Numbers) -> None:
+        """More rows, which are copied."""
+        if not len(rows):
+            return
+        if self.sink is not None:
+            self.sink(rows)
+        self._last = rows[-1].copy()
+        kept = rows[rows[:, 0] % self.every == 0].copy()
+        self._blocks.append(kept)
+        self._count += len(kept)
+        while self._count > self.most:
+            self.every *= 2
+            self._blocks = [block[block[:, 0] % self.every == 0] for block in self._blocks]
+            self._count = sum(map(len, self._blocks))
+
+    @property
+    def rows(self) -> Numbers:
+        """What is kept, the first and the last row always."""
+        assert self._last is not None
+        rows = np.concatenate(self._blocks) if self._blocks else self._last[None]
+        if not len(rows) or rows[-1, 0] != self._last[0]:
+            rows = np.concatenate([rows, self._last[None]])
+        return rows
