@@ -123,10 +123,10 @@ class Kept(Result):
         self._placed: list[Placed] = []
         self._rows = 0
         try:
-            self._journal = self._locked()
-            known = _lines(self._journal) if resume else []
+            self._journal = locked(self._journal_path, target)
+            known = lines_of(self._journal) if resume else []
             if known:
-                self._hold_same(known[0].get("work"), work)
+                hold_same(self._journal, target, known[0].get("work"), work)
             self._file = open(self.part, "r+b" if os.path.exists(self.part) else "w+b", buffering=0)  # noqa: PTH110, PTH123, SIM115
             if known and not self._is_done(known[-1]):
                 self._go_on(known)
@@ -136,37 +136,6 @@ class Kept(Result):
             if not resume and hasattr(self, "_file"):
                 self.leave(keep=False)
             raise cannot_write(target, problem) from None
-
-    def _locked(self) -> Any:
-        """The journal, which nobody else has: two runs must not write to one file."""
-        while True:
-            file = open(self._journal_path, "r+b" if os.path.exists(self._journal_path) else "w+b")  # noqa: PTH110, PTH123, SIM115
-            try:
-                import fcntl
-            except ImportError:  # a system without locks
-                return file
-            try:
-                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.close()
-                message = f"another dcalc is writing {self._target}"
-                raise DcalcError("usage", message, hint="wait for it, or name another file") from None
-            with contextlib.suppress(OSError):
-                if os.path.samestat(os.fstat(file.fileno()), os.stat(self._journal_path)):  # noqa: PTH116
-                    return file
-            file.close()  # it was taken away in between
-
-    def _hold_same(self, before: Any, now: Mapping[str, Any]) -> None:
-        """Refuse to go on with other work, or with a source that has changed."""
-        if before == json.loads(json.dumps(now)):
-            return
-        self._journal.close()
-        changed = [name for name in now if not isinstance(before, dict) or before.get(name) != now[name]]
-        what = f"{now.get('points', 'the source')} has changed since"
-        if changed != ["source"]:
-            what = f"its {', '.join(name for name in changed if name != 'source') or 'work'} was another"
-        hint = f"without --resume {self._target} is begun anew"
-        raise DcalcError("usage", f"what was begun of {self._target} cannot be gone on with: {what}", hint=hint)
 
     def _begin(self, work: Mapping[str, Any]) -> None:
         for file in (self._journal, self._file):
@@ -185,7 +154,7 @@ class Kept(Result):
         except OSError:
             self.whole = False
         if self.whole:
-            self.taken = self._known(_lines(self._journal))
+            self.taken = self._known(lines_of(self._journal))
         return self.whole
 
     def _known(self, lines: Sequence[Mapping[str, Any]]) -> list[Taken]:
@@ -215,9 +184,7 @@ class Kept(Result):
         self.start = self.taken[-1].stop if kept else None
 
     def _note(self, line: Mapping[str, Any]) -> None:
-        text = json.dumps(line).encode()
-        self._journal.write(b"%08x %s\n" % (zlib.crc32(text), text))
-        self._journal.flush()
+        note(self._journal, line)
 
     def _write(self, data: Sequence[Any]) -> None:
         for one in data:
@@ -288,7 +255,47 @@ class Kept(Result):
         return self.part if keep and self._placed else ""
 
 
-def _lines(file: BinaryIO) -> list[dict[str, Any]]:
+def locked(path: str, target: str) -> Any:
+    """The journal of a target, which nobody else has: two runs must not write to one file."""
+    while True:
+        file = open(path, "r+b" if os.path.exists(path) else "w+b")  # noqa: PTH110, PTH123, SIM115
+        try:
+            import fcntl
+        except ImportError:  # a system without locks
+            return file
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+            message = f"another dcalc is writing {target}"
+            raise DcalcError("usage", message, hint="wait for it, or name another file") from None
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(file.fileno()), os.stat(path)):  # noqa: PTH116
+                return file
+        file.close()  # it was taken away in between
+
+
+def hold_same(journal: Any, target: str, before: Any, now: Mapping[str, Any]) -> None:
+    """Refuse to go on with other work, or with a source that has changed."""
+    if before == json.loads(json.dumps(now)):
+        return
+    journal.close()
+    changed = [name for name in now if not isinstance(before, dict) or before.get(name) != now[name]]
+    what = f"{now.get('points', 'the source')} has changed since"
+    if changed != ["source"]:
+        what = f"its {', '.join(name for name in changed if name != 'source') or 'work'} was another"
+    hint = f"without --resume {target} is begun anew"
+    raise DcalcError("usage", f"what was begun of {target} cannot be gone on with: {what}", hint=hint)
+
+
+def note(journal: Any, line: Mapping[str, Any]) -> None:
+    """Write a line into a journal."""
+    text = json.dumps(line).encode()
+    journal.write(b"%08x %s\n" % (zlib.crc32(text), text))
+    journal.flush()
+
+
+def lines_of(file: BinaryIO) -> list[dict[str, Any]]:
     """The lines of a journal as far as they are whole."""
     found: list[dict[str, Any]] = []
     file.seek(0)
