@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,8 +31,13 @@ def arrow() -> Any:
     return module
 
 
-def arrow_if_any() -> Any:
-    """The module pyarrow with its compute functions, or None where it is not installed."""
+def arrow_if_any(*, small: bool = False) -> Any:
+    """The module pyarrow with its compute functions, or None where it is not installed.
+
+    small: there is so little to do that it is taken only if it is loaded already.
+    """
+    if small and sys.modules.get("pyarrow") is None:
+        return None
     try:
         import pyarrow
         import pyarrow.compute

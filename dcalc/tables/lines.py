@@ -21,6 +21,8 @@ BLOCK = 2**22
 LEAST_BLOCK = 2**14
 MOST_OF_A_ROW = 2**26
 SEAL = 2**16
+#: Bytes below which pyarrow is not loaded for the sake of its speed.
+SMALL = 2**19
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -75,6 +77,7 @@ class Lines(Source):
         self._start = start
         self.total = told["size"] if self._regular and told else 0
         self.unit = "B" if self.total else "points"
+        self.small = 0 < self.total < SMALL
 
     def _fill(self, data: bytes, size: int) -> bytes:
         """Data with more of the file behind it, until it is so long or the file ends."""

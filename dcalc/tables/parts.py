@@ -77,6 +77,8 @@ class Source:
     #: the columns have no names of their own: they are those of the inputs, in order
     nameless = False
     unit = "points"
+    #: it is read in less time than a library is loaded
+    small = False
 
     def __init__(self, path: str, names: Sequence[str], rename: Mapping[str, str]) -> None:
         self.path = path

@@ -30,7 +30,7 @@ class Separated(Lines):
     def __init__(self, path: str, rename: Mapping[str, str], separator: str = "") -> None:
         self.separator = separator
         super().__init__(path, rename)
-        self._arrow = arrow_if_any()
+        self._arrow = arrow_if_any(small=self.small)
 
     def _header(self, data: bytes) -> tuple[Position, Sequence[str]]:
         self._row_end = b"\r" if b"\n" not in data and b"\r" in data else b"\n"

@@ -22,7 +22,7 @@ class SeparatedWriter(Writer):
     def __init__(self, source: Source, titles: Sequence[str], separator: str = ",") -> None:
         super().__init__(source, titles)
         self.separator = separator
-        self._arrow = arrow_if_any()
+        self._arrow = arrow_if_any(small=source.small)
 
     def head(self, rows: int) -> bytes:
         """See Writer."""
