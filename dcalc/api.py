@@ -13,16 +13,15 @@ from .backends.protocol import Options
 from .backends.symbolic import formulas, partials, readable
 from .collecting import paused
 from .commands.base import Ask, new_state
+from .commands.names_in import free_names
 from .commands.prepare import Prepared, prepare_at
 from .errors import DcalcError, NeedsPointError
 from .evaluate.scalar import PointValue
 from .given import Given, point_given
-from .graph.arrays import WORDS
 from .graph.graph import Graph
-from .graph.names import CONSTANTS
 from .graph.shapes import name_of
 from .kept import KEPT, Kept, kept
-from .language import ast, parse, source, unparse
+from .language import parse, source, unparse
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,7 +74,7 @@ class Function:
             except DcalcError as problem:
                 if not isinstance(problem, NeedsPointError) and problem.kind != "shape":
                     raise
-                names = _free_names(parse(self._source))  # what it does with them is known when they have values
+                names = free_names(parse(self._source))  # what it does with them is known when they have values
             self.__dict__["_inputs"] = names
         return list(names)
 
@@ -365,24 +364,6 @@ def function(text: str) -> Function:
     if not isinstance(text, str):
         raise DcalcError("usage", f"a function is given as text, not as {type(text).__name__}", hint='function("x^2")')
     return Function(text)
-
-
-def _free_names(program: ast.Node) -> list[str]:
-    """The names that a program uses and does not bind, in order of first appearance."""
-    used: dict[str, None] = {}
-    bound = {*CONSTANTS, *WORDS}
-    for node in program.walk():
-        if isinstance(node, (ast.Name, ast.Declare)):
-            used[node.name] = None
-        elif isinstance(node, ast.Define):
-            bound |= {node.name, *(node.parameters or ())}
-        elif isinstance(node, ast.Lambda):
-            bound.update(node.parameters)
-        elif isinstance(node, ast.For):
-            bound.add(node.name)
-        elif isinstance(node, ast.Comprehension):
-            bound.update(node.names)
-    return [name for name in used if name not in bound]
 
 
 def _there_are(names: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..graph.arrays import WORDS
-from ..graph.lower import CONSTANTS
+from ..graph.names import CONSTANTS
 from ..language import ast
 
 
