@@ -8,7 +8,7 @@ from .base import Command, SessionCommand
 
 #: In the order of the help. A verb's module is imported when the verb is used.
 NAMES = (
-    *("eval", "grad", "jac", "hess", "diff", "jvp", "vjp", "hvp"),
+    *("eval", "grad", "jac", "hess", "diff", "jvp", "vjp", "hvp", "deriv", "taylor"),
     *("simplify", "expand", "factor", "collect", "subs"),
     *("trace", "explain", "graph", "check", "cost", "engines", "compare", "plot"),
     *("assert", "rules", "run", "batch", "completion", "help"),

@@ -58,6 +58,48 @@ def step(text: str) -> float:
     return value
 
 
+def seed(text: str) -> int:
+    """A whole number of at least 0."""
+    return 0 if text == "0" else whole(text)
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1, which it is less than."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 1.0
+    if not 0 <= value < 1:
+        raise ValueError("a number from 0 up to 1")
+    return value
+
+
+def method(text: str) -> str:
+    """How to descend."""
+    from ..backends.descent.methods import METHODS
+
+    known = {one.lower(): one for one in METHODS}
+    if text.lower() in known:
+        return known[text.lower()]
+    from ..backends.descent.by_scipy import METHODS as OF_SCIPY
+    from ..backends.descent.by_scipy import PREFIX, named
+
+    if text.lower().startswith(PREFIX):
+        return PREFIX + named(text)
+    names = [*METHODS, *(PREFIX + one for one in OF_SCIPY)]
+    similar = [PREFIX + one for one in OF_SCIPY if one.lower() == text.lower()]
+    there_are = f"there are {', '.join(METHODS)} and {PREFIX}BFGS, …"
+    hint = f"did you mean {similar[0]}?" if similar else suggestion(text, names, there_are)
+    raise DcalcError("usage", f"method cannot be {text}", hint=hint)
+
+
+def stop(text: str) -> Any:
+    """When a descent is done."""
+    from ..backends.descent.rules import rules_of
+
+    return rules_of(text)
+
+
 def picture_size(text: str) -> tuple[int, int]:
     """A picture's width and height."""
     width, _, height = text.partition("x")
@@ -114,10 +156,43 @@ OPTIONS = {
                'dcalc vjp "[x*y, x+y]" --at x=2,y=3 --u [1,10]', repeats=True),
         Option("unit", "", "divide the direction by its length",
                'dcalc jvp "x^2*y" --at x=1,y=2 --v x=3,y=4 --unit'),
+        Option("orders", "NAME=N,…", "how often to differentiate in what: x=2,y=1, of an array's component x[1]=2",
+               'dcalc deriv "x^3*exp(2*y)" --orders x=2,y=1 --at x=1,y=0', repeats=True),
+        Option("near", "NAME=VALUE,…", "a nearby point to try a Taylor polynomial at; may be repeated",
+               'dcalc taylor "sin(x)" --at x=0 --order 5 --near x=0.3', repeats=True),
+        Option("tensors", "", "the symmetric arrays of derivatives of each order",
+               'dcalc taylor "x*exp(y)" --at x=1,y=0 --tensors'),
         Option("order", "N", "the order of the derivative; of a dual number the highest power of eps",
                'dcalc diff "sin(x)" --order 2', convert=whole),
         Option("var", "NAME", "the input that varies; by default the only one",
                'dcalc plot "a*x^2" --var x --at a=2'),
+        Option("start", "NAME=VALUE,…", "where the descent begins; may be repeated; normal(2,3), uniform(2) are random",
+               'dcalc descend "(x-3)^2 + y^2" --start x=0,y=1', repeats=True),
+        Option("method", "NAME", "gd (default), momentum, nesterov, adam, newton; scipy:BFGS and SciPy's others",
+               'dcalc descend "(x-3)^2 + y^2" --start x=0,y=1 --method newton', convert=method),
+        Option("rate", "NUMBER", "the learning rate, 0.1 by default (of newton 1)",
+               'dcalc descend "(x-3)^2 + y^2" --start x=0,y=1 --rate 0.2', convert=step),
+        Option("momentum", "NUMBER", "how much of the last step is kept, 0.9 by default (of momentum and nesterov)",
+               'dcalc descend "(x-3)^2" --start x=0 --method momentum --momentum 0.5', convert=share),
+        Option("stop", "RULES", "when it is done, grad<1e-8 by default: grad, loss, step, change below a bound (several "
+               "with commas), or steps: all of them",
+               'dcalc descend "(x-3)^2" --start x=0 --stop "grad<1e-4,change<1e-12"', convert=stop),
+        Option("data", "FILE", "a table: the objective is the sum of EXPR over its rows",
+               'dcalc descend "(w*x + b - y)^2" --start w=0,b=0 --data examples/line.csv --mean'),
+        Option("mean", "", "of a table: the mean over the rows in place of the sum",
+               'dcalc descend "(w*x + b - y)^2" --start w=0,b=0 --data examples/line.csv --mean'),
+        Option("batch-size", "N", "of a table: a step for every N rows, in an order that is shuffled for each epoch",
+               'dcalc descend "(w*x-y)^2" --start w=0 --data examples/line.csv --batch-size 2 --stop "change<1e-3"',
+               convert=whole),
+        Option("epochs", "N", "of a table: how often all rows are gone through, in place of --steps",
+               'dcalc descend "(w*x-y)^2" --start w=0 --data examples/line.csv --mean --epochs 50 --stop steps',
+               convert=whole),
+        Option("shuffle-seed", "N", "of random starts and orders of rows, 0 by default: the same seed, the same run",
+               'dcalc descend "sum(tanh(W)^2)" --start "W=normal(2,2)" --shuffle-seed 7', convert=seed),
+        Option("trace-steps", "FILE", "write every step to a file: .csv, .tsv, .jsonl or .json",
+               'dcalc descend "(x-3)^2" --start x=0 --trace-steps /tmp/steps.csv'),
+        Option("keep", "", "in a session: the inputs have the values that were reached from here on",
+               'dcalc descend "(x-3)^2" --start x=0 --keep'),
         Option("with", "NAME=EXPR,…", "what to put in the place of names; may be repeated",
                'dcalc subs "x^2 + y" --with x=a+1,y=x', repeats=True),
         Option("from", "VALUE", "where the range begins; an expression",
@@ -181,6 +256,12 @@ DERIVE = ("at", "wrt", "load", "steps", "backend", "scheme", "h", "at-kink", "br
 RENDER = ("format", "json", "digits", "color", "ascii", "out")
 
 
+def option_of(verb: Command | SessionCommand, name: str) -> Option:
+    """The option of that name as a verb means it."""
+    own = verb.own if isinstance(verb, Command) else ()
+    return next((one for one in own if one.name == name), OPTIONS[name])
+
+
 def read(option: Option, text: str) -> object:
     """The value that an option's text means. A text that means none is an error of kind `usage`."""
     if option.choices and text not in option.choices:
@@ -204,7 +285,7 @@ def settled(verb: Command | SessionCommand, options: Mapping[str, Any]) -> dict[
     if "points" in result:
         return result  # a table has its own formats
     for name in TABLE[1:]:
-        if name in result and name in verb.options:
+        if name in result and name in verb.options and "points" in verb.options:
             raise DcalcError("usage", f"{name} is of a table of points", hint="add --points FILE")
     ending = "." + result.get("out", "").rpartition(".")[2].lower()
     if "format" not in result and ending in ENDINGS:

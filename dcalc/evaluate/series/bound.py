@@ -43,7 +43,7 @@ class Bound:
     reals: the nodes whose values at the point it starts from.
     """
 
-    __slots__ = ("_conditions", "_ends", "_leaves", "_run", "_size", "_steps", "graph", "order", "reals")
+    __slots__ = ("_conditions", "_ends", "_leaves", "_run", "_size", "_steps", "graph", "leaves", "order", "plain", "reals")
 
     def __init__(
         self,
@@ -62,6 +62,9 @@ class Bound:
         self._ends = [(slots[node], node in found) for node in outputs]
         self._conditions = [(slots[node], held) for node, held in conditions.items()]
         self._leaves = [(node.leaf, slots[one]) for one, node in found.items() if node.kind == "seed"]
+        #: the leaves that it asks slopes of; plain: none of them is a component of an array
+        self.leaves = [leaf for leaf, _ in self._leaves]
+        self.plain = all(graph.ops[leaf] != "index" for leaf in self.leaves)
         self._steps, self._size = bind(found, slots, order)
         plan = make_plan(graph, self.reals)
         self._run = Scalar(plan).run if plan.scalar else None

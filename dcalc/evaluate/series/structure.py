@@ -169,6 +169,8 @@ class _Finder:
             raise Refused
         if recipe.kind == "seed":
             return Node("seed", op, (), (), 0, 1, node)
+        if not any(map(program.depends, args)):  # selections have chosen what does not depend on ε
+            return Node("flat", op, args, (), 0, endless)
         if op in ("+", "-", "neg"):
             return Node("sum", op, args, (), 0, endless)
         if op == "*":
@@ -183,7 +185,7 @@ class _Finder:
             raise Refused
         parts = []
         for arg, partial in recipe.parts:
-            arg, factor = self.alias(arg), ()
+            arg = self.alias(arg)
             if not program.depends(arg):
                 continue
             partial, factor = self._stripped(self.alias(partial))
