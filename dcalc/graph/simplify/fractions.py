@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from .poly import FEW, Exponent, Factor, Poly, Symbolic, accumulate, common_factors, times
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 #: What is multiplied out has no more terms and no higher powers than these.
 MOST_TERMS, MOST_POWER = 24, 3
+#: Polynomials are tried for factors if they have a degree below this; the product of (degree + 1) in several unknowns.
+MOST_PLACES = 30
 
 
 def taken_out(algebra: Algebra, poly: Poly, outside: list[Factor]) -> Poly:
@@ -109,24 +112,25 @@ def shared_out(algebra: Algebra, poly: Poly) -> tuple[Poly | None, Poly | None]:
     return one, other
 
 
-def squares(algebra: Algebra, poly: Poly) -> Poly | None:
-    """A polynomial in one base as a product in which factors that it has several times are powers; None if it has none.
+def factored(algebra: Algebra, poly: Poly) -> Poly | None:
+    """A small polynomial as a product of several sums over the rationals; None where it is none, or too large."""
+    from .factors import factored as factors_of
 
-    x^2 + 2*x + 1 is (x + 1)^2.
-    """
-    from .cancel import common_divisor
-    from .cancel import divided as quotient
-
-    if not 3 <= len(poly) <= FEW:
-        return None
-    slope: Poly = {}
-    for key, value in poly.items():
-        if key:
-            base, power = key[0]
-            if len(key) > 1 or not isinstance(power, int):
+    tops: dict[int, int] = {}
+    for key in poly:
+        for base, exponent in key:
+            if not isinstance(exponent, int) or exponent < 0 or algebra.is_sum(base):
                 return None
-            slope[((base, power - 1),) if power > 1 else ()] = times(value, power)
-    repeated = common_divisor(poly, slope)
-    if repeated is None:
+            tops[base] = max(tops.get(base, 0), exponent)
+    if not 1 < len(poly) <= FEW or max(tops.values()) < 2 or prod([top + 1 for top in tops.values()]) > MOST_PLACES:
         return None
-    return algebra.product(1, [(algebra.node(quotient(poly, repeated)), 1), (algebra.node(repeated), 1)])
+    number, parts = factors_of(poly)
+    if sum([power for part, power in parts if len(part) > 1]) < 2:
+        return None
+    factors: list[Factor] = []
+    for part, power in parts:
+        if len(part) > 1:
+            factors.append((algebra.node(part), power))
+        else:
+            factors += [(base, times(own, power)) for ((base, own),) in part]  # type: ignore[arg-type]  # whole numbers
+    return algebra.product(number, factors)

@@ -103,6 +103,7 @@ TRIGONOMETRY = (
     *_alike("sin(u)^2 + cos(u)^2 = 1", "cosh(u)^2 - sinh(u)^2 = 1"),
     *_alike("sec(u)^2 - tan(u)^2 = 1", "csc(u)^2 - cot(u)^2 = 1", "coth(u)^2 - csch(u)^2 = 1"),
     *_alike("cos(u)^2 - sin(u)^2 = cos(2*u)", "cosh(u)^2 + sinh(u)^2 = cosh(2*u)"),
+    *_alike("cos(u)^4 - sin(u)^4 = cos(2*u)"),
     *_alike("2*cos(u)^2 - 1 = cos(2*u)", "1 - 2*sin(u)^2 = cos(2*u)"),
     *_alike("2*cosh(u)^2 - 1 = cosh(2*u)", "2*sinh(u)^2 + 1 = cosh(2*u)"),
     *_alike("sin(u)*cos(v) + cos(u)*sin(v) = sin(u + v)", "sin(u)*cos(v) - cos(u)*sin(v) = sin(u - v)", whole=True),

@@ -15,7 +15,7 @@ from ..exact import Exact
 from . import fractions
 from .cost import cost
 from .match import Bound, Matcher, Ready, functions, instance, rules, words_of
-from .poly import Factor, Key, Poly, TooLarge, accumulate, quotient
+from .poly import Factor, Key, Poly, TooLarge, accumulate, quotient, raised, times
 from .signs import holds
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class Shorten:
     def __init__(self, algebra: Algebra) -> None:
         self.algebra = algebra
         self._known: dict[frozenset[tuple[object, Exact]], Poly] = {}
+        self._products_of: dict[frozenset[tuple[object, Exact]], Poly | None] = {}
         self._instances: dict[tuple[object, ...], Poly] = {}
         self._depth = 0
 
@@ -157,7 +158,7 @@ class Shorten:
                 number = quotient(value, amount ** len(factors)) if amount != 1 else value
                 new = {other: v for other, v in poly.items() if other != key}
                 accumulate(new, algebra.multiply(1, [({rest: number}, 1), *factors]))
-                yield new, 0
+                yield _in_place(poly, new, key), 0
                 break
 
     def _sums(self, rule: Ready, poly: Poly) -> Iterator[tuple[Poly, int]]:
@@ -170,7 +171,7 @@ class Shorten:
                 for found, left in self._others(matcher, others, terms, rest, factor, bound):
                     new = dict(left)
                     self._add(new, self._side(rule, found), rest, factor)
-                    yield new, 0
+                    yield _in_place(poly, new, key), 0
 
     def _others(
         self, matcher: Matcher, others: list[tuple[Key, Exact]], terms: Poly, rest: Key, factor: Exact, bound: Bound
@@ -189,21 +190,21 @@ class Shorten:
 
     def _equations(self, rule: Ready, poly: Poly, words: frozenset[str]) -> Iterator[tuple[Poly, int]]:
         matcher = Matcher(rule.pattern, self.algebra)
-        met: dict[Key, list[tuple[int, Bound, Exact]]] = {}
+        met: dict[Key, list[tuple[int, Key, Bound, Exact]]] = {}
         for place, (pattern, amount, own) in enumerate(rule.terms):
             if own <= words:
                 for key, value in poly.items():
                     for bound, rest in matcher.factors(pattern, key, {}):
-                        met.setdefault(rest, []).append((place, bound, quotient(-value, amount)))
+                        met.setdefault(rest, []).append((place, key, bound, quotient(-value, amount)))
         # Something else has to go away or to be met; else one term would be replaced by two.
         for rest, found in met.items():
             if (rest in poly and () in rule.zero) or len({place for place, *_ in found}) > 1:
-                for _, bound, factor in found:
+                for _, key, bound, factor in found:
                     zero = self._zero(rule, bound)
                     if sum([_joined(other, rest) in poly for other in zero]) > 1:
                         new = dict(poly)
                         self._add(new, zero, rest, factor)
-                        yield new, 0
+                        yield _in_place(poly, new, key), 0
 
     def _add(self, into: Poly, poly: Poly, rest: Key, factor: Exact) -> None:
         for key, value in poly.items():
@@ -261,7 +262,7 @@ class Shorten:
             if whole is not None:
                 yield whole, 1
             yield from self._over_common(poly)
-            better = fractions.squares(algebra, poly)
+            better = self._factored(poly)
             if better is not None:
                 yield better, 0
         else:
@@ -269,6 +270,22 @@ class Shorten:
         longer = fractions.expanded(algebra, poly)
         if longer is not None:
             yield longer, 0
+
+    def _factored(self, poly: Poly) -> Poly | None:
+        """A sum as a product over the rationals; None where it is none."""
+        name = frozenset(poly.items())
+        if name not in self._products_of:
+            self._products_of[name] = fractions.factored(self.algebra, poly)
+        return self._products_of[name]
+
+    def _apart(self, factor: Factor) -> tuple[Exact, list[Factor]]:
+        """The number and the factors that a sum to a whole power is made of; of anything else, itself."""
+        base, power = factor
+        product = self._factored(self.algebra.canon[base]) if self.algebra.is_sum(base) else None
+        if product is None or not isinstance(power, int):
+            return 1, [factor]
+        ((key, value),) = product.items()
+        return raised(value, power), [(part, self.algebra.scale_exponent(own, power)) for part, own in key]
 
     def _over_common(self, poly: Poly) -> Iterator[tuple[Poly, int]]:
         """A sum over one denominator, as it comes and multiplied out above the line."""
@@ -318,13 +335,32 @@ class Shorten:
             parts.append(({((base, exponent),): 1}, 1))
         if changed:
             yield algebra.multiply(value, parts), 0
+        sums = [power for base, power in key if algebra.is_sum(base) and isinstance(power, int)]
+        if sums and min(sums) < 0 < max(sums):
+            apart = [self._apart(factor) for factor in key]
+            if any(len(found) > 1 for _, found in apart):
+                number = value
+                for one, _ in apart:
+                    number = times(number, one)
+                yield algebra.product(number, [factor for _, found in apart for factor in found]), 0
         for place, (base, exponent) in enumerate(key):
             if isinstance(exponent, int) and exponent in (-2, -3, 2, 3):
                 inner = fractions.expanded(algebra, {((base, abs(exponent)),): 1})
                 if inner is not None:
                     rest: list[Factor] = [*key[:place], *key[place + 1 :]]
-                    whole = algebra.node(inner)
-                    yield algebra.product(value, [*rest, (whole, 1 if exponent > 0 else -1)]), 0
+                    opened = algebra.node(inner)
+                    yield algebra.product(value, [*rest, (opened, 1 if exponent > 0 else -1)]), 0
+
+
+def _in_place(poly: Poly, new: Poly, key: Key) -> Poly:
+    """A sum that was made of another: what has come in stands where the term was that it came for."""
+    result: Poly = {}
+    for one in poly:
+        if one == key:
+            result.update({other: value for other, value in new.items() if other not in poly})
+        if one in new:
+            result[one] = new[one]
+    return result
 
 
 def _joined(one: Key, other: Key) -> Key:
