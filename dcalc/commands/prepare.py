@@ -11,7 +11,7 @@ from ..backends.result import Note
 from ..errors import DcalcError, Source, Span, nearest, suggestion
 from ..evaluate.failures import hold_shapes
 from ..evaluate.scalar import PointValue, shape_of
-from ..graph.duals import refusal, units
+from ..graph.duals import refusal
 from ..graph.graph import MOVES, STRUCTURAL, Graph
 from ..graph.lower import CONSTANTS, Lowered, Names, inputs_of
 from ..graph.path import cut_out
@@ -122,9 +122,6 @@ def prepare_at(
             notes.append(Note("name", f"{name} is your variable here, not the constant"))
     tree = with_fixed(_called(parse(text), names), state)[0]
     lowered = read(tree, text, state.graph, names, point, free=free, steps=steps, loop_nodes=loop_nodes)
-    if lowered.output is not None and lowered.graph.looping and units(lowered.graph, [lowered.output]):
-        # Who works with dual numbers knows nothing of loops that are nodes.
-        return prepare_at(state, text, at, free, steps, duals=duals)
     if lowered.conditions:
         notes.append(path_note(lowered.conditions))
     notes += [Note("name", remark) for remark in lowered.notes]
