@@ -173,10 +173,14 @@ class Parquet(Columnar):
                     break
                 stop = last[1] if last[0] == at[0] else self._lengths_of_groups[at[0]]
                 if stream is None or group != at[0]:
-                    stream, group = _Rows(self._file(), at), at[0]
+                    stream, group = _Rows(self._file(), at, self.most), at[0]
                 parts += stream.take(stop - at[1])
                 at = (at[0] + 1, 0) if stop == self._lengths_of_groups[at[0]] else (at[0], stop)
             yield Piece(first, last, before, arrow().Table.from_batches(parts))
+
+    def cuts(self) -> Iterator[Piece]:
+        """See Source."""
+        return (Piece(*one) for one in cut_rows(self._lengths_of_groups, self.most, None))
 
     def read(self, piece: Piece) -> Chunk:
         """See Source."""
@@ -196,7 +200,7 @@ class Parquet(Columnar):
         for group in range(first, last + bool(end)):
             begin = row if group == first else 0
             stop = end if group == last else self._lengths_of_groups[group]
-            batches += _Rows(self._file(), (group, begin)).take(stop - begin)
+            batches += _Rows(self._file(), (group, begin), self.most).take(stop - begin)
         return arrow().Table.from_batches(batches)
 
     def done(self, piece: Piece) -> int:
@@ -207,8 +211,8 @@ class Parquet(Columnar):
 class _Rows:
     """The rows of a Parquet file's group, from one on, as many at a time as are asked for."""
 
-    def __init__(self, file: Any, start: Position) -> None:
-        self._batches = file.iter_batches(batch_size=2**16, row_groups=[start[0]], use_threads=False)
+    def __init__(self, file: Any, start: Position, size: int) -> None:
+        self._batches = file.iter_batches(batch_size=size, row_groups=[start[0]], use_threads=False)
         self._left: Any = None
         self.take(start[1])
 

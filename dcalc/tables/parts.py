@@ -115,6 +115,10 @@ class Source:
         """The pieces in order, from a place on where one ends (None: the beginning)."""
         raise NotImplementedError
 
+    def cuts(self) -> Iterator[Piece]:
+        """The pieces, for their places alone: read no more than cutting needs."""
+        return self.pieces()
+
     def read(self, piece: Piece) -> Chunk:
         """The rows of a piece. May be called by several threads at once, and without the piece's data."""
         raise NotImplementedError
@@ -127,6 +131,10 @@ class Source:
     def done(self, piece: Piece) -> int:
         """How much of the source lies before a piece's end, in what `total` counts."""
         return piece.stop[0]
+
+    def about(self) -> int:
+        """How many rows there are, about; 0 where that is not known."""
+        return self.total
 
     def state(self) -> dict[str, Any] | None:
         """What tells whether the source is the same again; None where that cannot be known."""
