@@ -108,19 +108,11 @@ class Lines(Source):
         return data.count(b"\n")
 
     @property
-    def _length(self) -> int:
-        """Bytes of a row, as those at the beginning have them."""
-        known = self._head[self._start[0] : self._start[0] + BLOCK // 16]
-        return max(1, len(known) // max(1, known.count(b"\n")))
-
-    @property
     def block(self) -> int:
-        """Bytes of a piece: no more than the rows that are allowed."""
-        return max(LEAST_BLOCK, min(BLOCK, self.most * self._length))
-
-    def about(self) -> int:
-        """See Source."""
-        return self.total // self._length
+        """Bytes of a piece: no more than the rows that are allowed, as long as those at the beginning."""
+        known = self._head[self._start[0] : self._start[0] + BLOCK // 16]
+        length = max(1, len(known) // max(1, known.count(b"\n")))
+        return max(LEAST_BLOCK, min(BLOCK, self.most * length))
 
     def pieces(self, start: Position | None = None) -> Iterator[Piece]:
         """See Source."""

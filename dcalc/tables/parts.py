@@ -132,10 +132,6 @@ class Source:
         """How much of the source lies before a piece's end, in what `total` counts."""
         return piece.stop[0]
 
-    def about(self) -> int:
-        """How many rows there are, about; 0 where that is not known."""
-        return self.total
-
     def state(self) -> dict[str, Any] | None:
         """What tells whether the source is the same again; None where that cannot be known."""
         return None
