@@ -89,17 +89,27 @@ class Answer:
         return array.astype(dtype or np.float64, copy=False)
 
     def __str__(self) -> str:
-        from .render import render
-        from .render.errors import note
-
-        return "\n".join([render([self.result], self.notes), *map(note, self.notes)])
+        return printed(self.result, self.notes)
 
     __repr__ = __str__
 
     def _repr_latex_(self) -> str:
-        from .render import render
+        return latex_of(self.result, self.notes)
 
-        return f"$$\n{render([self.result], self.notes, 'latex')}\n$$"
+
+def printed(result: Any, notes: list[Note]) -> str:
+    """A result as the command line prints it, with its notes."""
+    from .render import render
+    from .render.errors import note
+
+    return "\n".join([render([result], notes), *map(note, notes)])
+
+
+def latex_of(result: Any, notes: list[Note]) -> str:
+    """A result as notebooks show it."""
+    from .render import render
+
+    return f"$$\n{render([result], notes, 'latex')}\n$$"
 
 
 def _shaped(rows: Sequence[Sequence[float]], shape: Shape) -> float | NDArray[np.float64]:

@@ -22,6 +22,7 @@ from .graph.graph import Graph
 from .graph.shapes import name_of
 from .kept import KEPT, Kept, kept
 from .language import parse, source, unparse
+from .orders import Orders
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 At: TypeAlias = "Mapping[str, Given] | None"
 
 
-class Function:
+class Function(Orders):
     """A function of named inputs, written in dcalc's language.
 
     Inputs are given by keyword, `f(x=1)`, or in a mapping, `f({"x": 1})`. Errors are `dcalc.DcalcError`.

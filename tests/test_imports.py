@@ -14,7 +14,10 @@ PACKAGE = ROOT / "dcalc"
 #: From the top down. A room may import those behind it, and itself.
 ROOMS = (
     # the Python API stands on everything
-    ("__main__", "__init__", "answers", "api", "compiled", "dual", "given", "kept", "points", "sparse_functions"),
+    (
+        *("__main__", "__init__", "answers", "api", "compiled", "dual", "given", "kept", "orders", "points"),
+        *("products", "series", "sparse_functions"),
+    ),
     ("cli", "repl", "scripts", "waiting", "batch"),
     ("session",),
     ("render",),  # the help's pages are rendered from the commands' registry, so render stands above commands

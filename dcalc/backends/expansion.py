@@ -12,22 +12,18 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from math import comb, factorial, prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ..errors import DcalcError
 from ..evaluate.scalar import PointValue
 from ..evaluate.series.directions import Index, indices, weight
-from ..evaluate.series.recipes import Program
 from ..evaluate.series.rational import rational
+from ..evaluate.series.recipes import Program
 from ..evaluate.series.truncated import mixed, term
-from ..graph.graph import Graph
 from ..language import ast
 from .problem import Problem, Variable
 from .result import Nested, nested
 from .taylor import MOST_EXACT, Lines
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 #: Orders beyond the last one that are looked at for the next term.
 NEXT = 4
@@ -129,7 +125,9 @@ def expand(problem: Problem, order: int, *, tensors: bool = False, near: bool = 
     elif count > MOST_TERMS:
         if tensors or not near:
             message = f"a polynomial of order {order} in {problem.n} variables has {count} coefficients"
-            raise DcalcError("limit", message, hint="name a nearby point (--near), fewer inputs (--wrt) or a lower order")
+            raise DcalcError(
+                "limit", message, hint="name a nearby point (--near), fewer inputs (--wrt) or a lower order"
+            )
         coefficients = []
     else:
         coefficients = _of_several(problem, order)
@@ -215,9 +213,7 @@ def _of_several(problem: Problem, order: int) -> list[Coefficient]:
             nest = nested_series(problem, [output], [(leaf, order) for leaf in problem.leaves])
             if nest is not None:
                 return [
-                    Coefficient(powers, term(nest[0], powers))
-                    for k in range(order + 1)
-                    for powers in indices(n, k)
+                    Coefficient(powers, term(nest[0], powers)) for k in range(order + 1) for powers in indices(n, k)
                 ]
         for direction in directions:
             (along[direction],) = lines.at(problem.point, _direction(problem, list(map(float, direction))))
@@ -317,8 +313,11 @@ def _base(label: str, at: float, *, exact: bool) -> ast.Node:
     if not at:
         return name
     fraction = rational(at) if exact or at.is_integer() else None
-    number = at if fraction is None else fraction.numerator if fraction.denominator == 1 else fraction
-    return ast.Call("+" if at < 0 else "-", (name, constant(abs(number))))
+    if fraction is None:
+        number = constant(abs(at))
+    else:
+        number = constant(abs(fraction.numerator) if fraction.denominator == 1 else abs(fraction))
+    return ast.Call("+" if at < 0 else "-", (name, number))
 
 
 def _monomial(bases: Sequence[ast.Node], one: Coefficient, *, minus: bool) -> ast.Node:

@@ -63,7 +63,8 @@ class Mixed(NamedTuple):
     @property
     def remembered(self) -> Nested:
         """What a session's later lines may use: the derivative, in the value's shape."""
-        return nested(self.methods[-1].numbers, self.shape)
+        found: Nested = nested(self.methods[-1].numbers, self.shape)
+        return found
 
 
 def parts_of(problem: Problem, orders: Sequence[tuple[str, int]]) -> list[Part]:

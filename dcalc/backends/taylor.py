@@ -131,7 +131,9 @@ class Lines:
             source, span = graph.origins[node]
             what = describe(graph, node)
             words = f"its derivative of order {bad} is not finite" if bad else "it is not finite"
-            return DcalcError("domain", f"{what} has no Taylor series here: {words}", source=source, span=span, hint=hint)
+            return DcalcError(
+                "domain", f"{what} has no Taylor series here: {words}", source=source, span=span, hint=hint
+            )
         first = next((k for k, term in enumerate(terms) if not math.isfinite(term)), len(terms))
         message = f"there is no Taylor series of this order here: the coefficient of order {first} is not finite"
         return DcalcError("domain", message, hint=hint)

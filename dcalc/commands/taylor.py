@@ -30,7 +30,9 @@ def _run(state: State, ask: Ask) -> Output:
     assert ask.operand is not None
     if not asked.variables:
         hint = "an expression in x has the input x; --var x names one"
-        raise DcalcError("usage", "there is no input to expand in", source=ask.operand, span=prepared.tree.span, hint=hint)
+        raise DcalcError(
+            "usage", "there is no input to expand in", source=ask.operand, span=prepared.tree.span, hint=hint
+        )
     hold_number(asked, ask, "a Taylor polynomial")
     order = ask.get("order", ORDER if asked.n == 1 else ORDER_OF_SEVERAL)
     close = point_of(state, ask.get("near", []))
@@ -43,10 +45,12 @@ def _run(state: State, ask: Ask) -> Output:
 def expanded(
     asked: Problem, order: int, at_kink: str | None, *, tensors: bool = False, near: bool = False
 ) -> tuple[Expansion, list[Note]]:
-    """The polynomial, and what has to be said of it: of kinks, and of a gap that a series closes, as of sin(x)/x at 0."""
+    """The polynomial, and notes on it: on kinks, and on a gap that a series closes, as of sin(x)/x at 0."""
     try:
         survey = Survey(asked, ieee=False)
     except DcalcError as failure:
+        if Survey(asked, ieee=True).kinks:
+            raise
         try:
             result = expand(asked, order, tensors=tensors, near=near)
         except DcalcError:
@@ -89,9 +93,7 @@ def hold_smooth(survey: Survey, order: int, at_kink: str | None) -> list[Note]:
     )
 
 
-def _nearby(
-    state: State, ask: Ask, asked: Problem, result: Expansion, close: dict[str, PointValue]
-) -> Near:
+def _nearby(state: State, ask: Ask, asked: Problem, result: Expansion, close: dict[str, PointValue]) -> Near:
     assert ask.operand is not None
     shapes = {variable.name: variable.shape for variable in asked.variables}
     for name, value in close.items():
@@ -121,14 +123,14 @@ COMMAND = Command(
         'dcalc taylor "exp(x)*sin(y)" --at x=0,y=0 --order 3',
         'dcalc taylor "x*exp(y) + y^2" --at x=1,y=0 --near x=1.1,y=0.2 --tensors',
     ),
-    "The coefficients are f^(k)(x0)/k!, by Taylor-mode automatic differentiation: a recurrence over the derivatives of\n"
-    "each operation that costs O(n^2) to order n (O(n^3) where derivatives never come back to themselves: lgamma).\n"
+    "The coefficients are f^(k)(x0)/k!, by Taylor-mode automatic differentiation: a recurrence over the derivatives\n"
+    "of each operation that costs O(n^2) to order n (O(n^3) where derivatives never come back to themselves: lgamma).\n"
     "They are fractions where the point and the function are rational there. A Maclaurin polynomial is one at 0.\n"
     "The remainder is Lagrange's: the next derivative at a place between, over (n + 1)!, times the distance^(n + 1).\n"
-    "--near gives a point to try: what each order adds, the error it leaves, and the largest remainder that Lagrange's\n"
-    "form has at nine places between the two points (an estimate, no bound).\n"
-    "In several variables order k is D^k f contracted with the step: the value, the gradient times it, half the Hessian\n"
-    "twice, and so on. --tensors gives these symmetric arrays of derivatives; --order is 2 there and else 5 by default.\n"
+    "--near gives a point to try: what each order adds, the error that it leaves, and the largest remainder that\n"
+    "Lagrange's form has at nine places between the two points (an estimate, no bound).\n"
+    "In several variables order k is D^k f contracted with the step: the value, the gradient times it, half of the\n"
+    "Hessian twice, and so on. --tensors gives these symmetric arrays of derivatives; --order is 2 there, else 5.\n"
     "At a kink there is no Taylor polynomial, which is an error unless --at-kink lecture is given.",
     _run,
 )

@@ -43,7 +43,9 @@ def weight(powers: Index, direction: Index) -> Fraction:
             continue
         sign = -1 if (order - size) % 2 else 1
         chosen = prod(comb(i, m) for i, m in zip(powers, part, strict=True))
-        spread = prod((_binomial(Fraction(degree * m, size), j) for m, j in zip(part, direction, strict=True)), start=Fraction(1))
+        spread = prod(
+            (_binomial(Fraction(degree * m, size), j) for m, j in zip(part, direction, strict=True)), start=Fraction(1)
+        )
         total += sign * chosen * spread * Fraction(size, degree) ** order
     return total / prod(map(factorial, powers))
 

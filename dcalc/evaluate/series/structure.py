@@ -136,7 +136,7 @@ class _Finder:
             raise Refused
         family = self._powers.setdefault(u, [])
         for other, known in family:
-            if build.sub(other, v) == build.one or graph.ops[v] == "-" and graph.args[v] == (other, build.one):
+            if build.sub(other, v) == build.one or (graph.ops[v] == "-" and graph.args[v] == (other, build.one)):
                 return build.div(known, u)
         family.append((v, node))
         return node

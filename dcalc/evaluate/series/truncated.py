@@ -38,10 +38,10 @@ class Truncated:
         return Truncated([-term for term in self.terms])
 
     def __sub__(self, other: Any) -> Truncated:
-        return self + -other
+        return self.__add__(-other)
 
     def __rsub__(self, other: Any) -> Truncated:
-        return -self + other
+        return (-self).__add__(other)
 
     def __mul__(self, other: Any) -> Truncated:
         if isinstance(other, Truncated):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import Any
 
 from ...backends.expansion import Coefficient, Expansion, Near, polynomial
@@ -65,7 +63,8 @@ def _remainder(result: Expansion, digits: int) -> str:
     if len(result.labels) > 1:
         return f"remainder: the terms of order {n} at a point between, Lagrange's form"
     power = unparse(polynomial(result.labels, result.center, [Coefficient((n,), 1.0)]))
-    text = f"R{result.order}({names}) = f{_primes(n)}(ξ)/{n}!*{power} for a ξ between {number(result.center[0], digits)} and {names}"
+    between = f"for a ξ between {number(result.center[0], digits)} and {names}"
+    text = f"R{result.order}({names}) = f{_primes(n)}(ξ)/{n}!*{power} {between}"
     if result.following is None:
         return text
     following = unparse(rounded(polynomial(result.labels, result.center, [result.following]), min(digits, 4)))

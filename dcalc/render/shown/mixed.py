@@ -76,10 +76,12 @@ def latex(result: Mixed, digits: int) -> str:
     )
     above = rf"\partial{f'^{{{order}}}' if order > 1 else ''} f"
     last = result.methods[-1].numbers
-    return aligned([
-        ("f", cell(_cell(result, result.value), digits)),
-        (rf"\frac{{{above}}}{{{below}}}", cell(_cell(result, last), digits)),
-    ])
+    return aligned(
+        [
+            ("f", cell(_cell(result, result.value), digits)),
+            (rf"\frac{{{above}}}{{{below}}}", cell(_cell(result, last), digits)),
+        ]
+    )
 
 
 def _component(label: str) -> str:
