@@ -8,6 +8,8 @@ from typing import Any
 from ..backends import BUILT_IN
 from ..backends.protocol import AT_KINK, SCHEMES
 from ..errors import DcalcError, suggestion
+from ..export import ENDINGS as SOURCES
+from ..export import LANGUAGES, WHAT
 from .base import FORMATS, Command, Option, SessionCommand
 
 #: What some verbs draw, and the endings of files that tell a format.
@@ -38,6 +40,14 @@ def whole(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) <= 9 and int(text) >= 1):
         raise ValueError("a whole number from 1 to 999999999")
     return int(text)
+
+
+def what(text: str) -> tuple[str, ...]:
+    """What to export."""
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    if not set(found) <= set(WHAT):
+        raise ValueError(f"some of {', '.join(WHAT)}")
+    return tuple(one for one in WHAT if one in found)
 
 
 def digits(text: str) -> int:
@@ -207,12 +217,16 @@ OPTIONS = {
                'dcalc eval "u^2*v" --points examples/points.csv --rename x=u,y=v', repeats=True),
         Option("resume", "", "go on with what an interrupted run has left of --out",
                'dcalc grad "x^2*y" --points examples/points.csv --out /tmp/g.csv --resume'),
+        Option("cluster", "ADDRESS", "have a Dask cluster do a table: local, or its scheduler (see `dcalc help cluster`)",
+               'dcalc grad "x^2*y" --points examples/points.csv --out /tmp/parts.csv --cluster local'),
         Option("samples", "N", "sample N even places and no others",
                'dcalc plot "sin(x)" --from 0 --to 1 --samples 11 --format csv', convert=whole),
         Option("ymin", "VALUE", "the least value that the picture shows",
                'dcalc plot "tan(x)" --from 0 --to 5 --ymin -3 --ymax 3'),
         Option("ymax", "VALUE", "the largest value that the picture shows",
                'dcalc plot "1/x" --from -2 --to 2 --ymin -9 --ymax 9'),
+        Option("taylor", "N", "draw the Taylor polynomials up to this order, at --at",
+               'dcalc plot "cos(x)" --taylor 4 --at x=0', convert=whole),
         Option("error-vs-h", "", "draw the error of finite differences against their step, at a point",
                'dcalc plot "exp(x^2)" --at x=1 --error-vs-h'),
         Option("size", "WxH", "how large the picture is: columns and rows of text, or pixels of PNG and SVG",
@@ -223,6 +237,12 @@ OPTIONS = {
                'dcalc check "x^2*y" --grad x=4,y=1 --at x=1,y=2', repeats=True),
         Option("tolerance", "N", "by how much numbers may be off; without it, half a unit of the last digit written",
                'dcalc check "sqrt(x)" --grad x=0.35 --at x=2 --tolerance 0.01', convert=step),
+        Option("lang", "LANGUAGE", "python (default), numpy, jax, c or latex; the ending of --out tells it too",
+               'dcalc export "x^2*y" --lang c', tuple(LANGUAGES)),
+        Option("what", "NAME,…", "value, grad, jac or hess, one or several; value,grad by default",
+               'dcalc export "x^2*y" --lang numpy --what grad,hess', convert=what),
+        Option("name", "NAME", "what the function is called, f by default",
+               'dcalc export "x^2*y" --name area'),
         Option("format", "FORMAT", "text (default), json, csv, latex or markdown",
                'dcalc jac "[x*y, x+y]" --at x=1,y=2 --format markdown', (*FORMATS, *DRAWN, *MATRICES)),
         Option("json", "", "short for --format json", 'dcalc grad "x^2" --at x=3 --json'),
@@ -251,7 +271,7 @@ OPTIONS = {
 
 POINT = ("at", "load", "steps", "ieee")
 #: Of verbs that take a table of points.
-TABLE = ("points", "rename", "resume")
+TABLE = ("points", "rename", "resume", "cluster")
 DERIVE = ("at", "wrt", "load", "steps", "backend", "scheme", "h", "at-kink", "branches", "ieee", "engine")
 RENDER = ("format", "json", "digits", "color", "ascii", "out")
 
@@ -288,7 +308,9 @@ def settled(verb: Command | SessionCommand, options: Mapping[str, Any]) -> dict[
         if name in result and name in verb.options and "points" in verb.options:
             raise DcalcError("usage", f"{name} is of a table of points", hint="add --points FILE")
     ending = "." + result.get("out", "").rpartition(".")[2].lower()
-    if "format" not in result and ending in ENDINGS:
+    if "lang" in verb.options and ending in SOURCES:
+        result.setdefault("lang", SOURCES[ending])
+    elif "format" not in result and ending in ENDINGS:
         result["format"] = ENDINGS[ending]
     form = result.get("format", verb.formats[0])
     if form not in verb.formats:

@@ -147,7 +147,7 @@ def _errors(asked: _Asked, at: float | None) -> Output:
     """The V-curve at a point."""
     from .step_sizes import step_errors
 
-    for option in ("from", "to", "order", "samples", "ymin", "ymax"):
+    for option in ("from", "to", "order", "samples", "ymin", "ymax", "taylor"):
         if asked.ask.get(option) is not None:
             hint = "it draws errors against steps at one point, --at x=1"
             raise DcalcError("usage", f"--error-vs-h has no use for --{option}", hint=hint)
@@ -182,6 +182,10 @@ def _curves(asked: _Asked, at: float | None) -> Output:
     if count is not None and not 2 <= count <= MOST_POINTS:
         raise DcalcError("usage", f"a plot has 2 to {MOST_POINTS} samples", hint="--samples 200")
     order = ask.get("order")
+    if ask.get("taylor") is not None:
+        if order is not None:
+            raise DcalcError("usage", "a plot of Taylor polynomials has no derivatives", hint="leave out --order")
+        order = 0
     problem, function, notes = _function(asked, max(order or 1, 1) + 2, low, high)
     m = function.m
     order = order if order is not None else 1 if m == 1 else 0
@@ -194,12 +198,18 @@ def _curves(asked: _Asked, at: float | None) -> Output:
     if not _somewhere(samples):
         raise _nowhere(asked, low, high)
     samples = samples._replace(window=_window(asked, samples))
-    tangents, more = _tangents(asked, at)
+    tangents, more = _tangents(asked, at) if ask.get("taylor") is None else ([], [])
     notes += [*more, *_path_notes(function)]
     if not (isinstance(function, Followed) and (function.too_many or function.too_long)):
         notes += domain_notes(function, samples, name)
     assert ask.operand is not None
     curves = named(problem, order, decimals=decimals(parse(ask.operand)))
+    if ask.get("taylor") is not None:
+        from .polynomials import with_polynomials
+
+        center = at if at is not None else 0.0
+        curves, samples, more = with_polynomials(asked.at(center)[0], ask.get("taylor"), curves, samples)
+        notes += more
     result = Plot(name, _title(asked), curves, samples, tangents, ask.get("size"))
     return Output([result], list({note.message: note for note in notes}.values()))
 
@@ -349,13 +359,14 @@ COMMAND = Command(
     "a picture of a function and its derivatives over a range, or of the errors of finite differences",
     "EXPR",
     (
-        *("var", "from", "to", "order", "tangent", "at", "samples", "ymin", "ymax", "error-vs-h", "size", "engine"),
-        *("load", "steps", *RENDER),
+        *("var", "from", "to", "order", "tangent", "at", "samples", "ymin", "ymax", "taylor", "error-vs-h", "size"),
+        *("engine", "load", "steps", *RENDER),
     ),
     (
         'dcalc plot "x^3 - 3*x" --from -2.5 --to 2.5 --tangent 1.5',
         'dcalc plot "a*abs(sin(x))" --var x --from 0 --to 2*pi --at a=2 --ascii',
         'dcalc plot "[sin(x), x, x - x^3/6]" --from -4 --to 4',
+        'dcalc plot "sin(x)" --taylor 5 --at x=0 --from -4 --to 4 --ymin -2 --ymax 2',
         'dcalc plot "exp(x^2)" --at x=1 --error-vs-h',
     ),
     "--var is what varies, by default the only input; --at gives the others their values. --order 2 draws f, f' and\n"
@@ -364,6 +375,7 @@ COMMAND = Command(
     "Kinks, jumps and poles are found to the last digit and listed; the curve has a gap where it is not defined.\n"
     "A pole does not squash the picture: --ymin and --ymax show more. Derivatives are exact, at all samples at once.\n"
     "A program that depends on values is followed along the range.\n"
+    "--taylor N draws the Taylor polynomials of order 1 to N at --at (else at 0), those that differ from each other.\n"
     "--error-vs-h draws the errors of the forward, backward and symmetric difference quotients against the step, both\n"
     "logarithmic: on the right what is left out (slopes 1, 1, 2), on the left the round-off (-1), and the best h.\n"
     "In the terminal the picture is as wide as that, else 80 columns (--size 100x30). --out plot.svg and plot.png\n"
