@@ -203,6 +203,33 @@ class Function(Orders):
 
         return Compiled(self, what, [wrt] if isinstance(wrt, str) else list(wrt or ()), engine)
 
+    def export(
+        self,
+        language: str = "python",
+        *,
+        what: str | Iterable[str] | None = None,
+        wrt: str | Iterable[str] | None = None,
+        name: str = "f",
+        at: Mapping[str, Given] | None = None,
+    ) -> str:
+        """The function and its derivatives as source that needs no dcalc: `f.export("c", what="grad")`.
+
+        language: "python", "numpy", "jax", "c" or "latex". what: "value", "grad", "jac", "hess", or several; the value
+        and its first derivatives by default. at: the point of the source's own test, some point without. Raises
+        DcalcError, of kind usage where the path of the program depends on values, or the language lacks an operation.
+        """
+        from .commands.export import exported
+        from .render.shown.exported import source_of
+
+        point = point_given(at, {})
+        names = [wrt] if isinstance(wrt, str) else list(wrt or ())
+        kinds = what.replace(" ", "").split(",") if isinstance(what, str) else what
+        result, _ = exported(
+            lambda loops: self._prepare(point, names, loop_nodes=loops), language,
+            None if kinds is None else list(kinds), name, self.text, point, [source(one, "wrt") for one in names],
+        )  # fmt: skip
+        return source_of(result)
+
     def diff(self, *names: str, order: int = 1) -> Function:
         """The derivative as a function: `f.diff("x")`, `f.diff("x", order=2)`, `f.diff("x", "y")`.
 

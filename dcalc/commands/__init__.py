@@ -11,7 +11,8 @@ NAMES = (
     *("eval", "grad", "jac", "hess", "diff", "jvp", "vjp", "hvp", "deriv", "taylor"),
     *("simplify", "expand", "factor", "collect", "subs"),
     *("trace", "explain", "graph", "check", "cost", "engines", "compare", "plot"),
-    *("assert", "rules", "run", "batch", "completion", "help"),
+    "descend",
+    *("export", "assert", "rules", "run", "batch", "completion", "help"),
 )
 #: Verbs whose modules cannot have their names.
 _MODULES = {"assert": "asserted"}
@@ -28,7 +29,6 @@ OF_SESSIONS = {
     "show": "sessions.settings",
     "save": "sessions.whole",
     "load": "sessions.whole",
-    "export": "sessions.whole",
     "edit": "sessions.at_prompt",
     "clear": "sessions.at_prompt",
     "quit": "sessions.at_prompt",

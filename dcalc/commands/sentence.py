@@ -19,6 +19,7 @@ from . import verb as verb_named
 from .base import Ask, Command, Option, SessionCommand
 from .options import OPTIONS, RENDER, read, settled
 from .sessions.settings import OF_LINES
+from .sessions.transcript import TRANSCRIPT
 
 #: What goes on with an expression and never begins an operand.
 _CONTINUES = frozenset(
@@ -37,6 +38,10 @@ _RESERVED = frozenset(("AT", "WRT", "USING"))
 
 #: What `assert x == 2, "x is off"` ends with; a comment or a semicolon may follow.
 _MESSAGE = re.compile(r',\s*"((?:[^"\\\n]|\\.)*)"(?=[\s;]*(?:#[^\n]*)?\Z)')
+
+
+#: What the session is exported to: the word, or a file's name with an ending, which no expression has.
+_FILE = re.compile(r"\s*export\s+(?:session\b\s*(?![-+*/^=(]|$)\S|(?:.*\S)?\.[A-Za-z]\w*[\"']?[\s;]*$)")
 
 
 class Part(Source):
@@ -81,7 +86,7 @@ def verb_of(text: str, known: Collection[str] = ()) -> str | None:
     if head.text in known:
         if first.type in ("SIGN", "LSQB", "LPAR"):
             return None
-    elif names_words(head.text) and (len(rest) == 1 or (first.type != "ASSIGN" and not text[first.end].isspace())):
+    elif (names_words(head.text) or head.text == "export") and (len(rest) == 1 or (first.type != "ASSIGN" and not text[first.end].isspace())):
         return head.text  # `rules *`, `save /tmp/a.dc`
     return None if first.type in _CONTINUES else head.text
 
@@ -91,13 +96,21 @@ def names_words(verb: str) -> bool:
     return verb_named(verb).operand != "EXPR"
 
 
+def verb_in(text: str, name: str) -> Command | SessionCommand:
+    """The verb of that name in a sentence: `export session notes.md` writes the session, `export x^2 lang c` code."""
+    found = verb_named(name)
+    if name == "export" and _FILE.match(text) and not find_cuts(text, found):
+        return TRANSCRIPT
+    return found
+
+
 def sentence(line: Source, settings: Mapping[str, Any] | None = None) -> tuple[Command | SessionCommand, Ask]:
     """The verb of a sentence and the request that it makes.
 
     settings: options that hold where the sentence is silent, as far as the verb has them.
     """
     found = _content(line.text)
-    verb = verb_named(found[0].text)
+    verb = verb_in(line.text, found[0].text)
     message = message_of(line.text) if verb.name == "assert" else ""
     if message:  # words, in which nothing is an option
         line = line.saying(blanked(line.text))
@@ -107,7 +120,8 @@ def sentence(line: Source, settings: Mapping[str, Any] | None = None) -> tuple[C
     for cut in cuts:
         if cut.option.name not in verb.options:
             raise _no_such(verb, cut, line)
-    options: dict[str, Any] = {k: v for k, v in (settings or {}).items() if k in verb.options}
+    other = {one.name for one in verb.own} if isinstance(verb, Command) else set()
+    options: dict[str, Any] = {k: v for k, v in (settings or {}).items() if k in verb.options and k not in other}
     if message:
         options["message"] = message
     seen: set[str] = set()

@@ -11,7 +11,7 @@ from prompt_toolkit.document import Document
 
 from ..commands import VERBS, verb
 from ..commands.base import Command, SessionCommand, State
-from ..commands.options import BACKENDS, OPTIONS
+from ..commands.options import BACKENDS, option_of
 from ..commands.sentence import ends_operand, find_cuts, in_words, names_words, verb_of
 from ..commands.sessions.settings import SETTINGS, get
 from ..commands.topics import TOPICS
@@ -89,11 +89,13 @@ def _in_sentence(state: State, head: str, asked: Command | SessionCommand) -> It
     elif ends_with_switch or (ends_operand(last) and not at_option and last.text != asked.name):
         given = {cut.option.name for cut in cuts}
         for name in asked.options:
-            option = OPTIONS[name]
+            option = option_of(asked, name)
             if option.repeats or name not in given:
                 word = option.word or name
                 yield Word(word, in_words(option.help), f"{word} {option.metavar}".rstrip())
     else:
+        if asked.name == "export" and last.text == "export":
+            yield Word("session", "the lines of this session and their answers, to a file")
         yield from _operands(state)
 
 
@@ -113,8 +115,6 @@ def _in_words(state: State, before: list[str], name: str) -> Iterator[Word]:
         for choice in (*setting.choices, "default"):
             usual = choice in ("default", setting.default)
             yield Word(choice, f"it is {setting.default}" if choice == "default" else "the default" if usual else "")
-    elif name == "export" and not before:
-        yield Word("session", "the lines of this session and their answers")
     elif name == "del":
         yield from (word for word in _own(state) if word.text not in before)
 

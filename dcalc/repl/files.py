@@ -20,7 +20,8 @@ def begun_file(text: str, verb: str | None) -> str | None:
     line = text.rpartition("\n")[2]
     if verb in _VERBS:
         found = _WHOLE.match(line)
-        return found[1] if found else None
+        if found or verb != "export":
+            return found[1] if found else None
     found = _AFTER.search(line)
     return found[1] if found else None
 

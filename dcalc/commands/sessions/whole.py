@@ -1,4 +1,4 @@
-"""`undo`, `reset`, `save`, `load` and `export`: what is done with a session as a whole."""
+"""`undo`, `reset`, `save` and `load`: what is done with a session as a whole."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..base import Ask, Entry, Output, SessionCommand, State, Step, lines_of
 from ..lines import Line, statements
 from ..load import read_text
 from ..sentence import Part, verb_of
+from .transcript import Transcript
 
 #: Verbs that are about the session, so that a saved script leaves them out.
 LEFT_OUT = ("save", "export", "load", "undo", "edit", "clear", "vars", "funcs", "help", "show")
@@ -30,12 +31,6 @@ class Script(NamedTuple):
     lines: list[str]
 
 
-class Transcript(NamedTuple):
-    """The lines of a session with their answers."""
-
-    entries: list[Entry]
-
-
 def changed(before: State, after: State) -> State:
     """A state after a step, with what `undo` returns to: the state before it where names or settings are others."""
     same = before.names is after.names and before.point is after.point and before.settings is after.settings
@@ -46,7 +41,8 @@ def changed(before: State, after: State) -> State:
 
 def logged(state: State, line: Source, output: Output) -> State:
     """A state whose log has a line and its answer. Lines about the session itself are not kept."""
-    if (verb_of(line.text) or "") in LEFT_OUT:
+    verb = verb_of(line.text) or ""
+    if verb in LEFT_OUT and (verb != "export" or any(isinstance(one, Transcript) for one in output.results)):
         return state
     return state._replace(log=Entry(line.text, output, state.log))
 
@@ -66,15 +62,6 @@ def _reset(state: State, ask: Ask, step: Step) -> tuple[State, Output]:
 def _save(state: State, ask: Ask, step: Step) -> tuple[State, Output]:
     file = _file(ask, "save session.dc")
     return state, Output([Script([entry.line for entry in lines_of(state)])], [], file=file)
-
-
-def _export(state: State, ask: Ask, step: Step) -> tuple[State, Output]:
-    text = ask.operand.text.strip() if ask.operand else ""
-    first, _, rest = text.partition(" ")
-    name = (rest if first == "session" else text).strip().strip("\"'")
-    if not name:
-        raise DcalcError("usage", "export needs a file", hint="for example: export session notes.md")
-    return state, Output([Transcript(lines_of(state))], [], file=name)
 
 
 def _load(state: State, ask: Ask, step: Step) -> tuple[State, Output]:
@@ -148,13 +135,5 @@ COMMANDS = {
         ("load examples/first.dc",),
         "A line that fails leaves the session as it was before the load.",
         _load,
-    ),
-    "export": SessionCommand(
-        "export",
-        "write the lines and their answers to a file, in Markdown",
-        "session FILE",
-        ("x = 2", "x^2", "export session notes.md"),
-        "",
-        _export,
     ),
 }

@@ -6,7 +6,8 @@ from typing import Any
 
 from ...commands.sessions.names import Binding, Bindings
 from ...commands.sessions.settings import Settings
-from ...commands.sessions.whole import Script, Transcript
+from ...commands.sessions.transcript import Transcript
+from ...commands.sessions.whole import Script
 from ...language import ast, unparse
 from ..json_values import nested_value
 from ..view import Cell, Lines, Table, View, cell_of
