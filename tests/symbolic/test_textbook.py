@@ -8,10 +8,14 @@ import time
 
 import pytest
 
-from dcalc.errors import Source
+from dcalc.commands.point import constant
+from dcalc.errors import DcalcError, Source
+from dcalc.evaluate.scalar import PointValue
 from dcalc.graph.graph import Graph
 from dcalc.graph.lower import lower
+from dcalc.graph.simplify import simplify
 from dcalc.language import parse
+from dcalc.sweeps.derivative import derivative
 
 from ..graph.test_simplify_properties import UndefinedError, mp, value
 from . import textbook
@@ -71,3 +75,21 @@ def test_quick_enough() -> None:
     for text, order in PROBLEMS:
         textbook.ours(text, order)
     assert time.process_time() - started < len(PROBLEMS) * 0.02
+
+
+@pytest.mark.parametrize("at", [0.0, -0.0, 1.0, -1.0])
+def test_simplified_is_the_derivative_at_either_zero_and_at_ends_of_domains(at: float) -> None:
+    """In doubles: where the derivative as it stands has a value, the simplified one has it too."""
+    compared = 0
+    for text, _ in PROBLEMS:
+        graph = Graph()
+        raw = derivative(graph, node_of(text, graph), graph.input("x"), shown=True)
+        (simple,) = simplify(graph, [raw])
+        point: dict[str, PointValue] = {**dict.fromkeys("abcdmnsuvwyz", 0.75), "x": at}
+        try:
+            expected = constant(graph, raw, point)
+        except DcalcError:
+            continue
+        assert constant(graph, simple, point) == pytest.approx(expected, rel=1e-9, abs=1e-12), text
+        compared += 1
+    assert compared > 60

@@ -15,6 +15,8 @@ from .reader import Reader
 
 #: What is multiplied out has no more terms and no higher powers of sums than these.
 MOST_TERMS, MOST_POWER = 5000, 5000
+#: As many pairs of terms are multiplied: some seconds.
+MOST_WORK = 1_000_000
 
 
 class _Form:
@@ -24,6 +26,7 @@ class _Form:
         self.algebra = Algebra(graph, decimals, plain=True)
         self.poly = Reader(self.algebra, [node]).values[node]
         self._expanded: dict[int, Poly] = {}
+        self._work = 0
 
     # -- multiplied out --------------------------------------------------------------------------------------
 
@@ -70,7 +73,8 @@ class _Form:
         return result
 
     def _product(self, one: Poly, other: Poly) -> Poly:
-        if len(one) * len(other) > MOST_TERMS * 200:
+        self._work += len(one) * len(other)
+        if self._work > MOST_WORK:
             raise TooLarge
         result: Poly = {}
         for a, x in one.items():

@@ -198,7 +198,7 @@ class Shorten:
                         met.setdefault(rest, []).append((place, key, bound, quotient(-value, amount)))
         # Something else has to go away or to be met; else one term would be replaced by two.
         for rest, found in met.items():
-            if (rest in poly and () in rule.zero) or len({place for place, *_ in found}) > 1:
+            if (rest in poly and () in rule.zero) or len({key for _, key, *_ in found}) > 1:
                 for _, key, bound, factor in found:
                     zero = self._zero(rule, bound)
                     if sum([_joined(other, rest) in poly for other in zero]) > 1:
