@@ -143,7 +143,7 @@ def _parse(verb: Command, args: list[str]) -> Ask:
 
     from .commands.arguments import add_arguments
     from .commands.base import Ask
-    from .commands.options import OPTIONS, read, settled
+    from .commands.options import option_of, read, settled
     from .language import source
     from .render.help import usage
 
@@ -185,7 +185,7 @@ def _parse(verb: Command, args: list[str]) -> Ask:
     for key, value in found.items():
         if value is None:
             continue
-        option = OPTIONS[key.replace("_", "-")]
+        option = option_of(verb, key.replace("_", "-"))
         if option.repeats:
             options[option.name] = [source(text, f"--{option.name}") for text in value]
         else:

@@ -23,6 +23,7 @@ from .commands.sessions.answers import LAST, answered, with_answers, without_ans
 from .commands.sessions.settings import of_lines
 from .commands.sessions.whole import FILES, changed, logged
 from .errors import DcalcError, Source, nearest
+from .evaluate.scalar import PointValue
 from .graph.lower import inputs_of
 from .language import ast, parse
 
@@ -91,10 +92,20 @@ def _sentence(state: State, named: State, line: Source, given: Mapping[str, Any]
     if isinstance(verb, Command):
         output = run_verb(verb, named, ask)
         own = [one._replace(in_session=True) if hasattr(one, "in_session") else one for one in output.results]
+        if output.point:  # the verb was asked to leave values behind
+            state = _with_values(state, output.point)
         return state, output._replace(results=own, file=output.file or ("" if output.written else ask.get("out", "")))
     if not verb.operand and ask.operand is not None:
         raise DcalcError("usage", f"{verb.name} stands alone", source=line)
     return verb.change(state, ask, step)
+
+
+def _with_values(state: State, values: Mapping[str, PointValue]) -> State:
+    """The state in which inputs have these values, whatever their names meant."""
+    names = state.names.copy()
+    for name in values:
+        names.nodes.pop(name, None)
+    return state._replace(names=names, point={**state.point, **values})
 
 
 def written_out(state: State, line: Source) -> Source:
@@ -143,14 +154,16 @@ def _statement(state: State, line: Source, given: Mapping[str, Any]) -> tuple[St
     point = dict(state.point)
     tree = parse(line)
     tree, last = with_fixed(tree, state)
-    lowered = read(tree, line, state.graph, state.names, state.point, steps=given.get("steps"))
+    plain = (ast.Define, ast.Declare, ast.If, ast.For, ast.While)
+    defines = any(isinstance(statement, plain) for statement in tree.children)
+    # What is only shown may have loops as nodes; what a name stands for is shown by commands that do not know them.
+    steps = given.get("steps")
+    lowered = read(tree, line, state.graph, state.names, state.point, steps=steps, loop_nodes=not defines)
     notes = [Note("name", text) for text in lowered.notes]
     for name, node in lowered.names.point.items():
         point[name] = constant(lowered.graph, node, point)
     names = lowered.names.copy()
     names.point.clear()  # from here on it is the state's point that holds the values
-    plain = (ast.Define, ast.Declare, ast.If, ast.For, ast.While)
-    defines = any(isinstance(statement, plain) for statement in tree.children)
     new = state._replace(names=names, point=point) if defines else None
     if lowered.output is None:
         return new, Output([], notes)

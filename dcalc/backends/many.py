@@ -288,9 +288,7 @@ class _Path:
     def move(self, point: Mapping[str, PointValue]) -> None:
         """Give what is the same in all rows other values."""
         old = self._problem
-        self._problem = Problem(
-            old.graph, old.output, old.variables, {**old.point, **point}, old.conditions, old.bends
-        )
+        self._problem = Problem(old.graph, old.output, old.variables, {**old.point, **point}, old.conditions, old.bends)
         self._rejected = self._sides = None
 
     def prepare(self, nodes: Sequence[int]) -> Batch:

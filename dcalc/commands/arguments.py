@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .base import Command
-from .options import OPTIONS
+from .options import option_of
 
 if TYPE_CHECKING:
     import argparse
@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser, verb: Command) -> dict[str, a
     """Give a parser what a verb takes. The actions by the options' names; "" is the operand."""
     actions: dict[str, argparse.Action] = {}
     for name in verb.options:
-        option = OPTIONS[name]
+        option = option_of(verb, name)
         how: dict[str, Any] = {"action": "append" if option.repeats else "store"}
         if not option.metavar:
             how = {"action": "store_true", "default": None}

@@ -82,7 +82,7 @@ class Output(NamedTuple):
     """What a command answers: results (of the types that `dcalc.render` knows), notes, and the exit status.
 
     file: where the results are to be written instead of being shown; "" for nowhere. written: a file that the command
-    has written itself.
+    has written itself. point: values that inputs of the session have from here on.
     """
 
     results: list[Any]
@@ -90,6 +90,7 @@ class Output(NamedTuple):
     status: int = 0
     file: str = ""
     written: str = ""
+    point: Mapping[str, PointValue] = MappingProxyType({})
 
 
 #: Takes one line; commands that take lines themselves are given it, since the session stands above them.
@@ -140,6 +141,8 @@ class Command(NamedTuple):
     details: str
     run: Callable[[State, Ask], Output]
     formats: tuple[str, ...] = FORMATS
+    #: options that have another meaning here than `options.OPTIONS` gives their names
+    own: tuple[Option, ...] = ()
 
 
 class SessionCommand(NamedTuple):

@@ -32,7 +32,7 @@ def _parser() -> ArgumentParser:
 
     from . import NAMES, command
     from .arguments import add_arguments
-    from .options import OPTIONS
+    from .options import option_of
 
     parser = argparse.ArgumentParser("dcalc")
     parser.add_argument("--version", action="version", version="", help="the version")
@@ -43,8 +43,8 @@ def _parser() -> ArgumentParser:
         actions = add_arguments(own, verb)
         operand = actions.pop("", None)
         for option, action in actions.items():
-            action.help = _plain(OPTIONS[option].help)
-            _told(action, OPTIONS[option].metavar, _choices(verb, option))
+            action.help = _plain(option_of(verb, option).help)
+            _told(action, option_of(verb, option).metavar, _choices(verb, option))
         if operand is not None:
             operand.help = verb.operand
             _told(operand, verb.operand, _words(name))
@@ -64,11 +64,11 @@ def _told(action: Action, metavar: str, choices: tuple[str, ...]) -> None:
 
 def _choices(verb: Command, option: str) -> tuple[str, ...]:
     """The values of an option that can be counted."""
-    from .options import BACKENDS, OPTIONS
+    from .options import BACKENDS, option_of
 
     if option == "format":
         return verb.formats
-    return BACKENDS if option == "backend" else OPTIONS[option].choices
+    return BACKENDS if option == "backend" else option_of(verb, option).choices
 
 
 def _words(verb: str) -> tuple[str, ...]:

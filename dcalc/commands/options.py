@@ -184,8 +184,8 @@ OPTIONS = {
                'dcalc descend "(x-3)^2 + y^2" --start x=0,y=1 --rate 0.2', convert=step),
         Option("momentum", "NUMBER", "how much of the last step is kept, 0.9 by default (of momentum and nesterov)",
                'dcalc descend "(x-3)^2" --start x=0 --method momentum --momentum 0.5', convert=share),
-        Option("stop", "RULES", "when it is done, grad<1e-8 by default: grad, loss, step, change below a bound (several "
-               "with commas), or steps: all of them",
+        Option("stop", "RULES", "when it is done, grad<1e-8 by default: grad, loss, step, change below a bound "
+               "(several with commas), or steps: all of them",
                'dcalc descend "(x-3)^2" --start x=0 --stop "grad<1e-4,change<1e-12"', convert=stop),
         Option("data", "FILE", "a table: the objective is the sum of EXPR over its rows",
                'dcalc descend "(w*x + b - y)^2" --start w=0,b=0 --data examples/line.csv --mean'),

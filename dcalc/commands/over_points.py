@@ -58,6 +58,10 @@ class Asked(NamedTuple):
 def run(kind: str, state: State, ask: Ask) -> Output:
     """The expression at every row, to a file or standard output, or its first and last rows to be shown."""
     gc.enable()  # a table may be long
+    if ask.get("cluster") or _are_several(ask.get("points")):
+        from .over_folder import run as run_over_folder
+
+        return run_over_folder(kind, state, ask)
     hold_options(ask)
     form = _form(ask)
     asked = understood(kind, state, ask)
@@ -65,6 +69,12 @@ def run(kind: str, state: State, ask: Ask) -> Output:
         return _shown(kind, asked, ask) if form is None else _written(kind, asked, ask, form)
     finally:
         asked.table.close()
+
+
+def _are_several(points: str) -> bool:
+    from ..tables.portions import are_several
+
+    return are_several(points)
 
 
 def hold_options(ask: Ask) -> None:
@@ -129,7 +139,7 @@ def understood(kind: str, state: State, ask: Ask) -> Asked:
     state = loaded(state, ask)
     at = point_of(state, ask.get("at", []))
     tree = parse(ask.operand)
-    used, exact = _used(state, ask, tree)
+    used, exact = used_names(state, ask, tree)
     table = open_table(ask.get("points"), renames(ask.get("rename", [])))
     try:
         defined = {one.name for one in tree.walk() if isinstance(one, ast.Define)}
@@ -176,7 +186,7 @@ def _many(
         raise
 
 
-def _used(state: State, ask: Ask, tree: ast.Program) -> tuple[list[str], set[str] | None]:
+def used_names(state: State, ask: Ask, tree: ast.Program) -> tuple[list[str], set[str] | None]:
     """The names that may be inputs, in order of first appearance; and those that are, where that is known."""
     from .names_in import free_names
 
@@ -216,7 +226,7 @@ def _job(asked: Asked, writer: Writer) -> Job:
     return Job(asked.table, asked.inputs, asked.many, writer, asked.rows[0] if asked.rows else {})
 
 
-def _description(kind: str, asked: Asked, ask: Ask, form: str, before: Any) -> dict[str, Any]:
+def description(kind: str, asked: Asked, ask: Ask, form: str, before: Any) -> dict[str, Any]:
     """What an interrupted run must have in common with the one that goes on with it."""
     from .. import __version__
 
@@ -254,10 +264,10 @@ def _written(kind: str, asked: Asked, ask: Ask, form: str) -> Output:
     before = table.state()
     if ask.get("resume") and before is None:
         raise DcalcError("usage", f"{table.path} cannot be resumed", hint="points in a file can be read again")
-    result = result_at(out, writer, _description(kind, asked, ask, form, before), resume=ask.get("resume", False))
+    result = result_at(out, writer, description(kind, asked, ask, form, before), resume=ask.get("resume", False))
     tally = _done(kind, _job(asked, writer), result, before)
     where = "" if out == "-" else f"; written to {out}"
-    notes = [*_notes(asked, writer), *told(tally, where)]
+    notes = [*notes_of(asked, writer), *told(tally, where)]
     return Output([], notes, EXIT_FAILED if tally.failed else 0, written=out)
 
 
@@ -284,7 +294,8 @@ def _done(kind: str, job: Job, result: Result, before: Any) -> Tally:
     return tally
 
 
-def _notes(asked: Asked, writer: Writer | None) -> list[Note]:
+def notes_of(asked: Asked, writer: Writer | None) -> list[Note]:
+    """What is worth saying about a request."""
     notes = [note for note in asked.many.notes if note.kind != "zero" or len(asked.wrt) > 1]
     doubled = [name for name in asked.at if name in asked.table.names]
     if doubled:
@@ -325,4 +336,4 @@ def _shown(kind: str, asked: Asked, ask: Ask) -> Output:
 
     counts = dict(zip(STATUS, tally.counts, strict=True))
     result = Shown(kind, writer.columns, held.first, held.last, tally.rows, counts)
-    return Output([result], [*_notes(asked, None), *told(tally)], EXIT_FAILED if tally.failed else 0)
+    return Output([result], [*notes_of(asked, None), *told(tally)], EXIT_FAILED if tally.failed else 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..commands import NAMES, OF_SESSIONS, command, verb
 from ..commands.base import Command, Option, SessionCommand
 from ..commands.help import HelpPage
-from ..commands.options import OPTIONS
+from ..commands.options import option_of
 
 OVERVIEW = """\
 dcalc differentiates, by finite differences, forward mode, reverse mode and symbolically, and compares them.
@@ -58,7 +58,7 @@ def _command(verb: Command | SessionCommand, *, in_session: bool) -> str:
     lines = [usage(verb), "", verb.summary, ""]
     if verb.details:
         lines += [verb.details, ""]
-    options = [OPTIONS[name] for name in verb.options]
+    options = [option_of(verb, name) for name in verb.options]
     if options:
         spelling = "" if in_session else " (in a session: the same words without --; `using` for --backend)"
         lines.append("options" + spelling)

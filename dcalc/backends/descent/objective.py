@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -158,7 +159,7 @@ class Single:
         old = self.path.problem
         if self._product is None or self._product[0] is not old:
             self._product = old, _along(old)
-        plan, run = self._product[1]
+        _, run = self._product[1]
         along = {f" along {one.name}": value for one, value in
                  zip(self.variables, point_at(self.variables, v).values(), strict=True)}  # fmt: skip
         found = run({**old.point, **point_at(self.variables, x), **along})
@@ -216,7 +217,7 @@ class Path:
         self._numbers = [one.name for one in variables if not one.shape]
         places = np.cumsum([0, *(one.size for one in variables)]).tolist()
         self._places = [place for place, one in zip(places, variables, strict=False) if not one.shape]
-        self._pieces = [slice(a, b) for a, b in zip(places, places[1:], strict=False)]
+        self._pieces = [slice(a, b) for a, b in pairwise(places)]
         self._plain = not any(one.shape for one in variables)
         self.call: Compiled | None = None
         wanted = WANTED.get()
@@ -320,8 +321,8 @@ def compiled(plan: Plan, variables: Sequence[Variable], point: Mapping[str, Poin
 class Table:
     """A sum (or mean) of an expression over rows: parameters are what the point has, columns differ from row to row.
 
-    many(kind): prepares the expression ("grad" or "hess") over the columns. batch: rows that the next value is of; None:
-    all.
+    many(kind): prepares the expression ("grad" or "hess") over the columns. batch: rows that the next value is of;
+    None: all.
     """
 
     def __init__(
@@ -341,11 +342,16 @@ class Table:
         self.batch: Mapping[str, Numbers] | None = None
         self.size = rows
         self._prepared: dict[str, Many] = {}
+        self._held: dict[str, PointValue] = {}
 
     @property
     def labels(self) -> list[str]:
         """The names of the parameters' components."""
         return labels_of(self.variables)
+
+    def take(self, prepared: Many, held: dict[str, PointValue]) -> None:
+        """Use what is prepared already. held: what paths that are yet to be read are given, kept as the point is."""
+        self._prepared["grad"], self._held = prepared, held
 
     def choose(self, rows: NDArray[np.intp] | None) -> None:
         """The rows that values are of from here on; None: all."""
@@ -358,6 +364,7 @@ class Table:
         many = self._prepared.get(kind)
         if many is None:
             many = self._prepared[kind] = self._many(kind, values)
+        self._held.update(values)
         many.move(values)
         columns = self.columns if self.batch is None else self.batch
         total, kinked = np.zeros(len(many.titles)), 0

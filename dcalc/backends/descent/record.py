@@ -1,4 +1,4 @@
-"""The steps that are kept: all of them, or fewer and fewer as they become many; and all of them to whoever takes them."""
+"""The steps that are kept: all, or fewer and fewer as they become many. Whoever takes them is given all of them."""
 
 from __future__ import annotations
 

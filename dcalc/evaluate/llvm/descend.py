@@ -255,7 +255,7 @@ ahead.end:
 {_update("nesterov", _velocity("nesterov"))}
 {_update("adam", _ADAM)}
 moved:
-  %sum.all = phi double [ %more.gd, %gd.end ], [ %more.momentum, %momentum.end ], [ %more.nesterov, %nesterov.end ], [ %more.adam, %adam.end ]
+  %sum.all = phi double {", ".join(f"[ %more.{name}, %{name}.end ]" for name in METHODS)}
   %length.next = call double @llvm.sqrt.f64(double %sum.all)
   %p1.next = fadd double %p1.more, 0.0
   %p2.next = fadd double %p2.more, 0.0

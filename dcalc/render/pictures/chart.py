@@ -40,7 +40,7 @@ class Spot(NamedTuple):
 class Chart(NamedTuple):
     """What is drawn: lines, spots, upright dotted lines, a window (left, right, bottom, top), the axes' names.
 
-    logarithmic: the coordinates are logarithms to the base 10.
+    logarithmic: the coordinates are logarithms to the base 10; upright: those on the vertical axis alone.
     """
 
     window: tuple[float, float, float, float]
@@ -50,13 +50,14 @@ class Chart(NamedTuple):
     across: str
     up: str
     logarithmic: bool = False
+    upright: bool = False
 
 
 def draw(chart: Chart, columns: int, rows: int, ascii: bool, color: bool = False) -> str:
     """The chart with its axes, at most so many columns wide and rows high; its curves in colours where wanted."""
     left, right, bottom, top = chart.window
     high = max(rows - 3, 4)
-    marks_up = (decades if chart.logarithmic else ticks)(bottom, top, max(2, high // 3))
+    marks_up = (decades if chart.logarithmic or chart.upright else ticks)(bottom, top, max(2, high // 3))
     margin = max((len(text) for _, text in marks_up), default=0) + 1
     wide = max(columns - margin - 2, 16)
     grid = _grid(chart, wide, high, ascii, color)
@@ -87,7 +88,7 @@ def _grid(chart: Chart, wide: int, high: int, ascii: bool, color: bool) -> list[
     left, right, bottom, top = chart.window
     empty = " "
     grid = [[empty] * wide for _ in range(high)]
-    if not chart.logarithmic and bottom < 0 < top:
+    if not (chart.logarithmic or chart.upright) and bottom < 0 < top:
         grid[high - 1 - _cell(0.0, bottom, top, high)] = ["-" if ascii else "┈"] * wide
     for x in chart.uprights:
         if left <= x <= right:

@@ -10,6 +10,7 @@ from ...errors import DcalcError
 from ..numbers import number
 
 if TYPE_CHECKING:
+    from ...commands.descend import Descent
     from ...commands.plot import Plot
     from ...commands.plot.step_sizes import StepPlot
 
@@ -113,6 +114,26 @@ def step_figure(result: StepPlot) -> Any:
     axes.set_xlabel("h")
     axes.set_ylabel("error")
     axes.set_title(_words(caption(result)), fontsize="small")
+    axes.grid(visible=True, alpha=0.3)
+    figure.legend(loc="outside lower center", fontsize="small", ncols=2)
+    return figure
+
+
+def descent_figure(result: Descent) -> Any:
+    """The loss against the step, and the gradient's length where it is drawn by logarithms."""
+    from ..shown.descent import curve
+
+    figure, axes = _figure()
+    rows = result.rows
+    _, logarithms = curve(result)
+    axes.plot(rows[:, 0], rows[:, 1], STYLES[0], color="C0", label="loss")
+    if logarithms:
+        axes.plot(rows[:, 0], rows[:, 2], STYLES[1], color="C1", label="|gradient|")
+        axes.set_yscale("log")
+    title = result.title if len(result.title) <= 60 else f"{result.title[:59]}…"
+    axes.set_title(_words(f"{result.plan.method}: {title}"), fontsize="small")
+    axes.set_xlabel("step")
+    axes.set_ylabel("loss")
     axes.grid(visible=True, alpha=0.3)
     figure.legend(loc="outside lower center", fontsize="small", ncols=2)
     return figure

@@ -1,0 +1,54 @@
+"""A file of all steps: CSV, TSV, JSON or JSON lines, written as they come."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from ...errors import DcalcError
+
+ENDINGS = (".csv", ".tsv", ".jsonl", ".json")
+
+
+class TraceFile:
+    """Writes rows (k, loss, |grad|, |step|, *parameters). DcalcError where it cannot be written."""
+
+    def __init__(self, path: str, labels: list[str]) -> None:
+        self.ending = os.path.splitext(path)[1].lower()  # noqa: PTH122 (a name is a text here)
+        if self.ending not in ENDINGS:
+            raise DcalcError("usage", f"steps are not written to {path}", hint=f"its ending is {', '.join(ENDINGS)}")
+        self.names = ["k", *labels, "loss", "|grad|", "|step|"]
+        self._between = ""
+        try:
+            self._file = open(os.path.expanduser(path), "w", encoding="utf-8", newline="")  # noqa: PTH111, PTH123, SIM115
+        except OSError as problem:
+            hint = "name a file in a folder that is there and that you may write to"
+            raise DcalcError("usage", f"cannot write {path}: {problem.strerror}", hint=hint) from None
+        if self.ending in (".csv", ".tsv"):
+            quoted = [f'"{name}"' if "," in name else name for name in self.names]
+            self._file.write(("," if self.ending == ".csv" else "\t").join(quoted) + "\n")
+        elif self.ending == ".json":
+            self._file.write("[")
+
+    def add(self, rows: Any) -> None:
+        """More steps."""
+        found = [[int(row[0]), *row[4:], *row[1:4]] for row in rows.tolist()]
+        if self.ending in (".csv", ".tsv"):
+            separator = "," if self.ending == ".csv" else "\t"
+            lines = [separator.join(["" if one != one else repr(one) for one in row]) for row in found]
+            self._file.write("\n".join(lines) + "\n")
+            return
+        lines = [json.dumps({name: one if one - one == 0 else None if one != one else str(one)
+                             for name, one in zip(self.names, row, strict=True)}) for row in found]  # fmt: skip
+        if self.ending == ".jsonl":
+            self._file.write("\n".join(lines) + "\n")
+            return
+        self._file.write(self._between + "\n" + ",\n".join(lines))
+        self._between = ","
+
+    def close(self) -> None:
+        """The end of the file."""
+        if self.ending == ".json":
+            self._file.write("\n]\n")
+        self._file.close()
