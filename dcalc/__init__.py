@@ -14,12 +14,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .answers import Answer
     from .api import Function, function
+    from .descending import Descended, descend
     from .dual import Dual
     from .dual.functions import derivative, gradient
     from .errors import DcalcError
 
 __version__ = "0.1.0"
-__all__ = ["Answer", "DcalcError", "Dual", "Function", "__version__", "derivative", "function", "gradient"]
+__all__ = [
+    "Answer",
+    "DcalcError",
+    "Descended",
+    "Dual",
+    "Function",
+    "__version__",
+    "derivative",
+    "descend",
+    "function",
+    "gradient",
+]
 
 _HOMES = {
     "DcalcError": "errors",
@@ -27,6 +39,8 @@ _HOMES = {
     "Function": "api",
     "function": "api",
     "Dual": "dual",
+    "Descended": "descending",
+    "descend": "descending",
     "derivative": "dual.functions",
     "gradient": "dual.functions",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -77,23 +77,32 @@ class Descent(NamedTuple):
 
 
 def _run(state: State, ask: Ask) -> Output:
-    from ...backends.descent.record import Record
-
-    assert ask.operand is not None
     _hold_options(ask)
     state = loaded(state, ask)
-    start = _start(state, ask)
-    given = point_of(state, ask.get("at", []))
+    return descended(state, ask, _start(state, ask), point_of(state, ask.get("at", [])))
+
+
+def descended(
+    state: State,
+    ask: Ask,
+    start: Mapping[str, PointValue],
+    given: Mapping[str, PointValue],
+    columns: Mapping[str, Any] | None = None,
+) -> Output:
+    """The descent of the operand. given: what stays. columns: rows by name, (rows, *shape), in the place of a file."""
+    from ...backends.descent.record import Record
+
     if both := [name for name in start if name in given]:
         message = f"{both[0]} is in start and in at"
         raise DcalcError("usage", message, hint="start is what moves, at is what stays")
     notes: list[Note] = []
-    if ask.get("data"):
-        from .over_rows import table_of
+    objective: Objective
+    if columns is not None or ask.get("data"):
+        from .over_rows import columns_of, table_of
 
-        objective: Objective
-        objective, rows, more = table_of(state, ask, start, given)
-        notes += more
+        inputs, path, more = columns_of(state, ask, start, given) if columns is None else (columns, "data", [])
+        objective, rows, further = table_of(state, ask, start, given, inputs, path)
+        notes += [*more, *further]
     else:
         objective, rows = _single(state, ask, start, given, notes), 0
     plan = _plan(ask, rows)
@@ -110,7 +119,7 @@ def _run(state: State, ask: Ask) -> Output:
     finally:
         if sink:
             sink.close()
-    return _answer(state, ask, objective, x, plan, outcome, rows, notes)
+    return _answer(lambda: _single(state, ask, start, given, []), ask, objective, x, plan, outcome, rows, notes)
 
 
 def _descend(objective: Objective, x: Any, plan: Plan, record: Any) -> Outcome:
@@ -131,6 +140,11 @@ def _hold_options(ask: Ask) -> None:
     if not ask.get("start"):
         hint = "for example --start x=0,y=1"
         raise DcalcError("usage", "where does the descent begin?", source=ask.operand, hint=hint)
+    hold_method(ask)
+
+
+def hold_method(ask: Ask) -> None:
+    """DcalcError where options do not go together."""
     method = ask.get("method", "gd")
     if method.startswith("scipy:"):
         for name in ("rate", "momentum", "batch-size"):
@@ -215,8 +229,8 @@ def _sink(ask: Ask, objective: Objective) -> Any:
 # -- the answer -----------------------------------------------------------------------------------------------------
 
 
-def _answer(state: State, ask: Ask, objective: Objective, start: Any, plan: Plan, outcome: Outcome, rows: int,
-            notes: list[Note]) -> Output:  # fmt: skip
+def _answer(again: Callable[[], Objective], ask: Ask, objective: Objective, start: Any, plan: Plan, outcome: Outcome,
+            rows: int, notes: list[Note]) -> Output:  # fmt: skip
     from ...backends.descent.objective import Single
     from ...backends.descent.run import smaller_rate
     from ...backends.descent.verdict import verdict
@@ -226,13 +240,7 @@ def _answer(state: State, ask: Ask, objective: Objective, start: Any, plan: Plan
     own = not plan.method.startswith("scipy:")
     calls, kinked, first = objective.calls, objective.kinked, list(objective.first_kink)
     if outcome.why == "diverged" and own:
-
-        def make() -> Objective:
-            if isinstance(objective, Single):
-                given = point_of(state, ask.get("at", []))
-                return _single(state, ask, point_from(objective, start), given, [])
-            return objective
-
+        make = again if isinstance(objective, Single) else lambda: objective
         proposal = smaller_rate(make, start, plan)
     if outcome.why in ("stopped", "steps"):
         here = objective.kinked
@@ -247,13 +255,6 @@ def _answer(state: State, ask: Ask, objective: Objective, start: Any, plan: Plan
     status = 0 if outcome.converged else EXIT_INTERRUPTED if outcome.why == "interrupted" else EXIT_FAILED
     kept = result.point if ask.get("keep") and outcome.why in ("stopped", "steps", "interrupted") else {}
     return Output([result], notes, status, point=kept)
-
-
-def point_from(objective: Objective, x: Any) -> dict[str, PointValue]:
-    """The values of the variables in a vector, apart from it."""
-    from ...backends.descent.objective import point_at
-
-    return point_at(objective.variables, x.copy())
 
 
 def _notes(result: Descent, objective: Objective, calls: int, kinked: int, first: Sequence[Note]) -> list[Note]:

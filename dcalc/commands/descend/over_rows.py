@@ -25,10 +25,10 @@ from ..recipe import MOST_TRIED, many_of, reader
 MOST_NUMBERS = 2**28
 
 
-def table_of(
+def columns_of(
     state: State, ask: Ask, start: Mapping[str, PointValue], given: Mapping[str, PointValue]
-) -> tuple[Table, int, list[Note]]:
-    """The objective, how many rows it has, and what is to be said. Raises DcalcError."""
+) -> tuple[dict[str, NDArray[np.float64]], str, list[Note]]:
+    """The columns of the file that are inputs, (rows, *shape), the file's name, and what is to be said."""
     from ...tables import open_table
     from ...tables.match import match
 
@@ -52,16 +52,29 @@ def table_of(
 
             message = f"the expression has no input that is a column of {table.path}"
             raise DcalcError("name", message, source=ask.operand, hint=f"{there_are(table.names)}: --rename")
-        columns, rows = _columns(table, inputs)
+        return _columns(table, inputs), table.path, notes
     finally:
         table.close()
+
+
+def table_of(
+    state: State,
+    ask: Ask,
+    start: Mapping[str, PointValue],
+    given: Mapping[str, PointValue],
+    columns: Mapping[str, NDArray[np.float64]],
+    path: str,
+) -> tuple[Table, int, list[Note]]:
+    """The objective, how many rows it has, and what is to be said. path: what the table is called."""
+    assert ask.operand is not None
+    rows = len(next(iter(columns.values()), ()))
     if not rows:
-        raise DcalcError("usage", f"{table.path} has no rows", hint="a sum over nothing has no minimum")
+        raise DcalcError("usage", f"{path} has no rows", hint="a sum over nothing has no minimum")
     held = dict(given)
     wrt = [source(",".join(start), "--start")]
-    shapes = [(one.name, one.shape) for one in inputs]
+    shapes = [(name, one.shape[1:]) for name, one in columns.items()]
     engine = ask.get("engine")
-    first = [{one.name: columns[one.name][k] if one.shape else float(columns[one.name][k]) for one in inputs}
+    first = [{name: one[k] if one.ndim > 1 else float(one[k]) for name, one in columns.items()}
              for k in range(min(rows, MOST_TRIED))]  # fmt: skip
 
     def many(kind: str, values: Mapping[str, PointValue]) -> Many:
@@ -72,7 +85,7 @@ def table_of(
         except DcalcError as problem:
             if problem.kind == "name" and problem.message.endswith(("has no value", "have no value")):
                 name = problem.message.split(",")[0].split(" ")[0]
-                message = f"{problem.message}: it is no column of {table.path}"
+                message = f"{problem.message}: it is no column of {path}"
                 problem.message, problem.args = message, (message,)
                 problem.hint = f"let it move: --start {name}=0; or hold it: --at {name}=2; or --rename column={name}"
             raise
@@ -83,7 +96,7 @@ def table_of(
     if prepared.shape:
         message = "descend goes down a number; each row gives an array"
         raise DcalcError("shape", message, source=ask.operand, hint="a sum of squares makes a number of it: sum((…)^2)")
-    notes += [note for note in prepared.notes if note.kind != "path"]
+    notes = [note for note in prepared.notes if note.kind != "path"]
     variables = tuple(Variable(name, shape_of(value), -1) for name, value in start.items())
     objective = Table(many, variables, columns, rows, mean=bool(ask.get("mean")))
     objective.take(prepared, held)
@@ -92,13 +105,13 @@ def table_of(
     return objective, rows, notes
 
 
-def _columns(table: Any, inputs: Any) -> tuple[dict[str, NDArray[np.float64]], int]:
+def _columns(table: Any, inputs: Any) -> dict[str, NDArray[np.float64]]:
     """All rows of the columns, (rows, *shape). DcalcError for a row without a number."""
     from ...tables.match import values, wanted, what_is_wrong
 
     table.want(wanted(inputs), 1)
     parts: dict[str, list[Any]] = {one.name: [] for one in inputs}
-    rows = numbers = 0
+    numbers = 0
     for piece in table.pieces():
         chunk = table.read(piece)
         found, status = values(inputs, chunk)
@@ -114,9 +127,7 @@ def _columns(table: Any, inputs: Any) -> tuple[dict[str, NDArray[np.float64]], i
                 raise DcalcError("domain", f"{chunk.place(k)}: {name} is not finite", hint="leave the row out")
             parts[name].append(one)
             numbers += one.size
-        rows += chunk.size
         if numbers > MOST_NUMBERS:
             raise DcalcError("limit", f"{table.path} is too large to be held in memory", hint="descend on a part of it")
-    return {
-        name: np.ascontiguousarray(np.concatenate(some)) if some else np.zeros(0) for name, some in parts.items()
-    }, rows
+    whole = {name: np.concatenate(some) if some else np.zeros(0) for name, some in parts.items()}
+    return {name: np.ascontiguousarray(one) for name, one in whole.items()}
