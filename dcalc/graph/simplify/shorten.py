@@ -252,6 +252,9 @@ class Shorten:
     def _shaped(self, poly: Poly) -> Iterator[tuple[Poly, int]]:
         """Other shapes of a poly, each with what it has to be shorter by."""
         algebra = self.algebra
+        cancelled = self._cancelled(poly)
+        if cancelled is not None:
+            yield cancelled, 0
         if len(poly) > 1:
             quotients = self._as_quotients(poly)
             if quotients is not None:
@@ -277,6 +280,22 @@ class Shorten:
         if name not in self._products_of:
             self._products_of[name] = fractions.factored(self.algebra, poly)
         return self._products_of[name]
+
+    def _cancelled(self, poly: Poly) -> Poly | None:
+        """With the sums above and below a term's line as products over the rationals, which cancel; None of others."""
+        result: Poly = {}
+        changed = False
+        for key, value in poly.items():
+            powers = [power for base, power in key if self.algebra.is_sum(base) and isinstance(power, int)]
+            if not powers or not min(powers) < 0 < max(powers):
+                accumulate(result, {key: value})
+                continue
+            apart = [self._apart(factor) for factor in key]
+            changed = changed or any(len(found) > 1 for _, found in apart)
+            for number, _ in apart:
+                value = times(value, number)
+            accumulate(result, self.algebra.product(value, [factor for _, found in apart for factor in found]))
+        return result if changed else None
 
     def _apart(self, factor: Factor) -> tuple[Exact, list[Factor]]:
         """The number and the factors that a sum to a whole power is made of; of anything else, itself."""
@@ -335,14 +354,6 @@ class Shorten:
             parts.append(({((base, exponent),): 1}, 1))
         if changed:
             yield algebra.multiply(value, parts), 0
-        sums = [power for base, power in key if algebra.is_sum(base) and isinstance(power, int)]
-        if sums and min(sums) < 0 < max(sums):
-            apart = [self._apart(factor) for factor in key]
-            if any(len(found) > 1 for _, found in apart):
-                number = value
-                for one, _ in apart:
-                    number = times(number, one)
-                yield algebra.product(number, [factor for _, found in apart for factor in found]), 0
         for place, (base, exponent) in enumerate(key):
             if isinstance(exponent, int) and exponent in (-2, -3, 2, 3):
                 inner = fractions.expanded(algebra, {((base, abs(exponent)),): 1})
