@@ -33,6 +33,8 @@ MOST_TERMS, MOST_WRITTEN = 5_000, 200
 MOST_ENTRIES = 200_000
 #: Lagrange's form is looked at in so many places between the two points.
 PLACES = 9
+#: Fractions of more bits than this, and so many more for each order, are no longer read by anybody.
+SHORT, MORE = 64, 12
 #: Up to this order mixed coefficients of floats are interpolated: the digits that this takes are few.
 INTERPOLATED = 4
 
@@ -179,12 +181,19 @@ def _of_one(problem: Problem, order: int) -> tuple[list[Coefficient], Coefficien
     point = _rational_point(problem) if not problem.variables[0].shape else None
     if point is not None:
         exact = lines.exactly(point, {problem.leaves[0]: Fraction(1)})
+        if exact and not all(_short(one, k) for k, one in enumerate(exact[0][: order + 1])):
+            exact = None
     found = [
         Coefficient((k,), float(exact[0][k]) if exact else value, Fraction(exact[0][k]) if exact else None)
         for k, value in enumerate(terms)
     ]
     following = next((one for one in found[order + 1 :] if one.value), None)
     return found[: order + 1], following
+
+
+def _short(number: Fraction, order: int) -> bool:
+    bits = max(number.numerator.bit_length(), number.denominator.bit_length())
+    return bits <= SHORT + MORE * order
 
 
 def _of_several(problem: Problem, order: int) -> list[Coefficient]:
@@ -202,8 +211,8 @@ def _of_several(problem: Problem, order: int) -> list[Coefficient]:
             if not along:
                 lines.at(problem.point, _direction(problem, list(map(float, direction))))
             found = lines.exactly(point, dict(zip(problem.leaves, map(Fraction, direction), strict=True)))
-            exact = found is not None
-            if found is not None:
+            exact = found is not None and _short(found[0][0], 0)
+            if exact and found is not None:
                 along[direction] = found[0]
                 continue
             along = {}

@@ -101,6 +101,9 @@ points       f.grad(points={"x": xs, "y": ys}): columns by name; an array (N, n)
 calls        g = f.compile("grad"); g(1, 2): microseconds, numbers as IEEE 754 has them, without notes or errors
              "value", "grad", "value_and_grad", "jac", "hess"; wrt="x"; out= an array; numbers or arrays in the order
              of f.inputs. Threads may call it at the same time; calls with arrays wait for each other
+orders       p = f.taylor(order=4, x=0.5, near={"x": 0.6}); p.coefficients, p.exact, p.polynomial, p.near, p.tensors
+             t = f.taylor(order=20); t(0.5) are the coefficients in microseconds, without notes; along={"x": 1, "y": 2}
+             float(f.deriv({"x": 2, "y": 1}, x=1, y=2)); f.jvp(v={"x": 1}, …), f.vjp(u=[1, 0], …), f.hvp(v=…, …)
 again        f(x=1) and f.grad(x=1) keep what they prepared for inputs of these shapes
 Errors are dcalc.DcalcError with kind, message, span and hint. Dual numbers: from dcalc import Dual.""",
     "json": """\
@@ -121,6 +124,11 @@ vjp    "value", "u"; "derivative" by input, as grad's; hvp   the same with "v"
        with --points in a session "columns", "rows" (the first and the last), "counts": {status: how many}
 diff   "wrt": [["x", "x"], …], "derivatives": [{"label", "formula"; "value" with --at}, …]; a long formula is a program
        that names its shared parts and can be read back, "t1 = sqrt(x^2 + 1); x/t1 + t1" (text: below, `where t1 = …`)
+deriv  "orders": {"x": 2, "y": 1}, "value", "derivative" in the value's shape, "backend", "work"; of fd "error_estimate"
+       --backend all has "backends": {"taylor": {"derivative", "work"}, …}, "agree", "disagreements"
+taylor "variables" (components of inputs), "at", "order", "polynomial" (null where it is too long), "exact", "next",
+       "coefficients": [{"powers": [2, 1], "value", "derivative"; "exact": "1/6"}, …]; "near": {"point", "value",
+       "orders": [{"order", "term", "sum", "error"}, …], "lagrange"}; "tensors": [value, gradient, Hessian, …]
 simplify, expand, factor, collect, subs   "formula", "operations": {"before", "after"}
 trace  "mode", "subject", "names": "textbook" | "own", "seeds": ["x"], "steps": [{"name", "symbol", "formula",
        "value", "tangent_name", "tangent_formula", "tangent"}, …] with "own_name" of what is numbered; formulas are

@@ -61,10 +61,11 @@ def _remainder(result: Expansion, digits: int) -> str:
     n = result.order + 1
     names = ", ".join(result.labels)
     if len(result.labels) > 1:
-        return f"remainder: the terms of order {n} at a point between, Lagrange's form"
+        return f"remainder: D{raised(n)}f[δ, …, δ]/{n}! at a point between, δ the step (Lagrange's form)"
     power = unparse(polynomial(result.labels, result.center, [Coefficient((n,), 1.0)]))
-    between = f"for a ξ between {number(result.center[0], digits)} and {names}"
-    text = f"R{result.order}({names}) = f{_primes(n)}(ξ)/{n}!*{power} {between}"
+    place = "c" if names in ("xi", "ξ") else "ξ"
+    between = f"for a {place} between {number(result.center[0], digits)} and {names}"
+    text = f"R{result.order}({names}) = f{_primes(n)}({place})/{n}!*{power} {between}"
     if result.following is None:
         return text
     following = unparse(rounded(polynomial(result.labels, result.center, [result.following]), min(digits, 4)))
@@ -72,7 +73,7 @@ def _remainder(result: Expansion, digits: int) -> str:
 
 
 def _primes(order: int) -> str:
-    return "'" * order if order <= 3 else f"⁽{raised(order)}⁾"
+    return "'" * order if order <= 3 else f"^({order})"
 
 
 def _table(result: Expansion, digits: int | None) -> Table:
