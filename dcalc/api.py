@@ -14,7 +14,7 @@ from .backends.symbolic import formulas, partials, readable
 from .collecting import paused
 from .commands.base import Ask, new_state
 from .commands.names_in import free_names
-from .commands.prepare import Prepared, prepare_at
+from .commands.prepare import Prepared, prepare_at, with_point
 from .errors import DcalcError, NeedsPointError
 from .evaluate.scalar import PointValue
 from .given import Given, point_given
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from .compiled import Compiled
+    from .descending import Descended
     from .dual import Dual
     from .points import Points
 
@@ -53,6 +54,7 @@ class Function(Orders):
             with paused:
                 prepared = self._prepare({}, duals=True, loop_nodes=True)  # what cannot be understood is said at once
                 self.__dict__["_inputs"] = [prepared.graph.attrs[node] for node in prepared.inputs()]
+                self.__dict__["_read"] = prepared
         except NeedsPointError:
             pass  # what the program does is known when its inputs have values
         except DcalcError as problem:
@@ -282,6 +284,12 @@ class Function(Orders):
         duals: bool = False,
         loop_nodes: bool = False,
     ) -> Prepared:
+        # What was read without values is often what it is with them; its graph is then the asker's, who adds to it.
+        read: Prepared | None = self.__dict__.pop("_read", None)
+        if read is not None:
+            prepared = with_point(read, self._source, point, free, duals=duals, loop_nodes=loop_nodes)
+            if prepared is not None:
+                return prepared
         return prepare_at(new_state(), self._source, point, free, duals=duals, loop_nodes=loop_nodes)
 
     def _at_points(self, kind: str, points: Any, at: At, values: Mapping[str, Given], *how: Any) -> Points:
@@ -319,6 +327,12 @@ class Function(Orders):
         ready = kept(self, point, names, Request(kind, backend, options or Options(), at_kink))
         result = ready.answer(point)
         return Answer(result, [*ready.notes, *result.notes])
+
+    def descend(self, start: At = None, /, *, how: Mapping[str, Any] | None = None, **values: Given) -> Descended:
+        """Gradient descent from these values: `dcalc.descend`, whose options are in `how`."""
+        from .descending import descend
+
+        return descend(self, {**(start or {}), **values}, **(how or {}))
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: one for name, one in self.__dict__.items() if name not in KEPT}  # it is prepared anew

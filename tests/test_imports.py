@@ -15,8 +15,8 @@ PACKAGE = ROOT / "dcalc"
 ROOMS = (
     # the Python API stands on everything
     (
-        *("__main__", "__init__", "answers", "api", "compiled", "dual", "given", "kept", "orders", "points"),
-        *("products", "series", "sparse_functions"),
+        *("__main__", "__init__", "answers", "api", "checked", "compiled", "dual", "given", "kept", "orders", "points"),
+        *("descending", "products", "series", "sparse_functions"),
     ),
     ("cli", "repl", "scripts", "waiting", "batch"),
     ("session",),

@@ -26,6 +26,8 @@ from .reverse import rows
 
 #: A node -> where it matters, as the node of a truth value; None: everywhere.
 Masks = Mapping[int, "int | None"]
+#: What does not always look at all of its arguments.
+_LAZY = frozenset(("if", "and", "or"))
 #: Values that an argument may have beside one that is not finite.
 _PROBES = (0.0, 1.0, -1.0, 2.5, -0.3, math.inf, -math.inf, math.nan)
 
@@ -68,12 +70,15 @@ def masks_of(graph: Graph, outputs: Sequence[int]) -> dict[int, int | None]:
 
     Of a choice by an array everywhere.
     """
+    order = graph.reachable(outputs)
+    if _LAZY.isdisjoint([graph.ops[node] for node in order]):
+        return dict.fromkeys(order)
     builder = Builder(graph)
     result: dict[int, int | None] = dict.fromkeys(outputs)
-    for node in reversed(graph.reachable(outputs)):
+    for node in reversed(order):
         mask, op, args = result[node], graph.ops[node], graph.args[node]
         given: list[int | None] = [mask] * len(args)
-        if op in ("if", "and", "or") and not graph.shapes[args[0]]:
+        if op in _LAZY and not graph.shapes[args[0]]:
             holds = args[0]
             fails = builder.apply("not", (holds,))
             if op == "if":

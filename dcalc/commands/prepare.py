@@ -11,9 +11,11 @@ from ..backends.result import Note
 from ..errors import DcalcError, Source, Span, nearest, suggestion
 from ..evaluate.failures import hold_shapes
 from ..evaluate.scalar import PointValue, shape_of
+from ..graph.arrays import WORDS
 from ..graph.duals import refusal
 from ..graph.graph import MOVES, STRUCTURAL, Graph
 from ..graph.lower import CONSTANTS, Lowered, Names, inputs_of
+from ..graph.names import DUAL_UNITS
 from ..graph.path import cut_out
 from ..graph.shapes import name_of
 from ..language import ast, parse, source
@@ -141,6 +143,33 @@ def prepare_at(
             point[name] = constant(lowered.graph, node, point)
     hold_shapes(lowered.graph, inputs_of(lowered.graph, [lowered.output]), point)
     return Prepared(lowered, lowered.output, tree, point, list(at), notes)
+
+
+def with_point(
+    read: Prepared, text: Source, at: dict[str, PointValue], free: Collection[str], *, duals: bool, loop_nodes: bool
+) -> Prepared | None:
+    """What `prepare_at` gives for a text at a point, of what it gave without one; None where that may be another thing.
+
+    It is the same where no decision depended on values, and the point has nothing but numbers for inputs. read: is
+    used up, with loops as nodes wherever that can be.
+    """
+    lowered, names = read.lowered, read.lowered.names
+    if lowered.conditions or (lowered.graph.looping and not loop_nodes):
+        return None
+    inputs = {lowered.graph.attrs[node]: lowered.graph.shapes[node] for node in read.inputs()}
+    for name, value in at.items():
+        if inputs.get(name) != () or shape_of(value) or name in names.nodes:
+            return None
+        if name in CONSTANTS or name in DUAL_UNITS or name in WORDS or name in names.functions:
+            return None
+    if free:
+        bound = {one.name for one in read.tree.walk() if isinstance(one, (ast.Define, ast.For))}
+        if not inputs.keys() >= set(free) or not bound.isdisjoint(free):
+            return None
+    if not duals and (refused := refusal(lowered.graph, read.output, text)):
+        raise refused
+    point = {**at, **{name: value for name, value in read.point.items() if name not in at}}
+    return read._replace(point=point, given=list(at), notes=[*read.notes])
 
 
 def with_fixed(tree: ast.Program, state: State) -> tuple[ast.Program, str | None]:

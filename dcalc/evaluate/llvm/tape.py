@@ -54,6 +54,8 @@ class Tape(NamedTuple):
     instructions: NDArray[np.int32]
     constants: list[tuple[int, float]]
     places: int
+    #: where each slot's value stands, if that is asked for
+    where: dict[int, int]
 
     def spill(self, width: int) -> NDArray[np.float64]:
         """The memory for the values, with the constants in it, for vectors of `width` numbers."""
@@ -72,8 +74,13 @@ def write(
     steps: Sequence[Step],
     outputs: Sequence[int],
     machine: Host,
+    *,
+    kept: bool = False,
 ) -> Tape | None:
-    """A program on a tape, see `generate.Job`; None where it has too many values at a time."""
+    """A program on a tape, see `generate.Job`; None where it has too many values at a time.
+
+    kept: whether each value has a place of its own, in which it can be read when the program has run.
+    """
     numbers = _numbers()
     values = dict(constants)
     last: dict[int, int] = {}
@@ -111,7 +118,7 @@ def write(
         if len(args) > 2:
             number += places[args[2]] * 256
         for arg in args:
-            if last[arg] == k:
+            if last[arg] == k and not kept:
                 free.append(places[arg])
                 last[arg] = -1  # (it may stand there twice)
         if free:
@@ -123,12 +130,13 @@ def write(
         if slot in rows:
             for row in rows[slot]:
                 tape += (_OUT, 0, place, row)
-        if slot not in last:
+        if slot not in last and not kept:
             free.append(place)
     tape += (_END, 0, 0, 0)
     if top >= MOST_PLACES // 2:
         return None
-    return Tape(load(_code(machine.width, avx512=machine.avx512), machine), np.array(tape, dtype=np.int32), held, top)
+    code = load(_code(machine.width, avx512=machine.avx512), machine)
+    return Tape(code, np.array(tape, dtype=np.int32), held, top, places if kept else {})
 
 
 @cache
@@ -288,22 +296,50 @@ class OnePoint:
     def run(self, point: Mapping[str, Any]) -> list[float]:
         """The outputs at a point. A missing input is a KeyError with its name."""
         with self._lock:
-            if self._plain is not None:
-                self._given[: len(self._plain)] = [point[name] for name in self._plain]
-            else:
-                for k, (_, name, places, _) in enumerate(self.plan.inputs):
-                    value = point[name]
-                    self._given[k] = value if places is None else value[places]
-            self._call()
+            self._compute(point)
             return self._out[: len(self.plan.outputs)].tolist()  # type: ignore[no-any-return]
+
+    @property
+    def places(self) -> Mapping[int, int]:
+        """Of an open tape, where each slot's value stands in `values`."""
+        return self._tape.where
+
+    @property
+    def count(self) -> int:
+        """How many values there are."""
+        return self._tape.places
+
+    def values(self, point: Mapping[str, Any]) -> NDArray[np.float64]:
+        """Of an open tape all values at a point, also the constants. A missing input is a KeyError with its name."""
+        with self._lock:
+            self._compute(point)
+            return self._values[:, 0].copy()
+
+    def _compute(self, point: Mapping[str, Any]) -> None:
+        if self._plain is not None:
+            self._given[: len(self._plain)] = [point[name] for name in self._plain]
+        else:
+            for k, (_, name, places, _) in enumerate(self.plan.inputs):
+                value = point[name]
+                self._given[k] = value if places is None else value[places]
+        self._call()
 
 
 def one_point(plan: Plan) -> OnePoint | None:
     """A plan of numbers prepared for one point after the other; None where it is not long, or cannot be compiled."""
+    return _prepared(plan, plan.outputs, kept=False)
+
+
+def open_tape(plan: Plan) -> OnePoint | None:
+    """The same for who reads `values` instead of outputs: no value gives its place to another one."""
+    return _prepared(plan, (), kept=True)
+
+
+def _prepared(plan: Plan, outputs: Sequence[int], *, kept: bool) -> OnePoint | None:
     if not plan.scalar or not fits(plan.steps):
         return None
     constants = [(slot, to_float(constant)) for slot, constant in plan.constants]
     fixed = [given.slot for given in plan.inputs]
     with paused:
-        tape = write(constants, [], fixed, plan.steps, plan.outputs, interpreter(1))
+        tape = write(constants, [], fixed, plan.steps, outputs, interpreter(1), kept=kept)
     return None if tape is None else OnePoint(plan, tape)
