@@ -23,7 +23,7 @@ from ..evaluate.series.truncated import mixed, term
 from ..language import ast
 from .problem import Problem, Variable
 from .result import Nested, nested
-from .taylor import MOST_EXACT, Lines
+from .taylor import MOST_EXACT, MOST_ORDER, Lines
 
 #: Orders beyond the last one that are looked at for the next term.
 NEXT = 4
@@ -115,6 +115,8 @@ def expand(problem: Problem, order: int, *, tensors: bool = False, near: bool = 
 
     near: only what a nearby point needs has to be computed.
     """
+    if order > MOST_ORDER:
+        raise DcalcError("limit", f"order {order} is more than is computed, the limit is {MOST_ORDER}")
     labels = problem.labels
     center = [number for variable in problem.variables for number in _numbers(problem.point[variable.name])]
     count = comb(problem.n + order, order)
@@ -171,7 +173,8 @@ def _rational_point(problem: Problem) -> dict[str, Fraction] | None:
 
 
 def _of_one(problem: Problem, order: int) -> tuple[list[Coefficient], Coefficient | None]:
-    lines = Lines(problem.graph, [problem.graph.components(problem.output)[0]], problem.leaves, order + NEXT)
+    last = min(order + NEXT, MOST_ORDER)
+    lines = Lines(problem.graph, [problem.graph.components(problem.output)[0]], problem.leaves, last)
     try:
         (terms,) = lines.at(problem.point, _direction(problem, [1.0]))
     except DcalcError:  # it may end with the order that was asked for, as x^3.5 does at 0

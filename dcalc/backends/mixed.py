@@ -25,8 +25,8 @@ from .products import along
 from .result import Derived, Nested, Note, nested
 from .taylor import MOST_ORDER, Lines
 
-#: Nodes of a program that was swept again and again.
-MOST_NODES = 200_000
+#: Nodes of a program that was swept again and again: for one backend, and for all of them, which simplify it, too.
+MOST_NODES, MOST_COMPARED = 100_000, 2_000
 #: From this order on Taylor mode is chosen.
 HIGH = 3
 #: Two exact methods agree within this part of the value, for each order, and their rounding bounds.
@@ -131,7 +131,7 @@ def _times(coefficient: float, parts: Sequence[Part]) -> float:
         return math.copysign(math.inf, coefficient) if coefficient else 0.0
 
 
-def swept(problem: Problem, parts: Sequence[Part]) -> Problem:
+def swept(problem: Problem, parts: Sequence[Part], most: int) -> Problem:
     """The program of the derivative one order lower, along the last of its inputs: its derivative is the answer."""
     graph, build = problem.graph, Builder(problem.graph)
     output = problem.output
@@ -146,8 +146,8 @@ def swept(problem: Problem, parts: Sequence[Part]) -> Problem:
             spots = {(part.leaf, 0): build.apply("!=", (tangent, graph.const(0)))}
         found = forward(graph, [output, *problem.conditions], {part.leaf: {0: tangent}}, spots=spots)
         output = graph.full(found.get(output, {}).get(0, graph.const(0)), problem.shape)
-        if len(graph) - begun > MOST_NODES:
-            message = f"sweeping {len(once)} times makes a program of more than {MOST_NODES} operations"
+        if len(graph) - begun > most:
+            message = f"sweeping {len(once)} times makes a program of more than {most} operations"
             raise DcalcError("limit", message, hint="--backend taylor takes any order")
     lower = Problem(graph, output, problem.variables, problem.point, problem.conditions, problem.bends, problem.tracer)
     last = once[-1]
@@ -163,7 +163,7 @@ def swept(problem: Problem, parts: Sequence[Part]) -> Problem:
 
 def by_sweeps(problem: Problem, parts: Sequence[Part], request: Request) -> tuple[Method, list[Note]]:
     """The derivative by repeated sweeps, the last one by the request's backend."""
-    made = swept(problem, parts)
+    made = swept(problem, parts, MOST_NODES)
     how = request._replace(kind="jac" if made.shape else "grad")
     return _method(derive(made, how), parts)
 
@@ -183,7 +183,7 @@ def by_all(problem: Problem, parts: Sequence[Part], request: Request) -> tuple[l
 
     taylor = by_taylor(problem, parts)
     try:
-        made = swept(problem, parts)
+        made = swept(problem, parts, MOST_COMPARED)
     except DcalcError as failure:
         return [taylor], [], [Note("work", f"only Taylor mode: {failure.message}")]
     how = request._replace(kind="jac" if made.shape else "grad", backend="all")

@@ -13,6 +13,9 @@ Numbers = NDArray[np.float64]
 KEPT = 2_000
 #: Numbers of steps that are kept.
 MOST_NUMBERS = 2**23
+#: Steps that are kept however many there are, where so many are kept.
+MANY = 200
+ROUND = [float(digit * 10**power) for power in range(9) for digit in (1, 2, 5)]
 #: Columns before the parameters: the step's number, the loss, the gradient's and the step's length.
 HEAD = 4
 
@@ -35,13 +38,23 @@ class Record:
         if self.sink is not None:
             self.sink(rows)
         self._last = rows[-1].copy()
-        kept = rows[rows[:, 0] % self.every == 0].copy()
+        kept = self._thinned(rows).copy()
         self._blocks.append(kept)
         self._count += len(kept)
         while self._count > self.most:
             self.every *= 2
-            self._blocks = [block[block[:, 0] % self.every == 0] for block in self._blocks]
+            self._blocks = [self._thinned(block) for block in self._blocks]
             self._count = sum(map(len, self._blocks))
+
+    def _thinned(self, rows: Numbers) -> Numbers:
+        """Those of every so many steps, and 1, 2, 5, 10, 20, …, which a table shows."""
+        if self.every == 1:
+            return rows
+        ks = rows[:, 0]
+        wanted = ks % self.every == 0
+        if self.most >= MANY:
+            wanted[np.isin(ks, ROUND)] = True
+        return rows[wanted]
 
     @property
     def rows(self) -> Numbers:
