@@ -22,6 +22,7 @@ ROOMS = (
     ("session",),
     ("render",),  # the help's pages are rendered from the commands' registry, so render stands above commands
     ("commands",),
+    ("export",),
     ("tables", "cluster"),
     ("backends",),
     ("evaluate",),

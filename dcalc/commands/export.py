@@ -12,7 +12,7 @@ from ..errors import DcalcError, Source, suggestion
 from ..evaluate.scalar import PointValue
 from ..export import LANGUAGES, WHAT, module
 from ..export.job import Job, make_job, sampled
-from ..export.scalars import Unwritten
+from ..export.scalars import UnwrittenError
 from ..graph.shapes import Shape
 from ..graph.to_ast import to_program
 from ..language import ast
@@ -72,10 +72,12 @@ def exported(
         raise DcalcError("usage", f"there is no language {language} to export to", hint=hint)
     unknown = [one for one in what or () if one not in WHAT]
     if unknown or (what is not None and not what):
-        raise DcalcError("usage", f"{', '.join(unknown) or 'nothing'} cannot be exported", hint="value, grad, jac, hess")
+        raise DcalcError(
+            "usage", f"{', '.join(unknown) or 'nothing'} cannot be exported", hint="value, grad, jac, hess"
+        )
     if not name.replace("_", "a").isalnum() or name[0].isdigit():
         raise DcalcError("usage", f"a function cannot be called {name!r}", hint="for example: --name f")
-    missing: Unwritten | None = None
+    missing: UnwrittenError | None = None
     for loops in (True, False):
         prepared = _filled(prepares(loops and language != "latex"))
         now = reading(prepared, wrt)
@@ -91,7 +93,7 @@ def exported(
         try:
             source: str = module(language).source(job).rstrip("\n")
             return Exported(language, name, kinds, text, job.arguments, source, []), prepared.notes
-        except Unwritten as problem:
+        except UnwrittenError as problem:
             missing = missing or problem
             if not looping:
                 break
@@ -119,7 +121,7 @@ def _inputs(asked: Problem) -> list[tuple[str, Shape]]:
 def _has(language: str, job: Job) -> bool:
     try:
         module(language).source(job)
-    except (Unwritten, DcalcError):
+    except (UnwrittenError, DcalcError):
         return False
     return True
 

@@ -86,7 +86,9 @@ def verb_of(text: str, known: Collection[str] = ()) -> str | None:
     if head.text in known:
         if first.type in ("SIGN", "LSQB", "LPAR"):
             return None
-    elif (names_words(head.text) or head.text == "export") and (len(rest) == 1 or (first.type != "ASSIGN" and not text[first.end].isspace())):
+    elif (names_words(head.text) or head.text == "export") and (
+        len(rest) == 1 or (first.type != "ASSIGN" and not text[first.end].isspace())
+    ):
         return head.text  # `rules *`, `save /tmp/a.dc`
     return None if first.type in _CONTINUES else head.text
 

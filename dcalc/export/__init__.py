@@ -1,7 +1,7 @@
 """Derivatives to take away: a function and its derivatives as source of another language.
 
-A language is a module with `source(job) -> str`, which raises Unwritten where it has no form for an operation. LaTeX,
-which is read and not run, is the matter of `render`.
+A language is a module with `source(job) -> str`, which raises UnwrittenError where it has no form for an operation.
+LaTeX, which is read and not run, is the matter of `render`.
 """
 
 from __future__ import annotations

@@ -6,11 +6,11 @@ import keyword
 from collections.abc import Sequence
 
 from ..evaluate.plan import Step
-from ..graph.shapes import Shape, size
+from ..graph.shapes import Places, Shape, size
 from . import texts
 from .helpers_arrays import ARRAYS
 from .job import Job, Result
-from .names import Namer
+from .scalars import UnwrittenError
 from .writer import (
     ARITHMETIC,
     ATOM,
@@ -19,7 +19,6 @@ from .writer import (
     SUM,
     Form,
     Term,
-    Unwritten,
     Writer,
     broken,
     rows,
@@ -86,7 +85,7 @@ class ArrayWriter(Writer):
         """0.0 or 1.0."""
         return Term(f"{self.short}.where({term.text}, 1.0, 0.0)", ATOM, False, False)
 
-    def picked(self, name: str, shape: Shape, places: Sequence[int]) -> str:
+    def picked(self, name: str, shape: Shape, places: Places) -> str:
         """A component of an array."""
         return f"{name}[{', '.join(map(str, places))}]" if places else name
 
@@ -126,9 +125,9 @@ class ArrayWriter(Writer):
 
     def _loop(self, step: Step, args: Sequence[Term], name: str) -> None:
         if step.op != "loop":
-            raise Unwritten("a loop backwards")
+            raise UnwrittenError("a loop backwards")
         if any(step.attr.carried):
-            raise Unwritten("a loop that carries arrays")
+            raise UnwrittenError("a loop that carries arrays")
         self._states[step.slot] = self.loop(step, args, name)
 
     def loop(self, step: Step, args: Sequence[Term], name: str) -> dict[int, Term]:
@@ -158,7 +157,7 @@ def key(places: Sequence[int | tuple[int, int]], *, words: bool = False) -> str:
 
 
 def written(job: Job, writer: ArrayWriter, head: str, decorator: str, convert: str) -> str:
-    """The module. head: imports; convert: how an argument becomes an array. Raises Unwritten."""
+    """The module. head: imports; convert: how an argument becomes an array. Raises UnwrittenError."""
     namer, short, plan = writer.namer, writer.short, job.plan
     name = namer.own(job.name)
     own = {one: namer.own(one) for one, _ in job.arguments}
@@ -179,7 +178,9 @@ def written(job: Job, writer: ArrayWriter, head: str, decorator: str, convert: s
     parts = [
         texts.docstring(job, own, name, also),
         head + (f"\n\n{helpers}\n" if helpers else ""),
-        f"\n{decorator}def {name}({', '.join(own.values())}):\n{texts.function_doc(job, name)}\n" + "\n".join(body) + "\n",
+        f"\n{decorator}def {name}({', '.join(own.values())}):\n{texts.function_doc(job, name)}\n"
+        + "\n".join(body)
+        + "\n",
         _test(job, name),
     ]
     return "\n".join(parts)
@@ -192,7 +193,7 @@ def _result(
     short, plan = writer.short, job.plan
     if result.kind == "grad" and any(result.fields):
         return _gradient(result, plan.shapes, found, variable, writer)
-    numbers = all(piece.count == 1 and not plan.shapes[piece.output] for piece in result.pieces)
+    numbers = all(piece.length == 1 and not plan.shapes[piece.output] for piece in result.pieces)
     if numbers and not result.shape:
         return [f"    {variable} = {found[result.pieces[0].output] if result.pieces else '0.0'}"]
     if numbers:
@@ -210,13 +211,13 @@ def _result(
         if len(text) < 100:
             return [f"    {variable} = {text}"]
         return [f"    {variable} = {short}.array(", *broken(rows(flat, result.shape), "        "), "    )"]
-    if len(result.pieces) == 1 and result.pieces[0].count == result.size and result.pieces[0].step == 1:
+    if len(result.pieces) == 1 and result.pieces[0].length == result.size and result.pieces[0].step == 1:
         text = found[result.pieces[0].output]
         same = plan.shapes[result.pieces[0].output] == result.shape
         return [f"    {variable} = {text if same else f'{short}.reshape({text}, {result.shape})'}"]
     lines = [f"    {variable} = {short}.zeros({result.size})"]
     for piece in result.pieces:
-        stop = piece.start + piece.step * (piece.count - 1) + 1
+        stop = piece.start + piece.step * (piece.length - 1) + 1
         where = f"{piece.start}:{stop}" + (f":{piece.step}" if piece.step > 1 else "")
         lines.append("    " + _put(short, variable, where, found[piece.output]))
     return [*lines, f"    {variable} = {short}.reshape({variable}, {result.shape})"]
@@ -241,7 +242,7 @@ def _gradient(
         elif not mine:
             fields.append(f"{writer.short}.zeros({shape})" if shape else "0.0")
         else:
-            raise Unwritten("a gradient in parts")
+            raise UnwrittenError("a gradient in parts")
         start += count
     if len(fields) == 1:
         return [f"    {variable} = {fields[0]}"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from ..evaluate.plan import Step
-from ..graph.shapes import Shape, size
+from ..graph.shapes import Places, Shape, size
 from . import texts
 from .job import Job
 from .names import Namer
@@ -45,8 +46,9 @@ FORMS = {
     **ARITHMETIC,
     **{
         name: Form(f"{name}({{0}})")
-        for name in ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "cbrt", "sin", "cos", "tan", "asin", "acos",
-                     "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "floor", "ceil", "erf", "erfc", "lgamma")
+        for name in ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "cbrt", "sin", "cos", "tan", "asin",
+                     "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "floor", "ceil", "erf", "erfc",
+                     "lgamma")
     },
     **{name: Form(f"{name}({{0}}, {{1}})") for name in ("atan2", "hypot")},
     "^": Form("pow({0}, {1})"),
@@ -70,7 +72,7 @@ FORMS = {
 class CWriter(Writer):
     """Statements of a C function."""
 
-    forms = FORMS
+    forms: ClassVar[Mapping[str, Form]] = FORMS
 
     def named(self, name: str) -> str:
         """C11 names no pi and no e."""
@@ -84,11 +86,13 @@ class CWriter(Writer):
         """0.0 or 1.0."""
         return Term(f"(double)({term.text})", SIGN, False, False)
 
-    def picked(self, name: str, shape: Shape, places: Sequence[int]) -> str:
+    def picked(self, name: str, shape: Shape, places: Places) -> str:
         """A component, row by row."""
         if not places:
             return name
-        return f"{name}[{sum(place * size(shape[k + 1 :]) for k, place in enumerate(places))}]"
+        return (
+            f"{name}[{sum(place * size(shape[k + 1 :]) for k, place in enumerate(places) if isinstance(place, int))}]"
+        )
 
     def special(self, step: Step, args: Sequence[Term]) -> Term | None:
         """Polygamma has its order."""
@@ -135,7 +139,7 @@ class CWriter(Writer):
 
 
 def source(job: Job) -> str:
-    """The file. Raises Unwritten."""
+    """The file. Raises UnwrittenError."""
     written = texts.in_numbers(job)
     namer = Namer(RESERVED)
     name = namer.own(job.name)

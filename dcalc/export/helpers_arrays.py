@@ -14,6 +14,15 @@ def _each(name: str, fails: str) -> tuple[tuple[str, ...], dict[str, str]]:
 
 _JAX = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "lgamma": "gammaln"}
 
+_POLYGAMMA = '''
+def polygamma(n, x):
+    """The derivative of order n of digamma(x)."""
+    if n == 0:
+        return special.digamma(x)
+    factor = float(math.factorial(n)) if n <= 170 else math.inf
+    return special.zeta(n + 1.0, x)*math.copysign(factor, 1 if n % 2 else -1)
+'''
+
 ARRAYS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
     "each": (
         (),
@@ -43,20 +52,7 @@ def each(function, overflow, pole):
     ),
     "lgamma": _each("lgamma", "lambda x: math.inf, lambda x: math.inf"),
     "digamma": ((), {"np": "digamma = special.digamma", "jnp": "digamma = special.digamma"}),
-    "polygamma": (
-        (),
-        {
-            package: '''
-def polygamma(n, x):
-    """The derivative of order n of digamma(x)."""
-    if n == 0:
-        return special.digamma(x)
-    factor = float(math.factorial(n)) if n <= 170 else math.inf
-    return special.zeta(n + 1.0, x)*math.copysign(factor, 1 if n % 2 else -1)
-'''
-            for package in ("np", "jnp")
-        },
-    ),
+    "polygamma": _both((), _POLYGAMMA),
     "relu": _both(
         (),
         '''

@@ -47,8 +47,40 @@ static inline double smaller(double x, double y) { return x < y || x != x ? x : 
 static inline double relu(double x) { return x < 0.0 ? 0.0 : x; }
 """,
     ),
-    "digamma": (
+    "zeta": (
         (),
+        f"""
+/* Hurwitz's zeta function, the sum of (q + k)^-s, for whole s > 1 (Cephes) */
+static double zeta(double s, double q)
+{{
+    static const double numbers[] = {{
+        {listed(ZETA, _IN)}
+    }};
+    if (q <= 0.0 && q == floor(q)) return INFINITY;
+    if (q > 1e8) return (1.0/(s - 1.0) + 0.5/q)*pow(q, 1.0 - s);
+    double total = pow(q, -s), a = q, b = 0.0, factor = 1.0;
+    for (int k = 0; k < 9 || a <= 9.0; k++) {{
+        a += 1.0;
+        b = pow(a, -s);
+        total += b;
+        if (fabs(b) < 1.1e-16*fabs(total)) return total;
+    }}
+    total += b*a/(s - 1.0) - 0.5*b;
+    for (int k = 0; k < 12; k++) {{
+        factor *= s + 2.0*k;
+        b /= a;
+        const double term = factor*b/numbers[k];
+        total += term;
+        if (fabs(term) < 1.1e-16*fabs(total)) break;
+        factor *= s + 2.0*k + 1.0;
+        b /= a;
+    }}
+    return total;
+}}
+""",
+    ),
+    "digamma": (
+        ("zeta",),
         f"""
 /* the derivative of log(gamma(x)) (Cephes; near its zero, Boost) */
 static double digamma(double x)
@@ -65,6 +97,18 @@ static double digamma(double x)
     double result = 0.0;
     if (isinf(x) && x > 0.0) return x;
     if (x == 0.0) return copysign(INFINITY, -x);
+    if (fabs(x + 0.5040830082644554) < 0.3) {{
+        const double far = x + 0.5040830082644554;
+        double factor = far;
+        result = 7.289763902976895e-17;
+        for (int n = 2; n < 60; n++) {{
+            const double term = factor*zeta(n, -0.5040830082644554);
+            result += term;
+            if (fabs(term) < 1.1e-16*fabs(result)) break;
+            factor *= -far;
+        }}
+        return result;
+    }}
     if (x < 0.0) {{
         const double part = fmod(x, 1.0);
         if (part == 0.0 || part != part) return NAN;
@@ -96,38 +140,6 @@ static double digamma(double x)
     const double z = 1.0/x/x;
     for (int k = 0; k < 7; k++) y = y*z + series[k];
     return result + (log(x) - 0.5/x - y*z);
-}}
-""",
-    ),
-    "zeta": (
-        (),
-        f"""
-/* Hurwitz's zeta function, the sum of (q + k)^-s, for whole s > 1 (Cephes) */
-static double zeta(double s, double q)
-{{
-    static const double numbers[] = {{
-        {listed(ZETA, _IN)}
-    }};
-    if (q <= 0.0 && q == floor(q)) return INFINITY;
-    if (q > 1e8) return (1.0/(s - 1.0) + 0.5/q)*pow(q, 1.0 - s);
-    double total = pow(q, -s), a = q, b = 0.0, factor = 1.0;
-    for (int k = 0; k < 9 || a <= 9.0; k++) {{
-        a += 1.0;
-        b = pow(a, -s);
-        total += b;
-        if (fabs(b) < 1.1e-16*fabs(total)) return total;
-    }}
-    total += b*a/(s - 1.0) - 0.5*b;
-    for (int k = 0; k < 12; k++) {{
-        factor *= s + 2.0*k;
-        b /= a;
-        const double term = factor*b/numbers[k];
-        total += term;
-        if (fabs(term) < 1.1e-16*fabs(total)) break;
-        factor *= s + 2.0*k + 1.0;
-        b /= a;
-    }}
-    return total;
 }}
 """,
     ),

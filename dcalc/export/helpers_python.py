@@ -184,8 +184,42 @@ def lgamma(x):
         return math.inf
 ''',
     ),
+    "zeta": (
+        ("power",),
+        f'''
+def zeta(s, q):
+    """Hurwitz's zeta function, the sum of (q + k)^-s, for whole s > 1 (Cephes)."""
+    if q <= 0 and q == math.floor(q):
+        return math.inf
+    if q > 1e8:
+        return (1.0 / (s - 1.0) + 0.5 / q) * power(q, 1.0 - s)
+    total, a, b, k = power(q, -s), q, 0.0, 0
+    while k < 9 or a <= 9:
+        k += 1
+        a += 1.0
+        b = power(a, -s)
+        total += b
+        if abs(b) < 1.1e-16 * abs(total):
+            return total
+    total += b * a / (s - 1.0) - 0.5 * b
+    factor, k = 1.0, 0.0
+    for one in (
+        {listed(ZETA, " " * 8)},
+    ):
+        factor *= s + k
+        b /= a
+        term = factor * b / one
+        total += term
+        if abs(term) < 1.1e-16 * abs(total):
+            break
+        factor *= s + k + 1.0
+        b /= a
+        k += 2.0
+    return total
+''',
+    ),
     "digamma": (
-        (),
+        ("zeta",),
         f'''
 def digamma(x):
     """The derivative of log(gamma(x)) (Cephes; near its zero, Boost)."""
@@ -194,6 +228,15 @@ def digamma(x):
     if x == 0:
         return math.copysign(math.inf, -x)
     result = 0.0
+    if abs(x + 0.5040830082644554) < 0.3:
+        result, power_of = 7.289763902976895e-17, 1.0
+        for n in range(2, 60):
+            term = power_of * zeta(float(n), -0.5040830082644554) * (x + 0.5040830082644554)
+            result += term
+            if abs(term) < 1.1e-16 * abs(result):
+                break
+            power_of *= -(x + 0.5040830082644554)
+        return result
     if x < 0:
         part = math.fmod(x, 1.0)
         if part == 0 or part != part:
@@ -228,40 +271,6 @@ def digamma(x):
     ):
         y = y * z + one
     return result + (math.log(x) - 0.5 / x - y * z)
-''',
-    ),
-    "zeta": (
-        ("power",),
-        f'''
-def zeta(s, q):
-    """Hurwitz's zeta function, the sum of (q + k)^-s, for whole s > 1 (Cephes)."""
-    if q <= 0 and q == math.floor(q):
-        return math.inf
-    if q > 1e8:
-        return (1.0 / (s - 1.0) + 0.5 / q) * power(q, 1.0 - s)
-    total, a, b, k = power(q, -s), q, 0.0, 0
-    while k < 9 or a <= 9:
-        k += 1
-        a += 1.0
-        b = power(a, -s)
-        total += b
-        if abs(b) < 1.1e-16 * abs(total):
-            return total
-    total += b * a / (s - 1.0) - 0.5 * b
-    factor, k = 1.0, 0.0
-    for one in (
-        {listed(ZETA, " " * 8)},
-    ):
-        factor *= s + k
-        b /= a
-        term = factor * b / one
-        total += term
-        if abs(term) < 1.1e-16 * abs(total):
-            break
-        factor *= s + k + 1.0
-        b /= a
-        k += 2.0
-    return total
 ''',
     ),
     "polygamma": (

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from ..evaluate.plan import Step
 from . import arrays
@@ -18,7 +19,7 @@ class JaxWriter(ArrayWriter):
     """Statements over JAX's arrays."""
 
     short = "jnp"
-    forms = {
+    forms: ClassVar[Mapping[str, Form]] = {
         **arrays.forms("jnp"),
         **{name: Form(f"{name}({{0}})", helper=name) for name in ("erf", "erfc", "gamma", "lgamma", "digamma")},
     }
@@ -46,7 +47,7 @@ class JaxWriter(ArrayWriter):
 
 
 def source(job: Job) -> str:
-    """The module. Raises Unwritten."""
+    """The module. Raises UnwrittenError."""
     writer = JaxWriter(Namer(RESERVED))
     text = arrays.written(job, writer, "@HEAD@", "@jax.jit\n", "jnp.asarray({0}, dtype=float)")
     head = "import math\n\n" if "math." in text else ""

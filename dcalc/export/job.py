@@ -29,12 +29,12 @@ MOST_REMARKS, MOST_NODES = 6, 25
 
 
 class Piece(NamedTuple):
-    """Where an output of the plan stands in a result, row by row: `count` numbers from `start` on, `step` apart."""
+    """Where an output of the plan stands in a result, row by row: `length` numbers from `start` on, `step` apart."""
 
     output: int
     start: int
     step: int
-    count: int
+    length: int
 
 
 class Result(NamedTuple):
@@ -104,7 +104,8 @@ def make_job(
         message = "the path of this program depends on values: as source it would hold on one path only"
         raise DcalcError("usage", message, source=origin, span=span, hint=hint)
     asked, shape = _flat(asked)
-    graph, nodes, results = asked.graph, [], []
+    graph, results = asked.graph, []
+    nodes: list[int] = []
     for kind in what:
         results.append(_result(asked, kind, shape, nodes))
     nodes = graph.substitute(nodes, defined)
@@ -217,7 +218,7 @@ def _numbers(result: Result, values: Sequence[Any]) -> list[float]:
     found = [0.0] * result.size
     for piece in result.pieces:
         row = _row(values[piece.output])
-        for k in range(piece.count):
+        for k in range(piece.length):
             found[piece.start + k * piece.step] = row[k]
     return found
 
@@ -268,4 +269,3 @@ def _bends(asked: Problem, derived: bool) -> tuple[list[str], list[str]]:
         elif entry.picks:
             conventions.append(f"{shown}' is that of the last one chosen")
     return list(found)[:MOST_REMARKS], conventions[:MOST_REMARKS]
-

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from ..evaluate.plan import Step
-from ..graph.shapes import Shape, size
+from ..graph.shapes import Places, Shape, size
 from . import texts
 from .job import Job, Result
 from .names import Namer
@@ -29,8 +30,8 @@ from .writer import (
 ENDING = ".py"
 #: Functions of `math` that raise nothing for numbers, and those that do.
 SAFE = ("erf", "erfc", "atan", "atan2", "tanh", "asinh", "cbrt", "hypot")
-RAISING = ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "sinh", "acosh",
-           "atanh")  # fmt: skip
+RAISING = ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "sinh",
+           "acosh", "atanh")  # fmt: skip
 OWN = ("divide", "power", "sqrt", "cosh", "sign", "floor", "ceil", "nearest", "modulo", "larger", "smaller", "relu",
        "gamma", "lgamma", "digamma", "polygamma", "ieee", "zeta", "rounded", "main", "math", "isclose")  # fmt: skip
 BUILT_IN = ("abs", "bool", "dict", "float", "int", "len", "list", "map", "max", "min", "print", "range", "round", "sum",
@@ -68,7 +69,7 @@ FORMS = {
 class PythonWriter(Writer):
     """Statements of a Python function."""
 
-    forms = FORMS
+    forms: ClassVar[Mapping[str, Form]] = FORMS
 
     def whole(self, value: int) -> str:
         """Python's own numbers are exact."""
@@ -86,7 +87,7 @@ class PythonWriter(Writer):
         """0.0 or 1.0."""
         return Term(f"float({term.text})", ATOM, False, False)
 
-    def picked(self, name: str, shape: Shape, places: Sequence[int]) -> str:
+    def picked(self, name: str, shape: Shape, places: Places) -> str:
         """A component of nested lists."""
         return name + "".join(f"[{place}]" for place in places)
 
@@ -99,7 +100,7 @@ class PythonWriter(Writer):
 
     def filled(self, form: Form, args: Sequence[Term]) -> Term:
         """Python's division where it cannot raise."""
-        if form.helper == "divide" and args[1].text[0].isdigit() and args[1].text.strip("0."):
+        if form.helper == "divide" and args[1].plain and args[1].text[0].isdigit() and args[1].text.strip("0."):
             form = ARITHMETIC["/"]
         return super().filled(form, args)
 
@@ -113,14 +114,16 @@ class PythonWriter(Writer):
         self.say(f"for {counter} in range({loop.first}, {loop.first + loop.rounds}):")
         self.depth += 1
         held = [Term(state) for state in states]
-        found = [self.number(one) if one.truth else one for one in self.round(loop, held, Term(counter), args[loop.count :])]
+        found = [
+            self.number(one) if one.truth else one for one in self.round(loop, held, Term(counter), args[loop.count :])
+        ]
         self.say(f"{', '.join(states)} = {', '.join(one.text for one in found)}")
         self.depth -= 1
         return dict(enumerate(held))
 
 
 def source(job: Job) -> str:
-    """The module. Raises Unwritten."""
+    """The module. Raises UnwrittenError."""
     written = texts.in_numbers(job)
     namer = Namer(RESERVED)
     name = namer.own(job.name)
@@ -176,7 +179,8 @@ def _test(job: Job, name: str) -> str:
         'if __name__ == "__main__":',
         "",
         "    def flat(value):",
-        "        return [number for part in value for number in flat(part)] if isinstance(value, (list, tuple)) else [value]",
+        "        parts = value if isinstance(value, (list, tuple)) else None",
+        "        return [value] if parts is None else [number for part in parts for number in flat(part)]",
         "",
         f"    found = flat({name}({', '.join(given)}))",
         "    wanted = [",

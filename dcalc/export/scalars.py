@@ -20,7 +20,7 @@ from ..primitives import TABLE
 MOST = 20_000
 
 
-class Unwritten(Exception):
+class UnwrittenError(Exception):
     """An operation on arrays that is not written out, by its name."""
 
 
@@ -35,15 +35,15 @@ class Written(NamedTuple):
 def numbers_only(plan: Plan, shapes: Mapping[str, Shape], labels: Mapping[int, str]) -> Written:
     """A plan that computes the components of the outputs. shapes: of the inputs; labels: of slots.
 
-    Raises Unwritten; DcalcError (limit) where it would be too long.
+    Raises UnwrittenError; DcalcError (limit) where it would be too long.
     """
     made = _Numbers()
     for slot, constant in plan.constants:
         made.known[slot] = [made.graph.const(constant)]
-    for given in plan.inputs:
-        places = [given.places] if given.places is not None else list(product(*map(range, given.shape)))
-        leaf = made.graph.input(given.name, shapes[given.name])
-        made.known[given.slot] = [made.graph.index(leaf, one) if one else leaf for one in places]
+    for leaf_of in plan.inputs:
+        places = [leaf_of.places] if leaf_of.places is not None else list(product(*map(range, leaf_of.shape)))
+        leaf = made.graph.input(leaf_of.name, shapes[leaf_of.name])
+        made.known[leaf_of.slot] = [made.graph.index(leaf, one) if one else leaf for one in places]
     for step in plan.steps:
         made.take(step)
         if len(made.graph) > MOST:
@@ -101,12 +101,12 @@ class _Numbers:
                 for k in count
             ]  # fmt: skip
         else:
-            raise Unwritten(step.op.removesuffix("[]"))
+            raise UnwrittenError(step.op.removesuffix("[]"))
         self.known[step.slot] = found
 
     def _loop(self, step: Step, args: Sequence[list[int]]) -> list[int]:
         if step.op != "loop" or any(step.shapes) or any(step.attr.shapes):
-            raise Unwritten("a loop that carries arrays")
+            raise UnwrittenError("a loop that carries arrays")
         node = self.graph.emit("loop", tuple(arg[0] for arg in args), step.attr)
         return [self.graph.index(node, (k,)) for k in range(step.shape[0])]
 
@@ -262,7 +262,7 @@ def _logsumexp(made: _Numbers, nodes: list[int]) -> int:
 def _det(made: _Numbers, step: Step, args: Sequence[list[int]]) -> list[int]:
     n = step.shapes[0][0]
     if n > 3:
-        raise Unwritten("det")
+        raise UnwrittenError("det")
     return [_minor(made, args[0], n, list(range(n)), list(range(n)))]
 
 
@@ -282,7 +282,7 @@ def _minor(made: _Numbers, u: list[int], n: int, rows: list[int], columns: list[
 def _cofactor(made: _Numbers, step: Step, args: Sequence[list[int]]) -> list[int]:
     n = step.shapes[0][0]
     if n > 3:
-        raise Unwritten("cofactor")
+        raise UnwrittenError("cofactor")
     every = range(n)
     found = []
     for i, j in product(every, every):

@@ -22,7 +22,7 @@ WHAT = {
 
 
 def in_numbers(job: Job) -> Written:
-    """The plan of a job in numbers alone. Raises Unwritten."""
+    """The plan of a job in numbers alone. Raises UnwrittenError."""
     if job.plan.scalar:
         return Written(job.plan, [[k] for k in range(len(job.plan.outputs))], job.labels)
     return numbers_only(job.plan, dict(job.arguments), job.labels)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from ..evaluate.plan import Plan, Step, make_plan
 from ..graph.exact import NAMED, Constant, to_float
 from ..graph.loops import Loop
-from ..graph.shapes import Shape
+from ..graph.shapes import Places, Shape
 from .names import Namer
-from .scalars import Unwritten
+from .scalars import UnwrittenError
 
 #: How tightly a text holds together.
 LOOSE, OR, AND, NOT, TRUTH, SUM, PRODUCT, SIGN, ATOM = range(9)
@@ -76,7 +76,7 @@ class Writer:
     """Writes the steps of plans in one language."""
 
     #: operation -> how it is written
-    forms: Mapping[str, Form] = ARITHMETIC
+    forms: ClassVar[Mapping[str, Form]] = ARITHMETIC
     indent = "    "
 
     def __init__(self, namer: Namer) -> None:
@@ -110,7 +110,7 @@ class Writer:
         """A number as a truth value."""
         return term if term.truth else Term(f"{self.within(term, SUM)} != {self.whole(0)}", TRUTH, True, False)
 
-    def picked(self, name: str, shape: Shape, places: Sequence[int]) -> str:
+    def picked(self, name: str, shape: Shape, places: Places) -> str:
         """A number of an input that is an array."""
         raise NotImplementedError
 
@@ -138,16 +138,20 @@ class Writer:
             return Term(self.named(value))
         if isinstance(value, Fraction) and max(abs(value.numerator), value.denominator) <= WHOLE:
             short = repr(abs(float(value)))
-            text = short if len(short) <= SHORT else f"{self.whole(abs(value.numerator))}/{self.whole(value.denominator)}"
+            text = (
+                short if len(short) <= SHORT else f"{self.whole(abs(value.numerator))}/{self.whole(value.denominator)}"
+            )
             level = ATOM if text == short else PRODUCT
         else:
             number = to_float(value)
             if number != number or number in (float("inf"), float("-inf")):
                 text = self.named("nan" if number != number else "inf")
             else:
-                text = self.whole(int(abs(number))) if number.is_integer() and abs(number) <= WHOLE else repr(abs(number))
+                text = (
+                    self.whole(int(abs(number))) if number.is_integer() and abs(number) <= WHOLE else repr(abs(number))
+                )
             value, level = number, ATOM
-        return Term(f"-{text}", SIGN) if value < 0 else Term(text, level)  # type: ignore[operator]
+        return Term(f"-{text}", SIGN) if value < 0 else Term(text, level)
 
     def write(self, plan: Plan, inputs: Mapping[int, Term], labels: Mapping[int, str]) -> list[Term]:
         """Write a plan's steps; the terms of its outputs."""
@@ -179,7 +183,7 @@ class Writer:
 
     def _loop(self, step: Step, args: Sequence[Term], name: str) -> None:
         if step.op != "loop" or any(step.shapes) or any(step.attr.shapes):
-            raise Unwritten("a loop backwards" if step.op == "back" else "a loop that carries arrays")
+            raise UnwrittenError("a loop backwards" if step.op == "back" else "a loop that carries arrays")
         self._states[step.slot] = self.loop(step, args, name)
 
     def _term(self, step: Step, args: Sequence[Term], constants: Mapping[int, Constant]) -> Term:
@@ -192,7 +196,7 @@ class Writer:
                 return found
         form = self.forms.get(step.op)
         if form is None:
-            raise Unwritten(step.op.removesuffix("[]"))
+            raise UnwrittenError(step.op.removesuffix("[]"))
         return self.filled(form, args)
 
     def filled(self, form: Form, args: Sequence[Term]) -> Term:
@@ -216,7 +220,7 @@ class Writer:
         base = self.number(args[0]) if args[0].truth else args[0]
         u = self.within(base, ATOM)
         if exponent in (2, 3):
-            return Term("*".join([u] * int(exponent)), PRODUCT, False, False)  # type: ignore[arg-type]
+            return Term("*".join([u] * int(exponent)), PRODUCT, False, False)
         if exponent == 4:
             return Term(f"({u}*{u})*({u}*{u})", PRODUCT, False, False)
         if exponent == -1:
@@ -263,4 +267,3 @@ def broken(text: str, indent: str, width: int = 110) -> list[str]:
         else:
             line = f"{line}, {part}" if line else part
     return [*lines, indent + line]
-
