@@ -260,7 +260,7 @@ def _written(kind: str, asked: Asked, ask: Ask, form: str) -> Output:
     from ..tables.journal import result_at
 
     out, table = ask.get("out"), asked.table
-    writer = writer_for(form, table, asked.many.titles)
+    writer = writer_for(form, table, asked.many.titles, alone=True)
     before = table.state()
     if ask.get("resume") and before is None:
         raise DcalcError("usage", f"{table.path} cannot be resumed", hint="points in a file can be read again")
@@ -268,6 +268,8 @@ def _written(kind: str, asked: Asked, ask: Ask, form: str) -> Output:
     tally = _done(kind, _job(asked, writer), result, before)
     where = "" if out == "-" else f"; written to {out}"
     notes = [*notes_of(asked, writer), *told(tally, where)]
+    if not writer.keeps_status and any(tally.counts[1:]):
+        notes.append(Note("rows", "a matrix has no place for the status of each row: --out FILE.npz has"))
     return Output([], notes, EXIT_FAILED if tally.failed else 0, written=out)
 
 

@@ -71,8 +71,8 @@ def open_table(path: str, rename: Mapping[str, str] | None = None, kind: str = "
     return (columnar.Parquet if kind == "parquet" else columnar.Arrow)(path, rename)
 
 
-def writer_for(kind: str, source: Source, titles: Sequence[str]) -> Writer:
-    """What writes a table of this kind. Raises DcalcError."""
+def writer_for(kind: str, source: Source, titles: Sequence[str], *, alone: bool = False) -> Writer:
+    """What writes a table of this kind. alone: of this whole source and nothing else. Raises DcalcError."""
     if kind in ("csv", "tsv", "jsonl"):
         from .text_writers import JsonWriter, SeparatedWriter
 
@@ -80,7 +80,9 @@ def writer_for(kind: str, source: Source, titles: Sequence[str]) -> Writer:
     if kind in ("npy", "npz"):
         from .numpy_writers import NpyWriter, NpzWriter
 
-        return (NpyWriter if kind == "npy" else NpzWriter)(source, titles)
+        if kind == "npy":
+            return NpyWriter(source, titles)
+        return NpzWriter(source, titles, source.rows if alone else None)
     from .columnar_writers import ArrowWriter, ParquetWriter, StreamWriter
 
     return {"parquet": ParquetWriter, "arrow": ArrowWriter, "arrows": StreamWriter}[kind](source, titles)

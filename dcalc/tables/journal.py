@@ -14,7 +14,8 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ from .lines import DASH
 from .parts import Position
 from .writer import Encoded, Placed, Writer
 
-FORM = 1
+FORM = 2
 #: Bytes that are looked through at a time.
 BLOCK = 2**22
 
@@ -69,7 +70,7 @@ def result_at(target: str, writer: Writer, work: Mapping[str, Any], *, resume: b
         return Kept(target, path, writer, work, resume=resume)
     if resume:
         raise DcalcError("usage", f"{target} cannot be resumed", hint="--out FILE names a file that can")
-    if writer.converts or writer.head(1) != writer.head(2):
+    if writer.converts or writer.placed or writer.head(1) != writer.head(2):
         raise DcalcError("usage", "this format cannot be written to a stream", hint="--out FILE names a file")
     if os.path.isdir(path) and target != DASH:  # noqa: PTH112
         raise DcalcError("usage", f"{target} is a folder", hint="--out names a file")
@@ -142,7 +143,7 @@ class Kept(Result):
             file.seek(0)
             file.truncate()
         head = self._writer.head(0)
-        self._write([head])
+        self._write([(0, head)])
         self._at = len(head)
         self._note({"dcalc": FORM, "work": work, "head": len(head)})
 
@@ -164,18 +165,19 @@ class Kept(Result):
         """Keep the parts that are as they were written, and nothing behind them."""
         self._at = lines[0]["head"]
         kept = []
-        self._file.seek(self._at)
         for line in lines[1:]:
-            if "stop" not in line or not _is_written(self._file, line["sizes"], line["sums"]):
+            if "stop" not in line:
+                break
+            places = self._places(line["rows"], line["sizes"])
+            if not _is_written(self._file, places, line["sizes"], line["sums"]):
                 break
             self._placed.append(Placed(self._at, line["size"], line["rows"], line["extra"]))
             self._at += line["size"]
             self._rows += line["rows"]
             kept.append(line)
-        self._file.seek(0)
-        self._file.truncate(self._at)
-        self._write([self._writer.head(0)])
-        self._file.seek(self._at)
+        if not self._writer.placed:
+            self._file.truncate(self._at)
+        self._write([(0, self._writer.head(0))])
         self._journal.seek(0)
         self._journal.truncate()
         for line in (lines[0], *kept):
@@ -186,19 +188,27 @@ class Kept(Result):
     def _note(self, line: Mapping[str, Any]) -> None:
         note(self._journal, line)
 
-    def _write(self, data: Sequence[Any]) -> None:
-        for one in data:
+    def _write(self, data: Iterable[tuple[int, Any]]) -> None:
+        """Write bytes at places."""
+        for place, one in data:
             left = memoryview(one).cast("B") if memoryview(one).nbytes else memoryview(b"")
+            self._file.seek(place)
             while left.nbytes:
                 left = left[self._file.write(left) :]
+
+    def _places(self, rows: int, sizes: Sequence[int]) -> list[int]:
+        """Where the pieces of the next part go."""
+        if self._writer.placed:
+            return self._writer.places(self._rows, rows, sizes)
+        return list(accumulate(sizes, initial=self._at))[:-1]
 
     def add(self, encoded: Encoded, sums: Sequence[int], taken: Taken) -> None:
         """See Result."""
         try:
-            self._write(encoded.data)
-            size = encoded.size
+            size, sizes = encoded.size, [memoryview(one).nbytes for one in encoded.data]
+            self._write(zip(self._places(encoded.rows, sizes), encoded.data, strict=True))
             self._note({"stop": taken.stop, "size": size, "rows": encoded.rows, "sums": sums, "extra": encoded.extra,
-                        "sizes": [memoryview(one).nbytes for one in encoded.data], "tally": taken.tally})  # fmt: skip
+                        "sizes": sizes, "tally": taken.tally})  # fmt: skip
         except OSError as problem:
             self.failed = True
             raise cannot_write(self._target, problem) from None
@@ -223,14 +233,14 @@ class Kept(Result):
     def _close(self) -> None:
         """Put the file together, and in the target's place."""
         writer, whole = self._writer, self.part
-        self._write([writer.foot(self._placed)])
-        head = writer.head(self._rows)
-        self._file.seek(0)
-        self._write([head])
+        if writer.placed:
+            self._write(writer.frame(self._placed))
+        else:
+            self._write([(self._at, writer.foot(self._placed)), (0, writer.head(self._rows))])
         if writer.converts:
             whole = f"{self.part}.whole"
             with open(whole, "wb") as file:  # noqa: PTH123
-                writer.convert(self.part, file, self._rows)
+                writer.convert(self._file, file, self._placed)
                 file.flush()
                 os.fsync(file.fileno())
         else:
@@ -326,10 +336,11 @@ def _sum(block: memoryview) -> int:
     return (int(words.sum(dtype=np.uint64)) + zlib.crc32(block[end:]) + block.nbytes) % 2**64
 
 
-def _is_written(file: BinaryIO, sizes: Sequence[int], sums: Sequence[int]) -> bool:
-    """Whether the next bytes of a file, written as pieces of these sizes, have the sums that they had."""
+def _is_written(file: BinaryIO, places: Sequence[int], sizes: Sequence[int], sums: Sequence[int]) -> bool:
+    """Whether the bytes of a file, written as pieces of these sizes at these places, have the sums that they had."""
     found = []
-    for size in sizes:
+    for place, size in zip(places, sizes, strict=True):
+        file.seek(place)
         for start in range(0, size, BLOCK):
             data = file.read(min(BLOCK, size - start))
             found.append(_sum(memoryview(data)) if data else -1)

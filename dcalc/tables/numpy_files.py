@@ -18,6 +18,9 @@ from ..graph.shapes import Shape
 from .lines import opened, seal
 from .parts import Chunk, Column, Numbers, Piece, Position, Source, cut_rows
 
+#: Rows of a piece at most.
+MOST_ROWS = 2**16
+
 
 class Header(NamedTuple):
     """What an array in a file is: shape, whether it is stored column by column, its type, where its numbers begin."""
@@ -70,6 +73,11 @@ class _OfArrays(Source):
     def stored_type(self, name: str) -> np.dtype[Any]:
         """The type of a column in the file, that of a vector with its shape."""
         raise NotImplementedError
+
+    def want(self, columns: Mapping[str, Shape], titles: int) -> None:
+        """See Source. Cutting costs nothing here, and small pieces stay in the cache until they are written."""
+        super().want(columns, titles)
+        self.most = min(self.most, MOST_ROWS)
 
     def dtype_of(self, name: str) -> Any:
         """See Source."""

@@ -90,6 +90,11 @@ class Source:
         #: columns that are wanted as numbers, and the shape of a cell
         self.wanted: dict[str, Shape] = {}
 
+    @property
+    def rows(self) -> int | None:
+        """How many rows there are; None where that is not known beforehand."""
+        return self.total if self.total and self.unit == "points" else None
+
     def shape_of(self, name: str) -> Shape:
         """The shape of a column's cells as numbers: () or (n,). DcalcError where they are none."""
         return ()

@@ -151,8 +151,10 @@ def compute(job: Job, chunk: Chunk, stop: threading.Event | None = None) -> tupl
 
 
 def _tally(job: Job, chunk: Chunk, blocks: list[Numbers], status: Statuses, errors: dict[int, str]) -> Tally:
+    told: list[str] = []
+    if not status.any():
+        return Tally((len(status), *(0,) * (len(STATUS) - 1)))
     counts = np.bincount(status, minlength=len(STATUS)).tolist()
-    told = []
     if sum(counts[NOT_FINITE:]):
         for k in np.flatnonzero(status > KINK)[:MOST_TOLD].tolist():
             told.append(f"{chunk.place(k)}: {_trouble(job, chunk, blocks, status, errors, k)}")

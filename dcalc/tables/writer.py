@@ -63,6 +63,10 @@ class Writer:
 
     #: the file that is put together of head, parts and foot is not the result yet, see `convert`
     converts = False
+    #: parts do not stand one behind the other: see `places` and `frame`, in place of head and foot
+    placed = False
+    #: each row's status can be found in the result
+    keeps_status = True
 
     def __init__(self, source: Source, titles: Sequence[str]) -> None:
         self.source, self.names, self.titles = source, list(source.names), list(titles)
@@ -89,6 +93,14 @@ class Writer:
         """What the file ends with."""
         return b""
 
-    def convert(self, path: str, target: Any, rows: int) -> None:
-        """Make what is wanted of the file that was put together."""
+    def places(self, first: int, rows: int, sizes: Sequence[int]) -> list[int]:
+        """Where the pieces of a part go. first: the rows before it; sizes: of its pieces, as `encode` made them."""
+        raise NotImplementedError
+
+    def frame(self, parts: Sequence[Placed]) -> list[tuple[int, bytes]]:
+        """What stands around the parts, each with its place; the last is the end of the file."""
+        raise NotImplementedError
+
+    def convert(self, source: Any, target: Any, parts: Sequence[Placed]) -> None:
+        """Make what is wanted of the file that was put together. source: to be read; target: to be written."""
         raise NotImplementedError

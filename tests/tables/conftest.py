@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 EXPRESSION = "sin(x)*y^2"
+STATUSES = ("ok", "kink", "not finite", "error", "missing", "no number")
 
 
 def columns(size: int, seed: int = 0) -> dict[str, np.ndarray]:
@@ -66,9 +67,9 @@ def read(path: Path) -> dict[str, np.ndarray]:
         return {name: np.array([np.nan if row[name] is None else row[name] for row in found]) for name in found[0]}
     if kind == ".npy":
         records = np.load(path)
-        return {name: records[name] for name in records.dtype.names}
+        return in_words({name: records[name] for name in records.dtype.names})
     if kind == ".npz":
-        return dict(np.load(path))
+        return in_words(dict(np.load(path)))
     import pyarrow as pa
     from pyarrow import feather, parquet
 
@@ -80,6 +81,12 @@ def read(path: Path) -> dict[str, np.ndarray]:
         table = pa.ipc.open_stream(path).read_all()
     table.validate(full=True)
     return {name: np.array(table[name].to_pylist()) for name in table.column_names}
+
+
+def in_words(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """NumPy's files have the place of a status, as `dcalc help points` lists them."""
+    assert found["status"].dtype == np.uint8
+    return {**found, "status": np.array(STATUSES)[found["status"]]}
 
 
 def _cell(text: str) -> float | str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dcalc.tables import lines, parts
+from dcalc.tables import lines, numpy_files, parts
 
 from .conftest import EXPRESSION, columns, read, wanted, write
 
@@ -65,7 +65,9 @@ def test_matrices_of_numpy_are_the_inputs_in_order(dcalc, tmp_path):
         assert "in order: x, y" in done.err
         found = np.load(tmp_path / "r.npy")
         exact = wanted(dict(zip("xy", array.T.astype(float), strict=True)))
-        np.testing.assert_allclose(found["d/dx"], exact["d/dx"], rtol=1e-14)
+        assert found.shape == (50, 3) and found.dtype == np.float64 and found.flags.c_contiguous
+        for k, numbers in enumerate(exact.values()):
+            np.testing.assert_allclose(found[:, k], numbers, rtol=1e-14)
     done = dcalc(["grad", "x*y*z", "--points", str(tmp_path / "c.npy")])
     assert done.status == 2
     assert "has 2 columns without names, the expression has the inputs x, y, z" in done.err
@@ -156,3 +158,46 @@ def test_without_pyarrow_csv_is_the_same_and_parquet_says_what_is_missing(dcalc,
     done = dcalc(["grad", "x", "--points", str(tmp_path / "p.parquet")])
     assert done.status == 2
     assert "pip install 'dcalc[data]'" in done.err
+
+
+def test_a_status_is_a_byte_in_files_of_numpy_and_a_matrix_has_none(dcalc, tmp_path):
+    points = np.array([[1.0, 2.0], [0.0, 1.0], [-3.0, 0.0], [1.0, -1.0], [2.0, 4.0]])
+    np.savez(tmp_path / "p.npz", x=points[:, 0], y=points[:, 1])
+    np.save(tmp_path / "p.npy", points)
+    text = "abs(x) + sqrt(y)"
+    done = dcalc(["grad", text, "--points", str(tmp_path / "p.npz"), "--out", str(tmp_path / "r.npz")])
+    assert done.status == 1 and "5 rows: 2 ok, 1 kink, 1 not finite, 1 error" in done.err
+    named = np.load(tmp_path / "r.npz")
+    assert named["status"].dtype == np.uint8 and named["status"].tolist() == [0, 1, 2, 3, 0]
+    assert named.files == ["x", "y", "value", "d/dx", "d/dy", "status"]
+    done = dcalc(["grad", text, "--points", str(tmp_path / "p.npy"), "--out", str(tmp_path / "r.npy")])
+    assert done.status == 1 and "1 error" in done.err and "no place for the status" in done.err
+    matrix = np.load(tmp_path / "r.npy")
+    np.testing.assert_array_equal(matrix, np.stack([named[name] for name in ("value", "d/dx", "d/dy")], 1))
+    assert np.isnan(matrix).all(axis=1).tolist() == [False, False, False, True, False]
+    np.testing.assert_array_equal(matrix[4], [4, 1, 0.25])
+    done = dcalc(["grad", "x*y", "--points", str(tmp_path / "p.npy"), "--out", str(tmp_path / "r.npy")])
+    assert done.status == 0 and "no place" not in done.err
+
+
+def test_columns_of_a_npz_are_where_numpy_can_map_them(dcalc, tmp_path, monkeypatch):
+    """Its members begin at multiples of 64, the archive is one for others too, and odd columns go through."""
+    import zipfile
+
+    monkeypatch.setattr(numpy_files, "MOST_ROWS", 7)
+    rows = 100
+    data = {"x": np.arange(1.0, rows + 1), "y": np.ones(rows), "é/1": np.arange(rows, dtype=">i2"),
+            "none": np.empty((rows, 0)), "pair": np.arange(2 * rows, dtype=np.float32).reshape(rows, 2)}  # fmt: skip
+    np.savez(tmp_path / "p.npz", **data)
+    done = dcalc(["eval", "x*y", "--points", str(tmp_path / "p.npz"), "--out", str(tmp_path / "r.npz")])
+    assert done.status == 0, done.err
+    found = np.load(tmp_path / "r.npz")
+    for name, array in data.items():
+        assert found[name].dtype == array.dtype
+        np.testing.assert_array_equal(found[name], array)
+    with zipfile.ZipFile(tmp_path / "r.npz") as archive:
+        assert archive.testzip() is None
+        whole = (tmp_path / "r.npz").read_bytes()
+        value = np.lib.format.read_array(archive.open("value.npy"))
+        place = whole.index(value.tobytes())
+        assert place % 64 == 0

@@ -28,7 +28,14 @@ def small(monkeypatch):
 
 @pytest.mark.parametrize(
     ("source", "target"),
-    [(".csv", ".csv"), (".parquet", ".parquet"), (".npz", ".npz"), (".jsonl", ".arrow"), (".npy", ".npy")],
+    [
+        (".csv", ".csv"),
+        (".parquet", ".parquet"),
+        (".npz", ".npz"),
+        (".csv", ".npz"),
+        (".jsonl", ".arrow"),
+        (".npy", ".npy"),
+    ],
 )
 def test_killed_at_random_moments_and_gone_on_with_it_is_the_same_to_the_byte(tmp_path, source, target):
     write(tmp_path / f"points{source}", columns(3000))
