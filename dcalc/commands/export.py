@@ -89,7 +89,7 @@ def exported(
         if language == "latex":
             made = Exported(language, name, kinds, text, _inputs(asked), "", _listing(prepared, asked, kinds))
             return made, prepared.notes
-        job = make_job(now, kinds, prepared.lowered.names.nodes, given, text, name)
+        job = make_job(now, kinds, prepared.lowered.names.nodes, given, text, name, prepared.given)
         try:
             source: str = module(language).source(job).rstrip("\n")
             return Exported(language, name, kinds, text, job.arguments, source, []), prepared.notes

@@ -104,6 +104,8 @@ calls        g = f.compile("grad"); g(1, 2): microseconds, numbers as IEEE 754 h
 orders       p = f.taylor(order=4, x=0.5, near={"x": 0.6}); p.coefficients, p.exact, p.polynomial, p.near, p.tensors
              t = f.taylor(order=20); t(0.5) are the coefficients in microseconds, without notes; along={"x": 1, "y": 2}
              float(f.deriv({"x": 2, "y": 1}, x=1, y=2)); f.jvp(v={"x": 1}, …), f.vjp(u=[1, 0], …), f.hvp(v=…, …)
+descent      r = dcalc.descend(f, {"x": 0, "y": 1}, rate=0.1): r["x"], r.value, r.converged, r.why, r.kind, r.trace;
+             data={"x": xs, "y": ys} sums f over rows; f.descend(x=0, y=1, how={"rate": 0.1}) is the same
 again        f(x=1) and f.grad(x=1) keep what they prepared for inputs of these shapes
 Errors are dcalc.DcalcError with kind, message, span and hint. Dual numbers: from dcalc import Dual.""",
     "json": """\
@@ -155,6 +157,13 @@ compare  "value", "rows", "columns", "methods": {"forward": {"derivative": one r
        "operations", "flops", "nodes", "tree"; "seconds", "seconds_first"}, "fd central": …, or {"failure"}},
        "value_reference", "value_error", "reference" (texts of 50 digits or null); at a kink "kinks", "left",
        "right", and the error is "kink"
+descend  "expression", "method", "rate", "converged", "ended" ("stopped", "steps", "diverged", "unbounded", "undefined",
+       "interrupted"), "rule" (the stop rule that held), "why", "steps", "point": {"x": …}, "value", "gradient": {"x": …},
+       "verdict" ("minimum", "maximum", "saddle", "plateau", "degenerate", "kink", "slope": not stationary, "unknown"),
+       "eigenvalues", "downhill": a direction; after a divergence "proposed": {"rate", "converges"}; of a table "rows",
+       "mean", "batch_size", "shuffle_seed"; "trace": {"k": [steps], "loss", "grad", "step", "x": [[components], …],
+       "labels"}: all steps up to 100000, else every so many ("every") and 1, 2, 5, 10, …
+export   "language", "name", "what": ["value", "grad"], "inputs": {"x": [], "W": [2, 2]}: shapes, "source"
 check  "question" ("claim", "numbers", "backends"), "verdict" ("proven", "equal", "undecided", "wrong"; "right", "kink",
        "wrong", "unknown"; "agree", "disagree"). claim: "components": [{"label", "verdict", "right", "claim",
        "samples" (how many points told what); where wrong "counterexample": {"point", "yours", "right"}, "slip":

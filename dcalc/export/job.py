@@ -92,8 +92,11 @@ def make_job(
     given: Mapping[str, PointValue],
     text: str,
     name: str,
+    order: Sequence[str] = (),
 ) -> Job:
     """The function of a problem. labels: the user's names -> nodes; given: inputs whose values the user told.
+
+    order: inputs that come first.
 
     Raises DcalcError.
     """
@@ -120,7 +123,7 @@ def make_job(
     slots = dict(zip(plan.outputs[count:], own.values(), strict=True))
     computed = {step.slot for step in plan.steps}
     plan = plan._replace(outputs=plan.outputs[:count], shapes=plan.shapes[:count])
-    arguments = _arguments(asked, graph, nodes, given)
+    arguments = _arguments(asked, graph, nodes, order)
     point, values = _tried(graph, nodes, asked.point, arguments, given)
     where = [node for node in graph.reachable([asked.output]) if node < len(graph)]
     return Job(
@@ -178,15 +181,15 @@ def _result(asked: Problem, kind: str, shape: Shape, nodes: list[int]) -> Result
 
 
 def _arguments(
-    asked: Problem, graph: Graph, nodes: Sequence[int], given: Mapping[str, PointValue]
+    asked: Problem, graph: Graph, nodes: Sequence[int], order: Sequence[str]
 ) -> list[tuple[str, Shape]]:
-    """All inputs: those that the user gave values in that order, then the others in the order of the text."""
+    """All inputs: those in `order` first, then the others in the order of the text."""
     reached = [node for node in graph.reachable([asked.output, *nodes]) if graph.ops[node] == "input"]
     found = {graph.attrs[node]: graph.shapes[node] for node in reached}
     found = {name: shape for name, shape in found.items() if not name.startswith(" ")}
     for one in asked.variables:
         found.setdefault(one.name, one.shape)
-    first = [name for name in given if name in found]
+    first = [name for name in order if name in found]
     return [(name, found[name]) for name in [*first, *(name for name in found if name not in first)]]
 
 

@@ -107,3 +107,10 @@ def test_latex_compiles(text: str, tmp_path: Path, capsys: pytest.CaptureFixture
     command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "f.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, errors="replace")
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_the_readme_shows_what_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    shown_there = readme.partition("```c\n")[2].partition("```")[0]
+    assert shown_there.startswith("static inline double f")
+    assert shown_there in shown(capsys, "a = x^2*sin(y); a + abs(a - 1)", "--lang", "c")
