@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.dc"))
 #: Scripts in which an answer is "no".
-STATUS = {"check": 1, "slope": 1}
+STATUS = {"check": 1, "slope": 1, "descent_methods": 1}
 #: Files of jobs, with the status of the batch.
 JOBS = {"few.jsonl": 1, "jobs.jsonl": 0, "jobs.csv": 0}
 
@@ -401,3 +401,70 @@ def test_row_23_mixed_partials_agree_and_vectors_have_a_matrix_for_each_value(dc
         {"x": {"x": 0.0, "y": 4.0}, "y": {"x": 4.0, "y": 0.0}},
         {"x": {"x": 2.0, "y": 1.0}, "y": {"x": 1.0, "y": 0.0}},
     ]
+
+
+# -- row 14: gradient descent ---------------------------------------------------------------------------------------
+
+
+def test_row_14_linear_regression(dcalc):
+    """The gradient of sum (w'x - y)^2 is 2*sum (w'x - y)x; the minimum solves the normal equations."""
+    xs, ys = [0, 1, 2, 3, 4], [1.1, 2.9, 5.2, 6.8, 9.1]
+    n, sx, sy = 5, sum(xs), sum(ys)
+    sxx, sxy = sum(x * x for x in xs), sum(x * y for x, y in zip(xs, ys, strict=True))
+    w = (n * sxy - sx * sy) / (n * sxx - sx * sx)
+    b = (sy - w * sx) / n
+    answers = results(dcalc, "descent")
+    over_rows, with_arrays, newton = _of_regression(answers)
+    assert over_rows["trace"]["x"][1] == pytest.approx([0.02 * 2 * sxy, 0.02 * 2 * sy])
+    assert [over_rows["point"]["w"], over_rows["point"]["b"]] == pytest.approx([w, b])
+    assert over_rows["verdict"] == "minimum" and over_rows["converged"]
+    assert with_arrays == pytest.approx([0.02 * 2 * sxy, 0.02 * 2 * sy])
+    assert newton == pytest.approx([w, b])
+
+
+def _of_regression(answers):
+    values = [answer["value"] for answer in of_kind(answers, "eval")]
+    return of_kind(answers, "descend")[0], values[0], values[1]
+
+
+def test_rows_13_and_14_the_perceptron_descends_by_the_notes_gradients(dcalc):
+    """d2 = (a2 - y)*s'(z2), d1 = d2*w2*s'(z1); each weight goes by -rate times d2*a1, d2, d1*x, d1."""
+
+    def s(z):
+        return 1 / (1 + math.exp(-z))
+
+    w1, b1, w2, b2, steps = 0.4, 0.1, -0.3, 0.2, 0
+    trace = []
+    while True:
+        a1 = s(w1 * 0.5 + b1)
+        a2 = s(w2 * a1 + b2)
+        if (a2 - 1) ** 2 / 2 < 0.01:
+            break
+        d2 = (a2 - 1) * a2 * (1 - a2)
+        d1 = d2 * w2 * a1 * (1 - a1)
+        w1, b1, w2, b2 = w1 - 0.5 * d1 * 0.5, b1 - 0.5 * d1, w2 - 0.5 * d2 * a1, b2 - 0.5 * d2
+        steps += 1
+        trace.append([w1, b1, w2, b2])
+    answers = results(dcalc, "descent")
+    found = of_kind(answers, "descend")[-1]
+    assert found["steps"] == steps and found["rule"] == "loss"
+    assert list(found["point"].values()) == pytest.approx(trace[-1])
+    assert of_kind(answers, "eval")[-1]["value"] == pytest.approx(trace[0])
+
+
+def test_row_14_the_hidden_layer_learns_exclusive_or(dcalc):
+    answers = results(dcalc, "descent_xor")
+    (found,) = of_kind(answers, "descend")
+    assert found["rule"] == "loss" and found["value"] < 0.01
+    outputs = of_kind(answers, "eval")[-1]["value"]
+    assert [round(one) for one in outputs] == [0, 1, 1, 0]
+    assert sum((a - t) ** 2 for a, t in zip(outputs, [0, 1, 1, 0], strict=True)) / 2 == pytest.approx(found["value"])
+
+
+def test_row_14_every_method_comes_down_rosenbrocks_valley(dcalc):
+    answers = results(dcalc, "descent_methods")
+    found = of_kind(answers, "descend")
+    reached = [list(found[0]["point"].values()), *(one["value"] for one in of_kind(answers, "eval"))]
+    assert len(reached) == 4 and all(point == pytest.approx([1, 1], abs=3e-6) for point in reached)
+    assert list(found[1]["point"].values()) == pytest.approx([1, 1]) and found[1]["steps"] == 6
+    assert [one["verdict"] for one in found] == ["minimum", "minimum", "saddle"]

@@ -83,7 +83,25 @@ Tables are read and written in pieces, so that they may be larger than the memor
 are carried through as texts, to Parquet too. .npy (an array of records) and .npz hold numbers alone.
 interrupted  FILE appears when it is whole. Until then it grows in .FILE.dcalc-part, and .FILE.dcalc-journal says which
              parts of it are written; the same command with --resume goes on behind the last whole part, without it
-             begins anew. Where FILE's points or the command have changed, --resume refuses.""",
+             begins anew. Where FILE's points or the command have changed, --resume refuses.
+Folders of files, and tables that many machines do: `dcalc help cluster`.""",
+    "cluster": """\
+eval, grad, jac, hess with --points TABLE --out FOLDER do a table in parts; TABLE may be a folder of files of one kind
+(names that begin with . or _ are passed over), a pattern in quotation marks ('part-*.parquet'), or one file, which is
+cut. Here this is done by threads; with --cluster by Dask (extra `cluster`):
+--cluster tcp://HOST:8786   the scheduler of a cluster that is there (tls:// as Dask is set up)
+--cluster local             a worker for each processor of this machine, for as long as it takes
+FOLDER       part-000000.parquet, … in the order of TABLE, of the kind that its name's ending says, else of TABLE's
+             (--format csv or json); _dcalc.jsonl, which says what was computed; _SUCCESS. It appears when it is whole,
+             until then it is .FOLDER.dcalc-parts beside it. A result of dcalc is replaced, any other folder refused.
+--resume     does the parts that are not there. Ctrl-C, a lost scheduler or a full disk leave what is done.
+workers      have dcalc of the same version and see the same files under the same names: TABLE and FOLDER stand in a
+             file system that all share. The expression is sent as text and compiled once by each process. If one lacks
+             the extra `fast`, NumPy does all parts, and says so. What a lost worker had is done again by others.
+numbers      are those of one process: all parts are computed by the same engine, whoever does them.
+trust        Dask's protocol lets whoever reaches a scheduler run code on its workers, and a worker can send anything:
+             use clusters that you trust, in a network that you trust (or Dask's TLS). dcalc hands over texts and
+             numbers, and never makes Python of an expression.""",
     "kinks": """\
 Where a function has no derivative the answer follows the lecture notes and says so:
   max(u, v)' = u'[u > v] + v'[u <= v]     min(u, v)' = u'[u < v] + v'[u >= v]

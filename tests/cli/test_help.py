@@ -8,11 +8,17 @@ from pathlib import Path
 import pytest
 
 from dcalc.commands import NAMES, command
-from dcalc.commands.options import OPTIONS
+from dcalc.commands.options import OPTIONS, option_of
 from dcalc.commands.topics import TOPICS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-EXAMPLES = sorted({*(e for name in NAMES for e in command(name).examples), *(o.example for o in OPTIONS.values())})
+EXAMPLES = sorted(
+    {
+        *(e for name in NAMES for e in command(name).examples),
+        *(o.example for o in OPTIONS.values()),
+        *(o.example for name in NAMES for o in command(name).own),
+    }
+)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -37,7 +43,7 @@ def test_a_page_for_each_command(dcalc, name):
     assert command(name).summary in out
     for option in command(name).options:
         assert f"  --{option}" in out
-        assert OPTIONS[option].example in out
+        assert option_of(command(name), option).example in out
     assert dcalc([name, "--help"]).out == dcalc([name, "-h"]).out == out
 
 

@@ -141,7 +141,7 @@ def why(result: Descent) -> str:
         return f"converged after {steps}: {name} < {bound:g}"
     if outcome.why == "steps":
         return f"not converged after {steps}" + (f": {result.reason}" if result.reason else "")
-    return f"{ENDS[outcome.why]} after {steps}; the last point with finite numbers is shown" \
+    return f"{ENDS[outcome.why]} after {steps}; the point before that is shown" \
         if outcome.why != "interrupted" else f"interrupted after {steps}"  # fmt: skip
 
 
