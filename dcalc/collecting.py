@@ -12,6 +12,8 @@ TYPE_CHECKING = False  # typing's, without its import: this is loaded by every s
 if TYPE_CHECKING:
     from types import TracebackType
 
+#: New objects from which on the collector is to take them for old ones at once, and not look through all of them.
+_MANY = 20_000
 #: How many `paused` are under way, and whether the collector ran before the first.
 _depth = 0
 _ran = False
@@ -33,6 +35,9 @@ class Paused:
         global _depth
         _depth -= 1
         if not _depth and _ran:
+            if gc.get_count()[0] > _MANY and not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()  # to the oldest ones: it is not to keep them from being collected
             gc.enable()
 
 
