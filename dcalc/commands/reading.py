@@ -37,7 +37,7 @@ def read(
         graph=graph,
         names=names,
         shapes={name: shape_of(value) for name, value in point.items()},
-        differentiate=derivative,
+        differentiate=_derivative,
         bends=bends,
         free=free,
         numbers=Tracer(graph, point),
@@ -48,3 +48,14 @@ def read(
         # Who works with dual numbers knows nothing of loops that are nodes.
         return read(tree, text, graph, names, point, free=free, steps=steps)
     return found
+
+
+def _derivative(graph: Graph, output: int, leaf: int, order: int = 1) -> int:
+    """A derivative as a node. One of high order is a recurrence where it can be: sweeps grow with every order."""
+    if order > 1:
+        from ..evaluate.series.formulas import derivative_of_order
+
+        found = derivative_of_order(graph, output, leaf, order)
+        if found is not None:
+            return found
+    return derivative(graph, output, leaf, order)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: How often `diff` may differentiate at once.
 MOST_ORDERS = 1000
+#: From this order on all of them are asked for at once.
+HIGH = 11
 
 
 def derive(run: Lowering, node: ast.Call, scope: Scope | None, source: Source | None) -> Work:
@@ -74,8 +76,11 @@ def derive(run: Lowering, node: ast.Call, scope: Scope | None, source: Source | 
 
     if word == "diff":
         result = output
-        for _ in range(order):
-            result = one(result, leaves[0])
+        if order >= HIGH:
+            result = differentiate(graph, _expanded(run, result, leaves[0]), leaves[0], order)
+        else:
+            for _ in range(order):
+                result = one(result, leaves[0])
     elif word == "hess":
         result = _hessian(run, [(leaf, one(output, leaf)) for leaf in leaves], one)
     elif len(leaves) == 1:

@@ -40,8 +40,8 @@ _LAZY = frozenset(("if", "part", *DERIVATIVES))
 #: (node, zero) of each node below an output that has no derivative in a leaf where the node `zero` is 0.
 Bends: TypeAlias = Callable[[Graph, int, int], list[tuple[int, int]]]
 #: Emits the derivative of node `output` with respect to the input node `leaf`, of the output's shape followed by the
-#: leaf's: what `f'` and `diff` ask for.
-Differentiate: TypeAlias = Callable[[Graph, int, int], int]
+#: leaf's: what `f'` and `diff` ask for; and the order, where that is more than 1.
+Differentiate: TypeAlias = Callable[..., int]
 
 
 def lower(
@@ -81,9 +81,9 @@ def lower(
 def _watched(path: Path, differentiate: Differentiate, bends: Bends) -> Differentiate:
     """The same, and the path remembers where what is differentiated has no derivative."""
 
-    def watched(graph: Graph, output: int, leaf: int) -> int:
+    def watched(graph: Graph, output: int, leaf: int, order: int = 1) -> int:
         path.bent(bends(graph, output, leaf))
-        return differentiate(graph, output, leaf)
+        return differentiate(graph, output, leaf, order)
 
     return watched
 

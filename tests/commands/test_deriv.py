@@ -140,3 +140,18 @@ def test_refusals(dcalc, words, what):
     result = dcalc(["deriv", *words])
     assert result.status in (1, 2)
     assert what in result.err
+
+
+def test_the_language_takes_high_orders(dcalc):
+    found = json.loads(dcalc(["eval", "diff(1/(1 + x), x, 40)", "--at", "x=0.5", "--json"]).out)
+    assert found["value"] == pytest.approx(math.factorial(40) / 1.5**41, rel=1e-13)
+    assert dcalc(["eval", "diff(if(x > 0, x^12, x), x, 12)", "--at", "x=1"]).out == "479001600\n"
+    assert dcalc(["grad", "diff(exp(2*x*y), x, 12)", "--at", "x=0,y=1"]).out.split() == [
+        "value",
+        "4096",
+        "d/dx",
+        "8192",
+        "d/dy",
+        "49152",
+    ]
+    assert "kink" in dcalc(["eval", "diff(abs(x), x, 12)", "--at", "x=0"]).err

@@ -18,6 +18,7 @@ from dcalc.backends.taylor import Lines
 from dcalc.errors import DcalcError
 from dcalc.evaluate.series.bound import bound
 from dcalc.evaluate.series.directions import indices, weight
+from dcalc.evaluate.series.formulas import derivative_of_order
 from dcalc.evaluate.series.rational import rational, values
 from dcalc.evaluate.series.recipes import Program
 from dcalc.evaluate.series.truncated import Truncated, mixed, term
@@ -255,3 +256,20 @@ def test_work_grows_with_the_square_where_partials_close_and_lists_stay_short():
     graph, output, (leaf,) = graph_of("lgamma(x)", "x")
     value = Tracer(graph, {"x": 0.3}).value
     assert len(bound(Program(graph, [leaf]), [output], 30, value).reals) > 30
+
+
+def test_high_derivatives_as_nodes():
+    for text, function in [
+        ("exp(sin(x))*tan(x)/(1 + x)", lambda x: mp.exp(mp.sin(x)) * mp.tan(x) / (1 + x)),
+        ("abs(x)*x^3 + lgamma(x)", lambda x: x**4 + mp.loggamma(x)),
+    ]:
+        graph, output, (leaf,) = graph_of(text, "x")
+        found = derivative_of_order(graph, output, leaf, 9)
+        want = mpmath.diff(function, mpf(0.6), 9)
+        assert abs(Tracer(graph, {"x": 0.6}).value(found) / want - 1) < 1e-12
+    graph, output, (leaf,) = graph_of("1/(1 + x)", "x")
+    derivative_of_order(graph, output, leaf, 40)
+    assert len(graph) < 400  # repeated sweeps make ten thousands
+    for text in ("if(x > 0, x^2, x)", "x^0.5", "max(x, 1)", "x^x"):  # these hang on values
+        graph, output, (leaf,) = graph_of(text, "x")
+        assert derivative_of_order(graph, output, leaf, 5) is None

@@ -22,7 +22,7 @@ from typing import Any
 from ...graph.graph import Graph
 from ..plan import make_plan
 from ..scalar import Point, Scalar
-from .inner import Single, Terms, Whole, pair_of, single_of, together, weigh, weigh_one, whole
+from .inner import Terms, Whole, pair_of, single_of, together, weigh, weigh_one, whole
 from .recipes import Program
 from .structure import Node, structure
 
@@ -100,10 +100,10 @@ class Bound:
         return [terms[slot][:last] if varies else [reals[slot], zero, *rest] for slot, varies in self._ends]
 
 
-def bound(program: Program, outputs: Sequence[int], order: int, value: Callable[[int], Any]) -> Bound | None:
+def bound(program: Program, outputs: Sequence[int], order: int, value: Callable[[int], Any] | None) -> Bound | None:
     """The recurrences of some nodes' series to an order of at least 1; None where `Series` has to take it.
 
-    value: the values of nodes at the point, which say what selections choose.
+    value: the values of nodes at the point, which say what selections choose; None where there is no point.
     """
     made = structure(program, outputs, order, value)
     if made is None:
@@ -140,16 +140,13 @@ def bind(found: Mapping[int, Node], slots: Mapping[int, int], order: int) -> tup
             steps.append(pair)
             steps += [weigh(slots[one], weighted[one], numbers) for one in group if one in weighted]
             continue
-        schedule: list[tuple[Single, int]] = []
-        singles = {one: single_of(found, one, slots, weighted) for one in group}
-        for k in range(1, max(found[one].need for one in group) + 1):
-            for one in group:
-                if found[one].need >= k:
-                    schedule.append((singles[one], k))
-                    if one in weighted:
-                        schedule.append((weigh_one(slots[one], weighted[one]), k))
+        singles = []
+        for one in group:
+            singles.append((single_of(found, one, slots, weighted), found[one].need))
+            if one in weighted:
+                singles.append((weigh_one(slots[one], weighted[one]), found[one].need))
         mine = [slots[one] for one in group]
-        steps.append(together(schedule, mine, [weighted[one] for one in group if one in weighted]))
+        steps.append(together(singles, mine, [weighted[one] for one in group if one in weighted]))
     return steps, count
 
 

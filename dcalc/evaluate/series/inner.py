@@ -12,7 +12,8 @@ from .structure import MINUS, Node
 Terms: TypeAlias = list[Any]
 #: Computes what it is bound to: all terms of a node, or its k-th one.
 Whole: TypeAlias = Callable[[Terms], None]
-Single: TypeAlias = Callable[[Terms, int], None]
+Push: TypeAlias = Callable[[Any], None]
+Single: TypeAlias = Callable[[Terms], Callable[[int], None]]
 
 
 def weigh(source: int, target: int, numbers: list[int]) -> Whole:
@@ -26,23 +27,31 @@ def weigh(source: int, target: int, numbers: list[int]) -> Whole:
 
 def weigh_one(source: int, target: int) -> Single:
     """One of them, behind those that are there."""
-
-    def single(terms: Terms, k: int) -> None:
-        terms[target].append(k * terms[source][k])
-
-    return single
+    return lambda terms: _weighed(terms[target].append, terms[source])
 
 
-def together(schedule: list[tuple[Single, int]], mine: list[int], weighted: list[int]) -> Whole:
-    """The terms of nodes that ask for each other, one by one in this order."""
+def _weighed(push: Push, u: list[Any]) -> Callable[[int], None]:
+    return lambda k: push(k * u[k])
+
+
+def together(singles: list[tuple[Single, int]], mine: list[int], weighted: list[int]) -> Whole:
+    """The terms of nodes that ask for each other, in this order, each up to its last one."""
+    made = [single for single, _ in singles]
+    all_of, last = min(need for _, need in singles), max(need for _, need in singles)
+    rest = [(k, [j for j, (_, need) in enumerate(singles) if need >= k]) for k in range(all_of + 1, last + 1)]
 
     def step(terms: Terms) -> None:
         for slot in mine:
             terms[slot] = [terms[slot]]
         for slot in weighted:
             terms[slot] = []
-        for single, k in schedule:
-            single(terms, k)
+        bound = [single(terms) for single in made]
+        for k in range(1, all_of + 1):
+            for term in bound:
+                term(k)
+        for k, some in rest:
+            for j in some:
+                bound[j](k)
 
     return step
 
@@ -203,8 +212,9 @@ def whole(found: Mapping[int, Node], one: int, slots: Mapping[int, int], weighte
 
     def others(terms: Terms) -> None:
         terms[y] = [terms[y]]
+        term = single(terms)
         for k in range(1, need + 1):
-            single(terms, k)
+            term(k)
 
     return others
 
@@ -229,75 +239,69 @@ def _short(y: int, v: int, top: int | None, need: int, degree: int) -> Whole:
 
 
 def single_of(found: Mapping[int, Node], one: int, slots: Mapping[int, int], weighted: Mapping[int, int]) -> Single:
-    """One term of a node, appended to those that it has."""
+    """One term of a node, appended to those that it has: bound to the lists of a run, it is called with k."""
     node, y = found[one], slots[one]
     args = [slots[arg] for arg in node.args]
     varies = [arg in found for arg in node.args]
     if node.kind == "flat":
-
-        def flat(terms: Terms, k: int) -> None:
-            terms[y].append(0 * terms[y][0])
-
-        return flat
+        return lambda terms: lambda k: terms[y].append(0 * terms[y][0])
     if node.kind == "sum":
         if len(args) == 1:
             (u,) = args
-
-            def negated(terms: Terms, k: int) -> None:
-                terms[y].append(-terms[u][k])
-
-            return negated
+            return lambda terms: _negated(terms[y].append, terms[u])
         u, v = args
-        minus = node.op == "-"
         if all(varies):
-            join = sub if minus else add
-
-            def joined(terms: Terms, k: int) -> None:
-                terms[y].append(join(terms[u][k], terms[v][k]))
-
-            return joined
+            return lambda terms: _joined(sub if node.op == "-" else add, terms[y].append, terms[u], terms[v])
         if varies[0]:
-
-            def first(terms: Terms, k: int) -> None:
-                terms[y].append(terms[u][k])
-
-            return first
-
-        def second(terms: Terms, k: int) -> None:
-            terms[y].append(-terms[v][k] if minus else terms[v][k])
-
-        return second
+            return lambda terms: _passed(terms[y].append, terms[u])
+        if node.op == "-":
+            return lambda terms: _negated(terms[y].append, terms[v])
+        return lambda terms: _passed(terms[y].append, terms[v])
     if node.kind == "product":
         u, v = args
         if all(varies):
-
-            def product(terms: Terms, k: int) -> None:
-                terms[y].append(sum(map(mul, terms[u], terms[v][k::-1])))
-
-            return product
+            return lambda terms: _product(terms[y].append, terms[u], terms[v])
         number, series = (v, u) if varies[0] else (u, v)
-
-        def scaled(terms: Terms, k: int) -> None:
-            terms[y].append(terms[number] * terms[series][k])
-
-        return scaled
+        return lambda terms: _scaled(terms[y].append, terms[number], terms[series])
     if node.kind == "quotient":
         u, v = args
         top, below = varies
         if not below:
-
-            def divided(terms: Terms, k: int) -> None:
-                terms[y].append(terms[u][k] / terms[v])
-
-            return divided
-
-        def quotient(terms: Terms, k: int) -> None:
-            divisor, mine = terms[v], terms[y]
-            left = terms[u][k] if top else 0
-            mine.append((left - sum(map(mul, divisor[1 : k + 1], mine[::-1]))) / divisor[0])
-
-        return quotient
+            return lambda terms: _divided(terms[y].append, terms[u], terms[v])
+        return lambda terms: _quotient(terms[y], terms[u] if top else None, terms[v])
     return _partials(found, node, y, slots, weighted)
+
+
+def _negated(push: Push, u: list[Any]) -> Callable[[int], None]:
+    return lambda k: push(-u[k])
+
+
+def _passed(push: Push, u: list[Any]) -> Callable[[int], None]:
+    return lambda k: push(u[k])
+
+
+def _joined(join: Callable[[Any, Any], Any], push: Push, u: list[Any], v: list[Any]) -> Callable[[int], None]:
+    return lambda k: push(join(u[k], v[k]))
+
+
+def _product(push: Push, u: list[Any], v: list[Any]) -> Callable[[int], None]:
+    return lambda k: push(sum(map(mul, u, v[k::-1])))
+
+
+def _scaled(push: Push, number: Any, u: list[Any]) -> Callable[[int], None]:
+    return lambda k: push(number * u[k])
+
+
+def _divided(push: Push, u: list[Any], number: Any) -> Callable[[int], None]:
+    return lambda k: push(u[k] / number)
+
+
+def _quotient(y: list[Any], u: list[Any] | None, v: list[Any]) -> Callable[[int], None]:
+    def quotient(k: int) -> None:
+        left = 0 if u is None else u[k]
+        y.append((left - sum(map(mul, v[1 : k + 1], y[::-1]))) / v[0])
+
+    return quotient
 
 
 def _partials(
@@ -315,33 +319,44 @@ def _partials(
             linear.append((slots[arg], slots[partial], sign, factors))
         else:
             sums.append((weighted[arg], slots[partial], sign, factors))
-    if len(linear) == 1 and not straight and not sums and not linear[0][3]:
-        ((u, p, sign, _),) = linear
+    if not straight and not sums and len(linear) == 1:
+        ((u, p, sign, factors),) = linear
+        return lambda terms: _along(terms[y].append, _times(sign * terms[u][1], factors, terms), terms[p])
+    if not straight and not linear and len(sums) == 1:
+        ((w, p, sign, factors),) = sums
+        return lambda terms: _chained(terms[y].append, _times(sign, factors, terms), terms[w], terms[p])
 
-        def along(terms: Terms, k: int) -> None:
-            terms[y].append(sign * terms[u][1] * terms[p][k - 1] / k)
+    def single(terms: Terms) -> Callable[[int], None]:
+        push = terms[y].append
+        lines = [(_times(sign * terms[u][1], factors, terms), terms[p]) for u, p, sign, factors in linear]
+        chains = [(_times(sign, factors, terms), terms[w], terms[p]) for w, p, sign, factors in sums]
+        others = [(_times(sign, factors, terms), terms[u]) for u, sign, factors in straight]
 
-        return along
+        def term(k: int) -> None:
+            total: Any = 0
+            for scale, partial in lines:
+                total = total + scale * partial[k - 1]
+            for scale, slopes, partial in chains:
+                total = total + scale * sum(map(mul, slopes, partial[k - 1 :: -1]))
+            total = total / k if lines or chains else total
+            for scale, arg in others:
+                total = total + scale * arg[k]
+            push(total)
 
-    def single(terms: Terms, k: int) -> None:
-        total: Any = 0
-        for u, p, sign, factors in linear:
-            term = sign * terms[u][1] * terms[p][k - 1]
-            for factor in factors:
-                term = term * terms[factor]
-            total = total + term
-        for u, p, sign, factors in sums:
-            term = sign * sum(map(mul, terms[u], terms[p][k - 1 :: -1]))
-            for factor in factors:
-                term = term * terms[factor]
-            total = total + term
-        if linear or sums:
-            total = total / k
-        for u, sign, factors in straight:
-            term = sign * terms[u][k]
-            for factor in factors:
-                term = term * terms[factor]
-            total = total + term
-        terms[y].append(total)
+        return term
 
     return single
+
+
+def _along(push: Push, scale: Any, partial: list[Any]) -> Callable[[int], None]:
+    return lambda k: push(scale * partial[k - 1] / k)
+
+
+def _chained(push: Push, scale: Any, slopes: list[Any], partial: list[Any]) -> Callable[[int], None]:
+    return lambda k: push(scale * sum(map(mul, slopes, partial[k - 1 :: -1])) / k)
+
+
+def _times(scale: Any, factors: tuple[int, ...], terms: Terms) -> Any:
+    for factor in factors:
+        scale = scale * terms[factor]
+    return scale

@@ -48,11 +48,12 @@ class Refused(Exception):  # noqa: N818 (no failure: `Series` takes it)
 
 
 def structure(
-    program: Program, outputs: Sequence[int], order: int, value: Callable[[int], Any]
+    program: Program, outputs: Sequence[int], order: int, value: Callable[[int], Any] | None
 ) -> tuple[dict[int, Node], dict[int, bool], list[int]] | None:
     """The nodes by number, the conditions that were looked at, and the nodes that stand for the outputs.
 
-    None where it is not made of numbers.
+    value: the values of nodes at the point; None where there is no point: then nothing may hang on one. None where it
+    is not made of numbers.
     """
     finder = _Finder(program, order, value)
     try:
@@ -66,7 +67,7 @@ def structure(
 
 
 class _Finder:
-    def __init__(self, program: Program, order: int, value: Callable[[int], Any]) -> None:
+    def __init__(self, program: Program, order: int, value: Callable[[int], Any] | None) -> None:
         self.program = program
         self.graph = program.graph
         self.build = program.rules.builder
@@ -109,7 +110,7 @@ class _Finder:
         if recipe is None or recipe.kind != "choose":
             return node
         condition, first, second = recipe.args
-        if graph.shapes[condition]:
+        if graph.shapes[condition] or self.value is None:
             raise Refused
         held = bool(self.value(condition))
         self.conditions[condition] = held
@@ -129,6 +130,8 @@ class _Finder:
                 if left:
                     square = build.mul(square, square)
             return made if exponent >= 0 else build.div(build.one, made)
+        if self.value is None:
+            raise Refused
         real = self.value(u)
         if not real:
             if self.program.depends(u) and not self.program.depends(v):
@@ -176,7 +179,7 @@ class _Finder:
         if op == "*":
             return Node("product", op, args, (), 0, endless)
         if op == "/":
-            if program.depends(args[1]) and not self.value(args[1]):
+            if program.depends(args[1]) and self.value is not None and not self.value(args[1]):
                 raise Refused
             return Node("quotient", op, args, (), 0, endless)
         if recipe.kind == "flat":
