@@ -176,34 +176,3 @@ def test_a_closed_pipe_ends_quietly(tmp_path):
         said = process.stderr.read()
         assert process.wait(60) == 0
     assert b"Traceback" not in said and b"rror" not in said
-
-
-def test_parts_done_alone_are_the_parts_of_the_whole(dcalc, tmp_path, monkeypatch):
-    from dcalc.commands.base import Ask, new_state
-    from dcalc.commands.over_parts import Part, Task, do_part, job_of, parts_of, task_of
-    from dcalc.commands.recipe import Recipe
-    from dcalc.language import source
-    from dcalc.tables import lines
-
-    monkeypatch.setattr(lines, "LEAST_BLOCK", 2**8)
-    monkeypatch.setattr(lines, "BLOCK", 2**8)
-    text = "u,y\n" + "".join(f"{k / 7},{k % 5 - 2}\n" for k in range(300)) + "abc,1\n"
-    ask = Ask(source("a*x*abs(y)"), {"points": table(tmp_path, text), "rename": [source("u=x")], "at": [source("a=2")]})
-    task = task_of("grad", new_state(), ask, "csv")
-    plain = json.loads(json.dumps(task))  # it can be sent
-    columns = tuple((name, tuple(shape)) for name, shape in plain[0][2])
-    at = tuple(map(tuple, plain[0][3]))
-    recipe = Recipe(*plain[0][:2], columns, at, tuple(plain[0][4]), *plain[0][5:10], tuple(plain[0][10]))
-    inputs = tuple((name, tuple(shape), tuple(columns)) for name, shape, columns in plain[3])
-    again = Task(recipe, plain[1], tuple(map(tuple, plain[2])), inputs, plain[4])
-    assert again == task
-    parts = parts_of(task)
-    assert len(parts) > 5
-    done = [do_part(again, Part(*json.loads(json.dumps(part))), str(tmp_path / f"{k}.csv"))
-            for k, part in reversed([*enumerate(parts)])]  # fmt: skip
-    assert sum(one["rows"] for one in done) == 301
-    assert sum(one["counts"]["no number"] for one in done) == 1
-    whole = dcalc(["grad", "a*x*abs(y)", "--points", ask.get("points"), "--rename", "u=x", "--at", "a=2"]).out
-    pieces = [(tmp_path / f"{k}.csv").read_text().split("\n", 1) for k in range(len(parts))]
-    assert pieces[0][0] + "\n" + "".join(rest for _, rest in pieces) == whole
-    job_of.cache_clear()
