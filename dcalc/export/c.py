@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -10,6 +12,7 @@ from ..graph.shapes import Places, Shape, size
 from . import texts
 from .job import Job
 from .names import Namer
+from .scalars import UnwrittenError
 from .writer import (
     AND,
     ARITHMETIC,
@@ -37,7 +40,10 @@ llrint llround log log10 log1p log2 logb lrint lround modf nan nearbyint nextaft
 round scalbln scalbn signbit sin sinh sqrt tan tanh tgamma trunc j0 j1 jn y0 y1 yn gamma drem exp10 pow10 significand
 signgam sincos roundeven INFINITY NAN HUGE_VAL math_errhandling abs div labs ldiv exit abort index rindex time clock
 y0f y1f ynf j0f j1f jnf unix linux i386 I double_t float_t M_PI M_E MAXFLOAT"""
-OWN = "sign modulo larger smaller relu digamma zeta polygamma value grad jac hess close_to found wanted argc argv TEST"
+OWN = """i i0 i1 i2 i3 i4 i5 i6 i7 i8 i9 sum total largest smallest norm logsumexp last_max last_min sign modulo larger
+smaller relu digamma zeta polygamma value grad jac hess found wanted argc argv TEST"""
+#: Operations on the components of arrays from which on they are loops.
+MANY = 200
 RESERVED = frozenset(
     (*KEYWORDS.split(), *LIBRARY.split(), *OWN.split(), *(f"{one}{end}" for one in LIBRARY.split() for end in "fl"))
 )
@@ -140,28 +146,15 @@ class CWriter(Writer):
 
 def source(job: Job) -> str:
     """The file. Raises UnwrittenError."""
-    written = texts.in_numbers(job)
     namer = Namer(RESERVED)
     name = namer.own(job.name)
     own = {one: namer.own(one) for one, _ in job.arguments}
-    writer = CWriter(namer)
-    shapes = dict(job.arguments)
-    inputs = {
-        one.slot: Term(writer.picked(own[one.name], shapes[one.name], one.places or ())) for one in written.plan.inputs
-    }
-    found = [writer.number(one) if one.truth else one for one in writer.write(written.plan, inputs, written.labels)]
     returned = job.results[0].kind == "value" and not job.results[0].shape
+    writer, last = _written(job, own, namer, returned=returned)
     body, parameters = writer.lines, [_parameter(own[one], shape) for one, shape in job.arguments]
-    read = {one.name for one in written.plan.inputs}
+    read = {one.name for one in job.plan.inputs}
     body[:0] = [f"    (void){own[one]};" for one, _ in job.arguments if one not in read]
-    last = ""
-    for result in job.results:
-        flat = texts.components(result, [one.text for one in found], written.groups, "0.0")
-        if returned and result.kind == "value":
-            last = f"    return {flat[0]};"
-            continue
-        parameters.append(f"double {result.kind}[restrict {max(result.size, 1)}]")
-        body += [f"    {result.kind}[{k}] = {text};" for k, text in enumerate(flat)]
+    parameters += [f"double {one.kind}[restrict {max(one.size, 1)}]" for one in job.results[int(returned) :]]
     body += [last] if last else []
     helpers = texts.c_helpers(writer.helpers)
     head = f"static inline {'double' if returned else 'void'} {name}("
@@ -177,6 +170,66 @@ def source(job: Job) -> str:
         _test(job, name, own, returned),
     ]
     return "\n".join(parts)
+
+
+def _written(job: Job, own: Mapping[str, str], namer: Namer, *, returned: bool) -> tuple[CWriter, str]:
+    """The statements, and the last one: with loops where there are large arrays, and these have forms for all."""
+    if _work(job) > MANY:
+        with contextlib.suppress(UnwrittenError):
+            return _looping(job, own, copy.deepcopy(namer), returned=returned)
+    return _in_numbers(job, own, namer, returned=returned)
+
+
+def _work(job: Job) -> int:
+    """How many operations there are on components of arrays."""
+    if job.plan.scalar:
+        return 0
+    return sum(
+        size(step.shape) * (step.shapes[0][-1] if step.op == "@" else 1) if step.shape else sum(map(size, step.shapes))
+        for step in job.plan.steps
+    )
+
+
+def _in_numbers(job: Job, own: Mapping[str, str], namer: Namer, *, returned: bool) -> tuple[CWriter, str]:
+    """The statements, all components written out, and the last one."""
+    written, shapes, writer = texts.in_numbers(job), dict(job.arguments), CWriter(namer)
+    inputs = {
+        one.slot: Term(writer.picked(own[one.name], shapes[one.name], one.places or ())) for one in written.plan.inputs
+    }
+    found = [writer.number(one) if one.truth else one for one in writer.write(written.plan, inputs, written.labels)]
+    last = ""
+    for result in job.results:
+        flat = texts.components(result, [one.text for one in found], written.groups, "0.0")
+        if returned and result.kind == "value":
+            last = f"    return {flat[0]};"
+        else:
+            writer.lines += [f"    {result.kind}[{k}] = {text};" for k, text in enumerate(flat)]
+    return writer, last
+
+
+def _looping(job: Job, own: Mapping[str, str], namer: Namer, *, returned: bool) -> tuple[CWriter, str]:
+    """The statements with loops over arrays, and the last one."""
+    from .c_arrays import CArrays
+
+    plan, shapes, writer = job.plan, dict(job.arguments), CArrays(namer)
+    inputs = {
+        one.slot: writer.held(own[one.name])
+        if one.shape
+        else Term(writer.picked(own[one.name], shapes[one.name], one.places or ()))
+        for one in plan.inputs
+    }
+    found = writer.write(plan, inputs, job.labels)
+    last = ""
+    for result in job.results:
+        if returned and result.kind == "value":
+            term = found[result.pieces[0].output]
+            last = f"    return {(writer.number(term) if term.truth else term).text};"
+            continue
+        if sum(piece.length for piece in result.pieces) < result.size:
+            writer.over(result.size, f"{result.kind}[i] = 0.0;")
+        for piece in result.pieces:
+            writer.result(result.kind, found[piece.output], plan.shapes[piece.output], piece.start, piece.step)
+    return writer, last
 
 
 def _parameter(name: str, shape: Shape) -> str:

@@ -47,6 +47,100 @@ static inline double smaller(double x, double y) { return x < y || x != x ? x : 
 static inline double relu(double x) { return x < 0.0 ? 0.0 : x; }
 """,
     ),
+    "total": (
+        (),
+        """
+/* the sum of n numbers that stand `step` apart */
+static inline double total(const double *x, int n, int step)
+{
+    double result = 0.0;
+    for (int k = 0; k < n; k++) result += x[k*step];
+    return result;
+}
+""",
+    ),
+    "largest": (
+        ("larger",),
+        """
+/* the largest of n numbers that stand `step` apart */
+static inline double largest(const double *x, int n, int step)
+{
+    double result = x[0];
+    for (int k = 1; k < n; k++) result = larger(result, x[k*step]);
+    return result;
+}
+""",
+    ),
+    "smallest": (
+        ("smaller",),
+        """
+/* the smallest of n numbers that stand `step` apart */
+static inline double smallest(const double *x, int n, int step)
+{
+    double result = x[0];
+    for (int k = 1; k < n; k++) result = smaller(result, x[k*step]);
+    return result;
+}
+""",
+    ),
+    "norm": (
+        (),
+        """
+/* the Euclidean norm of n numbers that stand `step` apart, without overflow on the way */
+static inline double norm(const double *x, int n, int step)
+{
+    double sum = 0.0, most = 0.0, scaled = 0.0;
+    for (int k = 0; k < n; k++) sum += x[k*step]*x[k*step];
+    if ((sum > 1e-280 && sum < 1e280) || sum != sum) return sqrt(sum);
+    for (int k = 0; k < n; k++) most = fmax(most, fabs(x[k*step]));
+    if (most == 0.0 || isinf(most)) return most;
+    for (int k = 0; k < n; k++) scaled += x[k*step]/most*(x[k*step]/most);
+    return most*sqrt(scaled);
+}
+""",
+    ),
+    "logsumexp": (
+        ("largest",),
+        """
+/* log(sum(exp(x))) of n numbers that stand `step` apart, without overflow, accurate also near 0 */
+static inline double logsumexp(const double *x, int n, int step)
+{
+    const double most = largest(x, n, step);
+    double rest = 0.0;
+    int first = 1;
+    if (isinf(most)) return most;
+    for (int k = 0; k < n; k++) {
+        if (first && x[k*step] == most) first = 0;
+        else rest += exp(x[k*step] - most);
+    }
+    return most + log1p(rest);
+}
+""",
+    ),
+    "last_max": (
+        (),
+        """
+/* the last place of the largest of n numbers that stand `step` apart */
+static inline int last_max(const double *x, int n, int step)
+{
+    int place = 0;
+    for (int k = 1; k < n; k++) if (x[k*step] >= x[place*step]) place = k;
+    return place;
+}
+""",
+    ),
+    "last_min": (
+        (),
+        """
+/* the last place of the smallest of n numbers that stand `step` apart */
+static inline int last_min(const double *x, int n, int step)
+{
+    int place = 0;
+    for (int k = 1; k < n; k++) if (x[k*step] <= x[place*step]) place = k;
+    return place;
+}
+""",
+    ),
     "zeta": (
         (),
         f"""

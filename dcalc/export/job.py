@@ -26,6 +26,8 @@ from ..sweeps.kinks import kinks
 MOST_TRIED = 60
 #: Remarks of one kind that a source has, and nodes of an expression in them.
 MOST_REMARKS, MOST_NODES = 6, 25
+#: Operations of a source at most: compilers are slow with long functions.
+MOST_STEPS = 100_000
 
 
 class Piece(NamedTuple):
@@ -119,6 +121,9 @@ def make_job(
         if now in reached and graph.args[now] and graph.ops[now] != "index":
             own[now] = label
     plan = make_plan(graph, [*nodes, *own])
+    if len(plan.steps) > MOST_STEPS:
+        message = f"this has {len(plan.steps)} operations, a source has at most {MOST_STEPS}"
+        raise DcalcError("limit", message, hint="export the value, or derivatives in fewer inputs (--wrt)")
     count = len(nodes)
     slots = dict(zip(plan.outputs[count:], own.values(), strict=True))
     computed = {step.slot for step in plan.steps}
@@ -180,9 +185,7 @@ def _result(asked: Problem, kind: str, shape: Shape, nodes: list[int]) -> Result
     return Result(kind, made, pieces, [made])
 
 
-def _arguments(
-    asked: Problem, graph: Graph, nodes: Sequence[int], order: Sequence[str]
-) -> list[tuple[str, Shape]]:
+def _arguments(asked: Problem, graph: Graph, nodes: Sequence[int], order: Sequence[str]) -> list[tuple[str, Shape]]:
     """All inputs: those in `order` first, then the others in the order of the text."""
     reached = [node for node in graph.reachable([asked.output, *nodes]) if graph.ops[node] == "input"]
     found = {graph.attrs[node]: graph.shapes[node] for node in reached}

@@ -122,6 +122,10 @@ class Writer:
         """A step that no form tells how to write, or None."""
         return None
 
+    def block(self, step: Step, args: Sequence[Term], label: str, *, once: bool) -> Term | None:
+        """A step that is statements of its own, or None."""
+        return None
+
     # -- what is common -------------------------------------------------------------------------------------
 
     def say(self, line: str) -> None:
@@ -171,8 +175,12 @@ class Writer:
             if step.op == "index" and step.args[0] in self._states:
                 terms[step.slot] = self._states[step.args[0]][step.attr[0]]
                 continue
+            label = labels.get(step.slot, "")
+            made = self.block(step, [terms[arg] for arg in step.args], label, once=uses[step.slot] == 1)
+            if made is not None:
+                terms[step.slot] = made
+                continue
             term = self._term(step, [terms[arg] for arg in step.args], constants)
-            label = labels.get(step.slot)
             once = uses[step.slot] == 1 and len(term.text) <= INLINE and not step.shape and not any(step.shapes)
             if label or not (once or term.plain):
                 name = self.namer.own(label) if label else self.namer.fresh()

@@ -36,11 +36,11 @@ PROGRAMS = {
 }  # fmt: skip
 
 
-def run(language: str, source: str, folder: Path) -> list[float]:
+def run(language: str, source: str, folder: Path, *flags: str) -> list[float]:
     """The numbers that a source's own test prints, once it has found them right."""
     if language == "c":
         (folder / "f.c").write_text(source)
-        command = ["gcc", *STRICT, "-DTEST", "f.c", "-o", "f", "-lm"]
+        command = ["gcc", *STRICT, *flags, "-DTEST", "f.c", "-o", "f", "-lm"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         done = subprocess.run([folder / "f"], capture_output=True, text=True, check=False)
@@ -57,6 +57,43 @@ def test_c_runs(name: str, tmp_path: Path) -> None:
         pytest.skip("gcc is not installed")
     text, what = PROGRAMS[name]
     assert run("c", dcalc.function(text).export("c", what=what), tmp_path)
+
+
+ARRAYS = {
+    "broadcasting": ("A: 3x4; b: 4; c: 3x1; d: 1x4; sum((A + b)*c/d) + sum(A > 2)*sum(A*b)", "value,grad"),
+    "along axes": ("A: 3x4; sum(logsumexp(A, axis=1)^2) + sum(norm(A, axis=2)) + sum(min(A, axis=2)*sum(A, axis=2))",
+                   "value,grad"),
+    "products": ("A: 3x4; B: 4x2; v: 3; sum(A @ B) + (v @ A) @ (transpose(A) @ v) + sum(tanh(v @ A))", "value,grad"),
+    "a Hessian": ("x: 4; sum(exp(x)*x) + (x @ x)^2", "value,grad,hess"),
+    "shapes": ("A: 2x2; reshape(A*A, 4) @ reshape(transpose(A), 4) + sum(if(A > 2, A, sqrt(abs(A)))) + max(A)",
+               "value,grad"),
+    "slices": ("A: 4x4; norm(A[1..2, 2..3] @ A[3..4, 1..2]) + sum(stack(A[1], A[2])*2)", "value,grad"),
+    "a Jacobian": ("W: 3x3; x: 3; relu(W @ x)/sum(x)", "value,jac"),
+    "others": PROGRAMS["moves"],
+    "layers": PROGRAMS["layers"],
+    "what has no loops": PROGRAMS["determinant"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_c_has_loops_over_arrays(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if GCC is None:
+        pytest.skip("gcc is not installed")
+    text, what = ARRAYS[name]
+    written_out = dcalc.function(text).export("c", what=what)
+    monkeypatch.setattr("dcalc.export.c.MANY", 0)
+    looping = dcalc.function(text).export("c", what=what)
+    assert ("for (int i = 0" in looping.partition("#ifdef")[0].partition(" f(")[2]) == (name != "what has no loops")
+    assert run("c", looping, tmp_path, "-O1") == pytest.approx(run("c", written_out, tmp_path, "-O1"), rel=1e-12)
+
+
+def test_large_arrays_are_loops(tmp_path: Path) -> None:
+    source = dcalc.function("W: 40x30; x: 30; sum(tanh(W @ x)^2)").export("c")
+    assert len(source.partition("#ifdef")[0]) < 3000
+    if GCC is not None:
+        assert len(run("c", source, tmp_path)) == 1 + 40 * 30 + 30
+    with pytest.raises(DcalcError, match="too many for a C function"):
+        dcalc.function("x: 200000; sum(tanh(tanh(x) + 1)*tanh(x))").export("c")
 
 
 @pytest.mark.parametrize("name", ["shared", "loop", "layers", "names"])
