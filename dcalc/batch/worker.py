@@ -165,6 +165,9 @@ def _decoded(text: bytes) -> str:
 def serve(tasks: Connection, answers: Connection, beat: MutableSequence[float], settings: Settings) -> None:
     """Answer chunks until the pipe is closed. beat: which job is being answered (-1: none), and since when."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told as well, and ends its workers
+    # A copy of a process that has it loaded has it already; one that began anew, as on Windows, could not be sealed.
+    from . import ready  # noqa: F401
+
     hold_memory(settings.memory)
     seal(reading=settings.files)
     gc.disable()

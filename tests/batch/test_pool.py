@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import signal
 import stat
@@ -133,6 +134,14 @@ def test_a_killed_worker_loses_nothing(tmp_path):
     assert [answer["id"] for answer in found] == [*range(50), "slow", *range(50, 60)]
     assert found[50]["value"] == 20000
     assert not [answer for answer in found if "error" in answer]
+
+
+def test_a_process_that_begins_anew_loads_all_before_it_is_sealed(dcalc, tmp_path, monkeypatch):
+    """As on Windows, or where the process that others are copies of found no dcalc in its folder."""
+    monkeypatch.setattr(module, "_context", lambda: multiprocessing.get_context("spawn"))
+    job = {"expr": "v: 2; A: 2x2; A @ v", "at": {"A": [[1, 2], [3, 4]], "v": [1, -1]}}
+    status, found, _ = answers(dcalc, write(tmp_path / "jobs.jsonl", [job]), "--jobs", "1")
+    assert (status, found[0].get("value")) == (0, [-1, -1]), found
 
 
 def test_a_job_that_kills_its_workers_is_an_error(tmp_path, endless):
