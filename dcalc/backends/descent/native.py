@@ -25,11 +25,13 @@ MOST_PARAMETERS = 4096
 
 def by_native(objective: Single, x: Numbers, plan: Plan, record: Record) -> Outcome | None:
     """The descent by compiled code; None where it cannot be made."""
+    path = objective.path
+    fits = 0 < objective.n <= MOST_PARAMETERS and not path.problem.conditions
+    if not fits or path.call is None or WANTED.get() not in (None, "llvm"):
+        return None
     from ...evaluate.llvm.descend import METHODS
 
-    path = objective.path
-    fits = plan.method in METHODS and 0 < objective.n <= MOST_PARAMETERS
-    if not fits or path.call is None or path.problem.conditions or WANTED.get() not in (None, "llvm"):
+    if plan.method not in METHODS:
         return None
     with np.errstate(all="ignore"):
         loss, slope = start_of(objective, x)
@@ -47,11 +49,13 @@ def _descent(
     count = min(FIRST_RUN, most)
     room = np.empty((count, n + HEAD))
     first, second, ahead = np.zeros(n), np.zeros(n), np.zeros(n)
+    straight = np.array_equal(code.order, np.arange(n))
     words = dict.fromkeys(loop.WORDS, 0)
     words |= {
         "code": code.address, "none": code.none.ctypes.data, "fixed": code.fixed.ctypes.data,
         "block": code.block.ctypes.data, "width": code.width, "spill": code.spill, "n": n,
-        "method": loop.METHODS.index(plan.method), "given": len(code.order), "order": code.order.ctypes.data,
+        "method": loop.METHODS.index(plan.method), "given": -1 if straight else len(code.order),
+        "order": code.order.ctypes.data,
         "x": x.ctypes.data, "first": first.ctypes.data, "second": second.ctypes.data, "ahead": ahead.ctypes.data,
         "steps": plan.steps, "alarm": n + 1 if objective.path.has_kinks else -1,
     }  # fmt: skip

@@ -266,7 +266,9 @@ class Compiled:
         self._mine = np.flatnonzero(self.order >= 0)
         self._from = self.order[self._mine]
         self.none = np.zeros(1, np.int64)
-        self.block = np.zeros((max(self.outputs, 1), self.width))
+        room = np.zeros((max(self.outputs, 1) + 1) * 8 + max(self.outputs, 1) * self.width)
+        first = -(room.ctypes.data // 8) % 8  # lines of the cache: what is written by one is read from one
+        self.block = room[first : first + max(self.outputs, 1) * self.width].reshape(-1, self.width)
         spill = np.empty(part.spill + 64)
         if part.tape is not None:
             self.none[0], spill = part.tape.instructions.ctypes.data, part.tape.spill(self.width)
@@ -341,6 +343,8 @@ class Table:
         self.first_kink: Sequence[Note] = ()
         self.batch: Mapping[str, Numbers] | None = None
         self.size = rows
+        #: why there was no value when there was none
+        self.failure = ""
         self._prepared: dict[str, Many] = {}
         self._held: dict[str, PointValue] = {}
 
@@ -375,6 +379,7 @@ class Table:
             if found.errors:
                 k, failure = next(iter(found.errors.items()))
                 if not np.isfinite(x).all() or self.calls > 1:
+                    self.failure = failure.message
                     return np.full(len(many.titles), math.nan), 0
                 failure.hint = f"this is so in row {start + k + 1} of the table, at the point where the descent begins"
                 raise failure

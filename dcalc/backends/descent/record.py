@@ -48,13 +48,21 @@ class Record:
 
     def _thinned(self, rows: Numbers) -> Numbers:
         """Those of every so many steps, and 1, 2, 5, 10, 20, …, which a table shows."""
-        if self.every == 1:
+        if self.every == 1 or not len(rows):
             return rows
         ks = rows[:, 0]
+        first, last = int(ks[0]), int(ks[-1])
+        if last - first == len(rows) - 1:  # one step after the other: looked at are those that are kept
+            places = set(range(-first % self.every, len(rows), self.every))
+            if self.most >= MANY:
+                places.update(int(k) - first for k in ROUND if first <= k <= last)
+            some: Numbers = rows[sorted(places)]
+            return some
         wanted = ks % self.every == 0
         if self.most >= MANY:
             wanted[np.isin(ks, ROUND)] = True
-        return rows[wanted]
+        kept: Numbers = rows[wanted]
+        return kept
 
     @property
     def rows(self) -> Numbers:

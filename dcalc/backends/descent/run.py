@@ -171,6 +171,8 @@ def _by_steps(objective: Objective, x: Numbers, plan: Plan, record: Record) -> O
         record.add(rows[:filled])
     x, loss, slope = good
     why, rule = ended_by(why, rule, plan)
+    if why == "undefined" and isinstance(objective, Table):
+        message = objective.failure
     return Outcome(why, rule, k, x, loss, np.array(slope), record, start, bent=method.bent, message=message)
 
 

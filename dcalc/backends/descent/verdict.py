@@ -17,7 +17,7 @@ ROUNDING = 1e-10
 STEADY = 0.2
 #: How far that place may be, against 1 and the point.
 NEAR = 0.01
-#: A gradient that is 0 but for what a descent leaves: the Hessian then tells what is there. Against max(1, |loss|).
+#: A gradient that is 0 but for what a descent leaves, against 1 and the first one: the Hessian tells what is there.
 FLAT = 1e-3
 
 
@@ -32,8 +32,8 @@ class Verdict(NamedTuple):
     direction: Numbers | None = None
 
 
-def verdict(objective: Objective, x: Numbers, loss: float, slope: Numbers, *, on_kink: bool) -> Verdict:
-    """What the point is."""
+def verdict(objective: Objective, x: Numbers, slope: Numbers, first: float, *, on_kink: bool) -> Verdict:
+    """What the point is. first: how long the gradient was where the descent began."""
     none = np.zeros(0)
     if on_kink:
         return Verdict("kink", none)
@@ -46,7 +46,7 @@ def verdict(objective: Objective, x: Numbers, loss: float, slope: Numbers, *, on
         values, vectors = np.linalg.eigh((hessian + hessian.T) / 2)
         size = float(np.linalg.norm(slope))
         largest = float(np.abs(values).max(initial=0.0))
-        if size > FLAT * max(1.0, abs(loss)):
+        if size > FLAT * max(1.0, first):
             return Verdict("slope", values)
         if not largest:
             return Verdict("plateau", values)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Steps where no number is given; epochs of batches.
 STEPS, EPOCHS = 1000, 100
+#: Parameters up to which Newton's method has a Hessian.
+MOST_NEWTON = 2_000
 #: Steps that JSON and CSV have at most.
 MOST_STEPS = 100_000
 #: The options that are of a table alone.
@@ -109,6 +111,9 @@ def descended(
     from ...backends.descent.objective import vector_of
 
     x = vector_of(objective.variables, start)
+    if plan.method == "newton" and len(x) > MOST_NEWTON:
+        words = f"a Hessian of {len(x):,} parameters is too large"
+        raise DcalcError("limit", words, hint="--method adam, or scipy:Newton-CG, which takes products with vectors")
     if not len(x):
         raise DcalcError("usage", "there is no input to descend in", source=ask.operand, hint="--start x=0")
     whole_record = ask.get("format") in ("json", "csv")
@@ -244,9 +249,12 @@ def _answer(again: Callable[[], Objective], ask: Ask, objective: Objective, star
         proposal = smaller_rate(make, start, plan)
     if outcome.why in ("stopped", "steps"):
         here = objective.kinked
-        objective.at(outcome.x)
-        on_kink = objective.kinked > here
-        found = verdict(objective, outcome.x, outcome.loss, outcome.slope, on_kink=on_kink)
+        try:
+            objective.at(outcome.x)
+            on_kink = objective.kinked > here
+            found = verdict(objective, outcome.x, outcome.slope, float(outcome.record.rows[0, 2]), on_kink=on_kink)
+        except KeyboardInterrupt:  # the point is there all the same
+            outcome = outcome._replace(why="interrupted")
     assert ask.operand is not None
     title = " ".join(ask.operand.text.split())
     result = Descent(title, objective.variables, plan, outcome, found, proposal, rows, bool(ask.get("mean")),

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...backends.descent.objective import MOST_HESSIAN, Table
+from ...backends.descent.objective import Table
 from ...backends.many import Many
 from ...backends.problem import Variable
 from ...backends.result import Note
@@ -100,8 +100,6 @@ def table_of(
     variables = tuple(Variable(name, shape_of(value), -1) for name, value in start.items())
     objective = Table(many, variables, columns, rows, mean=bool(ask.get("mean")))
     objective.take(prepared, held)
-    if ask.get("method") == "newton" and objective.n > MOST_HESSIAN:
-        raise DcalcError("limit", f"a Hessian of {objective.n} parameters is too large", hint="--method adam")
     return objective, rows, notes
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from typing import Any, TextIO
 
 from ...errors import DcalcError
 
@@ -18,21 +18,29 @@ class TraceFile:
         self.ending = os.path.splitext(path)[1].lower()  # noqa: PTH122 (a name is a text here)
         if self.ending not in ENDINGS:
             raise DcalcError("usage", f"steps are not written to {path}", hint=f"its ending is {', '.join(ENDINGS)}")
+        self.path = path
         self.names = ["k", *labels, "loss", "|grad|", "|step|"]
         self._between = ""
+        #: opened with the first steps, so that what cannot begin leaves an older file alone
+        self._file: TextIO | None = None
+
+    def _opened(self) -> TextIO:
         try:
-            self._file = open(os.path.expanduser(path), "w", encoding="utf-8", newline="")  # noqa: PTH111, PTH123, SIM115
+            file = open(os.path.expanduser(self.path), "w", encoding="utf-8", newline="")  # noqa: PTH111, PTH123, SIM115
         except OSError as problem:
             hint = "name a file in a folder that is there and that you may write to"
-            raise DcalcError("usage", f"cannot write {path}: {problem.strerror}", hint=hint) from None
+            raise DcalcError("usage", f"cannot write {self.path}: {problem.strerror}", hint=hint) from None
         if self.ending in (".csv", ".tsv"):
             quoted = [f'"{name}"' if "," in name else name for name in self.names]
-            self._file.write(("," if self.ending == ".csv" else "\t").join(quoted) + "\n")
+            file.write(("," if self.ending == ".csv" else "\t").join(quoted) + "\n")
         elif self.ending == ".json":
-            self._file.write("[")
+            file.write("[")
+        return file
 
     def add(self, rows: Any) -> None:
         """More steps."""
+        if self._file is None:
+            self._file = self._opened()
         found = [[int(row[0]), *row[4:], *row[1:4]] for row in rows.tolist()]
         if self.ending in (".csv", ".tsv"):
             separator = "," if self.ending == ".csv" else "\t"
@@ -49,6 +57,8 @@ class TraceFile:
 
     def close(self) -> None:
         """The end of the file."""
+        if self._file is None:
+            return
         if self.ending == ".json":
             self._file.write("\n]\n")
         self._file.close()

@@ -16,9 +16,10 @@ from .host import host
 from .objects import Loaded, load
 
 #: The places of what the loop is given: the program's code and what it is called with, its outputs' distance; how
-#: many parameters; the method; what the code is given: how many numbers, and which parameter each is (-1: none);
-#: parameters, two vectors of the method's, room for one; the step's number (out), the last one; the place of the
-#: output that tells kinks (-1: none); out: rows, why it ended, kinks that were met, the row of the first.
+#: many parameters; the method; what the code is given: how many numbers (-1: the parameters as they are), and which
+#: parameter each is (-1: none); parameters, two vectors of the method's, room for one; the step's number (out), the
+#: last one; the place of the output that tells kinks (-1: none); out: rows, why it ended, kinks that were met, the row
+#: of the first.
 WORDS = ("code", "none", "fixed", "block", "width", "spill", "n", "method", "given", "order", "x", "first", "second",
          "ahead", "k", "steps", "alarm", "rows", "why", "kinks", "kink")  # fmt: skip
 #: bounds as in `Rules`; top: of the loss's size; before: the loss before (out), moved: the step's length (out); p1, p2:
@@ -117,7 +118,9 @@ declare double @llvm.fabs.f64(double)
 define internal void @eval(ptr %words, ptr %at) noinline {{
 start:
 {_load(WORDS, "words", "i64")}
-  %any = icmp ugt i64 %given.in, 0
+  %straight = icmp slt i64 %given.in, 0
+  %used = select i1 %straight, ptr %at, ptr %fixed.in
+  %any = icmp sgt i64 %given.in, 0
   br i1 %any, label %each, label %run
 each:
   %i = phi i64 [ 0, %start ], [ %j, %next ]
@@ -136,7 +139,7 @@ next:
   %go = icmp ult i64 %j, %given.in
   br i1 %go, label %each, label %run
 run:
-  call void %code.in(ptr %none.in, ptr %fixed.in, ptr %block.in, i64 %width.in, i64 %width.in, ptr %spill.in)
+  call void %code.in(ptr %none.in, ptr %used, ptr %block.in, i64 %width.in, i64 %width.in, ptr %spill.in)
   ret void
 }}
 

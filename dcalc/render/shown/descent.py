@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ...backends.descent.run import length
 from ...backends.result import nested
 from ...commands.descend import ENDS, Descent
 from ..arrays import Array
@@ -51,7 +52,7 @@ def views(result: Descent, *, full: bool = False) -> list[View]:
 
 
 def _headers(result: Descent, *, full: bool = False) -> list[str]:
-    names = result.labels if full or len(result.labels) <= MOST_COLUMNS else []
+    names = result.labels if full or len(result.outcome.x) <= MOST_COLUMNS else []
     return ["k", *names, "loss", "|grad|", *(["|step|"] if full or not names else [])]
 
 
@@ -105,13 +106,20 @@ def _ending(result: Descent) -> list[tuple[str, Cell]]:
         part = values[start : start + one.size]
         items.append((one.name, Array(part, one.shape) if one.shape else part[0]))
         start += one.size
-    items += [("loss", outcome.loss), ("|grad|", _about(math.hypot(*outcome.slope.tolist())))]
+    items += [("loss", outcome.loss), ("|grad|", _about(_length(outcome.slope)))]
     items.append(("ended", why(result)))
     if result.verdict and WORDS[result.verdict.kind]:
         items.append(("point", WORDS[result.verdict.kind]))
         if len(result.verdict.eigenvalues) and result.verdict.kind != "slope":
             items.append(("eigenvalues", eigenvalues(result)))
     return items
+
+
+def _length(slope: Any) -> float:
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return length(slope)
 
 
 def eigenvalues(result: Descent) -> str:
@@ -167,7 +175,7 @@ def picture(result: Descent, ascii: bool, *, color: bool = False) -> str:
     if result.size is None:
         rows = min(rows, HIGH)
     low, high = min(y for _, y in points), max(y for _, y in points)
-    margin = (high - low) * 0.04 or max(abs(high) * 0.1, 1e-300, 0.1 if logarithms else 0.0)
+    margin = (high * 0.04 - low * 0.04) or max(abs(high) * 0.1, 1e-300, 0.1 if logarithms else 0.0)
     line = Line(list(pieces([x for x, _ in points], [y for _, y in points], [])), " ", "*")
     spots: list[Spot] = []
     right = points[-1][0] if points[-1][0] > points[0][0] else points[0][0] + 1
