@@ -80,7 +80,11 @@ result       all columns as they were, "value" (or "value[1]", …), "d/dx" ("d 
 Rows that fail cost the others nothing: they are counted on stderr, the first of them told with their place, and the
 exit status is 1. A kink is no failure. Differentiated is in the columns; --wrt says otherwise.
 Tables are read and written in pieces, so that they may be larger than the memory; rows keep their order. A CSV's cells
-are carried through as texts, to Parquet too. .npy (an array of records) and .npz hold numbers alone.
+are carried through as texts, to Parquet too.
+.npy, .npz   hold numbers alone, and "status" as a byte: 0 ok, 1 kink, 2 not finite, 3 error, 4 missing, 5 no number.
+             .npz has an array for each column. .npy is a matrix where the columns of FILE have no names, as those of a
+             matrix (N, n): float64 (N, k), value and derivatives in their order, without inputs and status (a row of an
+             error is nan, and stderr tells how many there are); else an array of records with a field for each column.
 interrupted  FILE appears when it is whole. Until then it grows in .FILE.dcalc-part, and .FILE.dcalc-journal says which
              parts of it are written; the same command with --resume goes on behind the last whole part, without it
              begins anew. Where FILE's points or the command have changed, --resume refuses.
@@ -144,8 +148,9 @@ vjp    "value", "u"; "derivative" by input, as grad's; hvp   the same with "v"
        with --points in a session "columns", "rows" (the first and the last), "counts": {status: how many}
 diff   "wrt": [["x", "x"], …], "derivatives": [{"label", "formula"; "value" with --at}, …]; a long formula is a program
        that names its shared parts and can be read back, "t1 = sqrt(x^2 + 1); x/t1 + t1" (text: below, `where t1 = …`)
-deriv  "orders": {"x": 2, "y": 1}, "value", "derivative" in the value's shape, "backend", "work"; of fd "error_estimate"
-       --backend all has "backends": {"taylor": {"derivative", "work"}, …}, "agree", "disagreements"
+deriv  "orders": {"x": 2, "y": 1}, "value", "derivative" in the value's shape, "backend", "work",
+       of fd "error_estimate"; --backend all has "backends": {"taylor": {"derivative", "work"}, …}, "agree",
+       "disagreements"
 taylor "variables" (components of inputs), "at", "order", "polynomial" (null where it is too long), "exact", "next",
        "coefficients": [{"powers": [2, 1], "value", "derivative"; "exact": "1/6"}, …]; "near": {"point", "value",
        "orders": [{"order", "term", "sum", "error"}, …], "lagrange"}; "tensors": [value, gradient, Hessian, …]

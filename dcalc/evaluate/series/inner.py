@@ -260,6 +260,10 @@ def single_of(found: Mapping[int, Node], one: int, slots: Mapping[int, int], wei
     if node.kind == "product":
         u, v = args
         if all(varies):
+            if found[node.args[0]].degree == 1:
+                return lambda terms: _shifted(terms[y].append, terms[u], terms[v])
+            if found[node.args[1]].degree == 1:
+                return lambda terms: _shifted(terms[y].append, terms[v], terms[u])
             return lambda terms: _product(terms[y].append, terms[u], terms[v])
         number, series = (v, u) if varies[0] else (u, v)
         return lambda terms: _scaled(terms[y].append, terms[number], terms[series])
@@ -268,6 +272,8 @@ def single_of(found: Mapping[int, Node], one: int, slots: Mapping[int, int], wei
         top, below = varies
         if not below:
             return lambda terms: _divided(terms[y].append, terms[u], terms[v])
+        if found[node.args[1]].degree == 1 and top:
+            return lambda terms: _drawn(terms[y], terms[u], terms[v])
         return lambda terms: _quotient(terms[y], terms[u] if top else None, terms[v])
     return _partials(found, node, y, slots, weighted)
 
@@ -288,12 +294,25 @@ def _product(push: Push, u: list[Any], v: list[Any]) -> Callable[[int], None]:
     return lambda k: push(sum(map(mul, u, v[k::-1])))
 
 
+def _shifted(push: Push, line: list[Any], v: list[Any]) -> Callable[[int], None]:
+    """A product with a + bε."""
+    a, b = line[:2]
+    return lambda k: push(a * v[k] + b * v[k - 1])
+
+
 def _scaled(push: Push, number: Any, u: list[Any]) -> Callable[[int], None]:
     return lambda k: push(number * u[k])
 
 
 def _divided(push: Push, u: list[Any], number: Any) -> Callable[[int], None]:
     return lambda k: push(u[k] / number)
+
+
+def _drawn(y: list[Any], u: list[Any], line: list[Any]) -> Callable[[int], None]:
+    """A quotient by a + bε."""
+    a, b = line[:2]
+    push = y.append
+    return lambda k: push((u[k] - b * y[k - 1]) / a)
 
 
 def _quotient(y: list[Any], u: list[Any] | None, v: list[Any]) -> Callable[[int], None]:
@@ -322,6 +341,13 @@ def _partials(
     if not straight and not sums and len(linear) == 1:
         ((u, p, sign, factors),) = linear
         return lambda terms: _along(terms[y].append, _times(sign * terms[u][1], factors, terms), terms[p])
+    if not straight and not sums and len(linear) == 2:
+        (u, p, sign, factors), (w, q, other, more) = linear
+        return lambda terms: _along_both(
+            terms[y].append,
+            (_times(sign * terms[u][1], factors, terms), terms[p]),
+            (_times(other * terms[w][1], more, terms), terms[q]),
+        )
     if not straight and not linear and len(sums) == 1:
         ((w, p, sign, factors),) = sums
         return lambda terms: _chained(terms[y].append, _times(sign, factors, terms), terms[w], terms[p])
@@ -350,6 +376,11 @@ def _partials(
 
 def _along(push: Push, scale: Any, partial: list[Any]) -> Callable[[int], None]:
     return lambda k: push(scale * partial[k - 1] / k)
+
+
+def _along_both(push: Push, one: tuple[Any, list[Any]], other: tuple[Any, list[Any]]) -> Callable[[int], None]:
+    (a, u), (b, v) = one, other
+    return lambda k: push((a * u[k - 1] + b * v[k - 1]) / k)
 
 
 def _chained(push: Push, scale: Any, slopes: list[Any], partial: list[Any]) -> Callable[[int], None]:
