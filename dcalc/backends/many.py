@@ -142,7 +142,10 @@ class Many:
         return self._paths[0].followed
 
     def move(self, point: Mapping[str, PointValue]) -> None:
-        """Give what is the same in all rows other values, for the runs to come; in the shapes that it has."""
+        """Give what is the same in all rows other values, for the runs to come; in the shapes that it has.
+
+        Of a program whose path depends on values the reader has to know them too: it is asked for further paths.
+        """
         with self._lock:
             for path in self._paths:
                 path.move(point)

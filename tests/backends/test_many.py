@@ -245,3 +245,17 @@ def test_errors(text: str, kind: str, how: dict[str, Any], words: str) -> None:
     with pytest.raises(DcalcError) as caught:
         many(text, kind, "x", "y", **how)
     assert words in str(caught.value) + str(caught.value.hint) or words == "expected"
+
+
+@pytest.mark.parametrize("text", ["w*x^2 + abs(x - w)", "if x > w { y = w*x^2 } else { y = x*w^3 }; y"])
+def test_what_is_the_same_in_all_rows_may_move(text: str) -> None:
+    """Many with w moved is Many prepared with that w; what was found of kinks and paths before does not stay."""
+    x = np.array([-1.0, 0.5, 1.0, 2.0, 3.0])
+    prepared = Recipe(text, "grad", (("x", ()),), (("w", 0.5),)).many([{"x": 1.0}])
+    prepared.run({"x": x}, 5)
+    for w in (1.0, 2.5, 0.5):
+        prepared.move({"w": w})
+        moved = prepared.run({"x": x}, 5)
+        fresh = Recipe(text, "grad", (("x", ()),), (("w", w),)).many([{"x": 1.0}]).run({"x": x}, 5)
+        same = moved.status == fresh.status
+        assert np.array_equal(moved.block[:, same], fresh.block[:, same]) and same.all()

@@ -362,5 +362,7 @@ COMMAND = Command(
     _run,
     (*FORMATS, "svg", "png"),
     (Option("steps", "N", "how many steps at most, 1000 by default",
-            'dcalc descend "(x-3)^2" --start x=0 --steps 10000', convert=whole),),
+            'dcalc descend "(x-3)^2" --start x=0 --steps 10000', convert=whole),
+     Option("rename", "OLD=NEW,…", "what columns of --data are called here; may be repeated",
+            'dcalc descend "(w*u - v)^2" --start w=0 --data examples/line.csv --mean --rename x=u,y=v', repeats=True)),
 )  # fmt: skip
