@@ -178,7 +178,7 @@ def _run(state: State, ask: Ask) -> Output:
 
 COMMAND = Command(
     "export",
-    "the function and its derivatives as source: Python, NumPy, JAX, C, LaTeX",
+    "derivatives as source of Python, NumPy, JAX, C, LaTeX; of a session its lines",
     "EXPR",
     ("lang", "what", "name", "at", "wrt", "load", "steps", *RENDER),
     (

@@ -17,6 +17,7 @@ from ..graph.loops import Loop
 from ..graph.shapes import Places, Shape
 from .names import Namer
 from .scalars import UnwrittenError
+from .tidy import tidied
 
 #: How tightly a text holds together.
 LOOSE, OR, AND, NOT, TRUTH, SUM, PRODUCT, SIGN, ATOM = range(9)
@@ -159,6 +160,7 @@ class Writer:
 
     def write(self, plan: Plan, inputs: Mapping[int, Term], labels: Mapping[int, str]) -> list[Term]:
         """Write a plan's steps; the terms of its outputs."""
+        plan = tidied(plan, labels)
         constants = dict(plan.constants)
         terms: dict[int, Term] = {slot: self.constant(value) for slot, value in plan.constants}
         terms |= inputs

@@ -81,6 +81,11 @@ def test_sessions_export_themselves(line: str) -> None:
     assert isinstance(answer("x = 2", line), Transcript)
 
 
+def test_saved_scripts_keep_exported_code() -> None:
+    found = answer("x = 2", "export x^2 lang c", "export session a.md", "save a.dc")
+    assert found.lines == ["x = 2", "export x^2 lang c"]  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("line", ["export x^2", "export session*2", "export x^2 out f.c", "export session lang c"])
 def test_expressions_are_code(line: str) -> None:
     verb, ask = sentence(source(line, "input"))
