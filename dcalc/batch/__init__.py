@@ -9,10 +9,11 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, BinaryIO
+from typing import Any
 
 from .. import progress
 from ..errors import EXIT_FAILED, EXIT_OK, DcalcError
+from .answers import Filed, Printed, answers_to
 from .pool import Pool
 from .reader import Reader
 from .worker import Settings
@@ -36,9 +37,22 @@ def run_batch(name: str, options: dict[str, Any]) -> int:
             is_csv if form is None else form == "csv",
             bool(options.get("allow-files")),
         )
-        pool = Pool(reader, settings, options.get("jobs") or _processors())
-        with _target(out) as target:
-            counts = _write(pool, reader, settings, target)
+        if settings.csv:
+            from ..render.jobs import COLUMNS, csv_row
+
+            head, end = f"{csv_row(list(COLUMNS))}\r\n".encode(), b"\r\n"
+        else:
+            head, end = b"", b"\n"
+        target = answers_to(out, head, reader, settings, resume=bool(options.get("resume")))
+        try:
+            if not target.whole:
+                pool = Pool(reader, settings, options.get("jobs") or _processors())
+                counts = _write(pool, reader, target, end)
+            else:
+                counts = target.counts
+            target.finish()
+        except BaseException as problem:
+            raise target.stopped(problem) from None
     return _summary(counts, out)
 
 
@@ -69,35 +83,17 @@ def _opened(name: str) -> Iterator[int]:
         os.close(descriptor)
 
 
-@contextmanager
-def _target(name: str) -> Iterator[BinaryIO]:
-    """Where the answers go: a file that is there when all are, or standard output."""
-    if not name:
-        yield sys.stdout.buffer
-        return
-    from ..tables.atomic import replacing
-
-    with replacing(name) as file:
-        yield file
-
-
-def _write(pool: Pool, reader: Reader, settings: Settings, target: BinaryIO) -> Counter[str]:
-    """Write the answers as they come; counts them by the kind of their failure, "" for none."""
-    counts: Counter[str] = Counter()
-    end = b"\n"
-    if settings.csv:
-        from ..render.jobs import COLUMNS, csv_row
-
-        end = b"\r\n"
-        target.write(csv_row(list(COLUMNS)).encode() + end)
+def _write(pool: Pool, reader: Reader, target: Printed | Filed, end: bytes) -> Counter[str]:
+    """Write the answers as they come, `end` behind each; counts all by the kind of their failure, "" for none."""
+    counts = target.counts.copy()
     facts = os.fstat(reader.descriptor)
     size = facts.st_size if stat.S_ISREG(facts.st_mode) else 0
     with progress.stage("answering", size, "B" if size else "jobs", probe=lambda: pool.done if size else 0):
         for answers in pool.answers():
+            own = Counter(answer.failure for answer in answers)
+            counts.update(own)
             with progress.hidden():
-                target.write(b"".join([answer.text.encode() + end for answer in answers]))
-                target.flush()
-            counts.update(answer.failure for answer in answers)
+                target.add(b"".join([answer.text.encode() + end for answer in answers]), counts.total(), own)
             if not size:
                 progress.advance(len(answers))
     return counts
@@ -110,7 +106,7 @@ def _summary(counts: Counter[str], out: str) -> int:
     if failed:
         kinds = ", ".join(f"{kind} {counts[kind]}" for kind in sorted(counts) if kind)
         words += f", {failed} failed ({kinds})"
-    print(words + (f"; written to {out}" if out else ""), file=sys.stderr)
+    print(words + (f"; written to {out}" if out not in ("", "-") else ""), file=sys.stderr)
     return EXIT_FAILED if failed else EXIT_OK
 
 

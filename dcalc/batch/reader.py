@@ -62,6 +62,14 @@ class Reader:
         items, self._begun_with = self._begun_with, []
         return items
 
+    def skip(self, count: int) -> None:
+        """Leave out so many lines: they are answered already."""
+        items = self.taken()
+        while len(items) < count and not self.ended:
+            count -= len(items)
+            items = self.read()
+        self._begun_with = items[count:]
+
     def read(self) -> list[Item]:
         """What has come; waits where nothing has. At the end of the file `ended` is set."""
         block = os.read(self.descriptor, BLOCK)

@@ -285,14 +285,7 @@ def _done(kind: str, job: Job, result: Result, before: Any) -> Tally:
             raise DcalcError("usage", message, hint="begin again when nobody writes to it")
         result.finish()
     except BaseException as problem:
-        keep = not isinstance(problem, DcalcError) or result.failed
-        kept = result.leave(keep=keep)
-        words = f"what is done is kept in {kept}; the same command with --resume goes on with it" if kept else ""
-        if kept and isinstance(problem, DcalcError):
-            problem.hint = words
-        elif kept and isinstance(problem, KeyboardInterrupt):
-            raise KeyboardInterrupt(f"interrupted; {words}") from None
-        raise
+        raise result.stopped(problem) from None
     return tally
 
 

@@ -61,6 +61,17 @@ class Result:
         """Stop before the end. keep: what was written may be gone on with. Says where it is, "" for nowhere."""
         return ""
 
+    def stopped(self, problem: BaseException) -> BaseException:
+        """Stop before the end because of a problem; that, or one like it which tells what is kept, is to be raised."""
+        refused = isinstance(problem, DcalcError) and problem.kind != "internal"
+        kept = self.leave(keep=not refused or self.failed)
+        words = f"what is done is kept in {kept}; the same command with --resume goes on with it" if kept else ""
+        if kept and isinstance(problem, DcalcError):
+            problem.hint = words
+        elif kept and isinstance(problem, KeyboardInterrupt):
+            return KeyboardInterrupt(f"interrupted; {words}")
+        return problem
+
 
 def result_at(target: str, writer: Writer, work: Mapping[str, Any], *, resume: bool) -> Result:
     """A result to write. work: describes it all, the state of the source included. Raises DcalcError."""

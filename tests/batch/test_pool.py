@@ -217,22 +217,6 @@ def test_a_pipe_is_answered_as_the_lines_come():
         assert process.wait(30) == 0
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_an_interrupted_batch_leaves_nothing_behind(tmp_path, endless):
-    path = write(tmp_path / "jobs.jsonl", [*GOOD[:50], endless])
-    out = tmp_path / "answers.jsonl"
-    out.write_text("as it was")
-    command = [sys.executable, "-m", "dcalc", "batch", path, "--jobs", "1", "--out", str(out)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, cwd=ROOT) as process:
-        while not list(tmp_path.glob(".answers.jsonl.*.part")):
-            time.sleep(0.02)
-        time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
-    assert out.read_text() == "as it was"
-    assert sorted(item.name for item in tmp_path.iterdir()) == ["answers.jsonl", "jobs.jsonl"]
-
-
 SEALED = """
 import os, sys, socket, subprocess, pathlib, urllib.request
 from dcalc.batch.seal import seal, hold_memory

@@ -23,7 +23,7 @@ COMMAND = Command(
     "batch",
     "answer a file of jobs: JSON lines or CSV in, one answer a job out",
     "FILE",
-    ("out", "jobs", "timeout", "memory", "allow-files", "format", "json"),
+    ("out", "resume", "jobs", "timeout", "memory", "allow-files", "format", "json"),
     (
         "dcalc batch examples/jobs.jsonl",
         "dcalc batch examples/jobs.csv --out answers.csv",
@@ -48,7 +48,8 @@ A job may take 10 seconds (--timeout) and 2000 MB (--memory; where the system ca
 what takes more is that job's error. Jobs run in processes of their own (--jobs N, by default one for each processor)
 that cannot write, start programs, open a connection or read the user's files; --allow-files lets jobs read arrays,
 {"at": {"W": "@weights.npy"}}. - reads standard input and answers as the lines come. --out is written beside the file
-and renamed when all is done. Exit status 1 where a job failed.""",
+and renamed when all is done; what an interrupted run has left is gone on with by the same command and --resume.
+Exit status 1 where a job failed.""",
     _run,
     ("json", "csv"),
 )
