@@ -99,6 +99,7 @@ COMMAND = Command(
     "         form (gamma, lgamma, digamma, polygamma), NumPy computes that one between compiled parts\n"
     "With EXPR: which engine evaluates it and its gradient at so many points, and why. Compiling takes some 15 ms\n"
     "(60 more to load LLVM), so it is chosen where NumPy would take longer than that; --engine NAME overrides.\n"
+    "Programs of 2000 operations and more are data for a compiled interpreter: nothing of them is compiled anew.\n"
     "All give the same numbers within a few units in the last place. Compiled code is kept in\n"
     "$XDG_CACHE_HOME/dcalc/code (else ~/.cache), which nobody else may write to, and checked before it is used.\n"
     "Blocks bound the memory, whatever the number of points; large results are written past the processor's caches.\n"

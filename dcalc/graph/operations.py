@@ -257,10 +257,22 @@ class Operations:
 
     def _moves(self, node: int, most: int) -> bool:
         """Whether a subscript moves evenly with the numbers of rounds, and is from 1 to `most` in all of them."""
+        form = self.moving(node)
+        if form is None:
+            return False
+        multiples, least = form
+        largest = least
+        for counter, times in multiples.items():
+            ends = times * self.counters[counter][0], times * self.counters[counter][-1]
+            least, largest = least + min(ends), largest + max(ends)
+        return least >= 1 and largest <= most
+
+    def moving(self, node: int) -> tuple[dict[int, int], int] | None:
+        """Of a subscript that moves evenly with the numbers of rounds: its multiples of them, and what is added."""
         graph = self.graph
         order = graph.reachable([node])
         if len(order) > LONGEST_SUBSCRIPT or self.counters.keys().isdisjoint(order):
-            return False
+            return None
         #: node -> its multiples of counters, and what is added
         forms: dict[int, tuple[dict[int, int], int]] = {}
         for one in order:
@@ -276,19 +288,14 @@ class Operations:
                 added = 0
                 for side, sign in zip(sides, signs, strict=True):
                     if side is None:
-                        return False
+                        return None
                     added += sign * side[1]
                     for counter, times in side[0].items():
                         total[counter] = total.get(counter, 0) + sign * times
                 forms[one] = total, added
             else:
-                return False
-        multiples, least = forms[node]
-        largest = least
-        for counter, times in multiples.items():
-            ends = times * self.counters[counter][0], times * self.counters[counter][-1]
-            least, largest = least + min(ends), largest + max(ends)
-        return least >= 1 and largest <= most
+                return None
+        return forms[node]
 
     def pick(self, base: int, places: Places, node: ast.Node, source: Source | None) -> int:
         """What an index picks."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import Source
 from ..language import ast, unparse
-from . import for_loops
+from . import for_loops, together
 from .calls import closure
 from .names import Function, Partly, Scope
 from .operations import error
@@ -305,7 +305,12 @@ def comprehension(run: Lowering, node: ast.Node, scope: Scope | None, source: So
     inner = Scope(run.top) if scope is None else Scope(scope.frame, scope)
     trees, names = node.iterables, node.names
     items: list[int] = []
-    running: list[Iterator[int]] = [(yield from iterate(run, trees[0], inner, source))]
+    ends = range(0)
+    if len(trees) == 1 and isinstance(trees[0], ast.Range):
+        ends = yield from ends_of(run, trees[0], inner, source)
+        running: list[Iterator[int]] = [map(run.graph.const, ends)]
+    else:
+        running = [(yield from iterate(run, trees[0], inner, source))]
     while running:
         level = len(running) - 1
         item = next(running[-1], None)
@@ -318,6 +323,10 @@ def comprehension(run: Lowering, node: ast.Node, scope: Scope | None, source: So
             continue
         run.step(node, source)
         items.append(run.number((yield (node.body, inner, source)), node.body, source))
+        if len(items) == 1 and len(ends) >= together.LEAST:
+            whole = yield together.as_array(run, node, ends, inner, source)
+            if whole is not None:
+                return whole
     if not items:
         raise error("shape", "this vector is empty", node, source, "a vector has at least one component")
     parts = (node.body,) * len(items)
