@@ -173,7 +173,7 @@ def test_any_program_makes_a_sound_graph_or_a_clear_error(tree: Node) -> None:
     graph = Graph()
     program = tree if isinstance(tree, Program) else Program((tree,))
     try:
-        lowered = lower(program, None, graph=graph, shapes={"v": (2,), "x": ()}, differentiate=derivative)
+        lowered = lower(program, None, graph=graph, shapes={"v": (2,), "x": ()}, differentiate=derivative, steps=2000)
     except DcalcError as problem:
         assert problem.kind in ("name", "arity", "shape", "syntax", "limit", "domain")
         return
