@@ -180,13 +180,12 @@ compare  "value", "rows", "columns", "methods": {"forward": {"derivative": one r
        "operations", "flops", "nodes", "tree"; "seconds", "seconds_first"}, "fd central": …, or {"failure"}},
        "value_reference", "value_error", "reference" (texts of 50 digits or null); at a kink "kinks", "left",
        "right", and the error is "kink"
-descend  "expression", "method", "rate", "converged", "ended" ("stopped", "steps", "diverged", "unbounded", "undefined",
-       "interrupted"), "rule" (the stop rule that held), "why", "steps", "point": {"x": …}, "value", "gradient": {"x": …},
-       "verdict" ("minimum", "maximum", "saddle", "plateau", "degenerate", "kink", "slope": not stationary, "unknown"),
-       "eigenvalues", "downhill": a direction; after a divergence "proposed": {"rate", "converges"}; of a table "rows",
-       "mean", "batch_size", "shuffle_seed"; "trace": {"k": [steps], "loss", "grad", "step", "x": [[components], …],
-       "labels"}: all steps up to 100000, else every so many ("every") and 1, 2, 5, 10, …
-export   "language", "name", "what": ["value", "grad"], "inputs": {"x": [], "W": [2, 2]}: shapes, "source"
+descend  "expression", "method", "rate", "converged", "ended" ("stopped", "steps", "diverged", "unbounded",
+       "undefined", "interrupted"), "rule" (the stop rule that held), "why", "steps", "point": {"x": …}, "value",
+       "gradient": {"x": …}, "verdict" ("minimum", "maximum", "saddle", "plateau", "degenerate", "kink", "slope": not
+       stationary, "unknown"), "eigenvalues", "downhill": a direction; after a divergence "proposed": {"rate",
+       "converges"}; of a table "rows", "mean", "batch_size", "shuffle_seed"; "trace": {"k": [steps], "loss", "grad",
+       "step", "x": [[components], …], "labels"}: all steps up to 100000, else every so many ("every") and 1, 2, 5, …
 check  "question" ("claim", "numbers", "backends"), "verdict" ("proven", "equal", "undecided", "wrong"; "right", "kink",
        "wrong", "unknown"; "agree", "disagree"). claim: "components": [{"label", "verdict", "right", "claim",
        "samples" (how many points told what); where wrong "counterexample": {"point", "yours", "right"}, "slip":
