@@ -10,6 +10,8 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from importlib import import_module
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -29,6 +31,8 @@ TO_ANSWER, FOR_WORKERS, ALONE, PAUSE = 10.0, 30.0, 60.0, 2.0
 RETRIES = 2
 #: Parts that are handed out, for each thread of the cluster, and at least.
 AHEAD, LEAST = 4, 16
+#: Answers that are fetched at a time, which costs little more than one.
+MOST = 64
 
 
 class Cluster:
@@ -44,8 +48,7 @@ class Cluster:
         self.address, self._processes = address, processes
         self._client: Any = None
         self._started: Any = None
-        self._log = logging.getLogger("distributed")
-        self._level = self._log.level
+        self._disabled = logging.root.manager.disable
 
     def __enter__(self) -> Cluster:
         try:
@@ -53,7 +56,7 @@ class Cluster:
         except ImportError:
             hint = "pip install 'dcalc[cluster]'"
             raise DcalcError("usage", "--cluster needs Dask, which is not installed", hint=hint) from None
-        self._log.setLevel(logging.CRITICAL + 1)
+        logging.disable(logging.CRITICAL)  # Dask sets the levels of many loggers
         try:
             with progress.stage("starting workers" if self.address == LOCAL else "connecting"):
                 if self.address == LOCAL:
@@ -92,7 +95,7 @@ class Cluster:
         except (OSError, TimeoutError):  # the other end is gone
             pass
         finally:
-            self._log.setLevel(self._level)
+            logging.disable(self._disabled)
 
     def ask(self, function: Callable[..., Any], *given: Any) -> dict[str, Any]:
         """What a function says on each worker, by the worker's address; an exception where it fails there."""
@@ -114,7 +117,7 @@ class Cluster:
         waiting: dict[str, tuple[int, Any]] = {}
         heard = time.monotonic()
         room = self._room()
-        more = True
+        more, handed = True, 0
         try:
             while True:
                 while more and len(waiting) < room:
@@ -128,37 +131,47 @@ class Cluster:
                     future.add_done_callback(ready.put)
                 if not waiting:
                     return
-                try:
-                    key = ready.get(timeout=PAUSE).key
-                except Empty:
+                futures = _next(ready)
+                if not futures:
                     if self._workers():
                         heard = time.monotonic()
                     elif time.monotonic() - heard > ALONE:
-                        hint = "dask worker starts one"
-                        raise DcalcError("limit", f"the cluster at {self.address} has no workers any more",
-                                         hint=hint) from None  # fmt: skip
+                        message = f"the cluster at {self.address} has no workers any more"
+                        raise DcalcError("limit", message, hint="`dask worker` starts one")
                     continue
                 heard = time.monotonic()
-                number, future = waiting[key]
-                try:
-                    answer = future.result(timeout=ALONE)
-                except BaseException as problem:
-                    if isinstance(problem, TimeoutError) and future.status not in ("error", "cancelled"):
+                for future, answer in self._answers(futures):
+                    number = waiting[future.key][0]
+                    if isinstance(answer, TimeoutError) and future.status not in ("error", "cancelled"):
                         future.add_done_callback(ready.put)  # whoever had the answer is lost: it is done again
                         continue
-                    raise self._failure(number, problem) from None
-                del waiting[key]
-                yield number, answer
-                room = max(room, self._room()) if not number % LEAST else room
+                    if isinstance(answer, BaseException):
+                        raise self._failure(number, answer) from None
+                    del waiting[future.key]
+                    yield number, answer
+                    handed += 1
+                    if not handed % LEAST:
+                        room = max(room, self._room())  # there may be more workers by now
         finally:
             if waiting:
                 self._cancel([future for _, future in waiting.values()])
 
+    def _answers(self, futures: list[Any]) -> list[tuple[Any, Any]]:
+        """What came of each: an answer, or an exception."""
+        if len(futures) > 1 and all(one.status == "finished" for one in futures):
+            with suppress(Exception):  # one by one, then
+                return [*zip(futures, self._client.gather(futures), strict=True)]
+        found = []
+        for future in futures:
+            try:
+                found.append((future, future.result(timeout=ALONE)))
+            except (Exception, CancelledError) as problem:  # in some versions the latter is no Exception
+                found.append((future, problem))
+        return found
+
     def _cancel(self, futures: list[Any]) -> None:
-        try:
+        with suppress(Exception):  # whatever is wrong, they are let go of
             self._client.cancel(futures, force=True)
-        except Exception:  # whatever is wrong, they are let go of
-            self._log.debug("not cancelled", exc_info=True)
 
     def _info(self) -> Any:
         try:
@@ -180,8 +193,6 @@ class Cluster:
         return DcalcError("limit", f"the scheduler at {self.address} is gone: {_words(problem)}")
 
     def _failure(self, number: int, problem: BaseException) -> BaseException:
-        from concurrent.futures import CancelledError
-
         if isinstance(problem, _dask().KilledWorker):
             hint = "has every worker enough memory? Its log says why it ended"
             return DcalcError("limit", f"part {number}: one worker after another died of it", hint=hint)
@@ -190,6 +201,16 @@ class Cluster:
         if isinstance(problem, Exception) and not isinstance(problem, DcalcError):
             return DcalcError("internal", f"part {number}, on a worker: {_words(problem)}")
         return problem
+
+
+def _next(ready: SimpleQueue[Any]) -> list[Any]:
+    """All that is ready, at least one thing; none where nothing comes for a while."""
+    found: list[Any] = []
+    with suppress(Empty):
+        found.append(ready.get(timeout=PAUSE))
+        while len(found) < MOST:
+            found.append(ready.get_nowait())
+    return found
 
 
 def _dask() -> Any:

@@ -135,6 +135,18 @@ def test_a_file_is_cut_and_its_parts_are_what_one_run_writes(dcalc, dask, tmp_pa
     assert not (tmp_path / "n").exists() and not (tmp_path / ".n.dcalc-parts").exists()
 
 
+def test_answers_as_they_come(monkeypatch):
+    """Without a cluster: what Dask's client would do is told by a stand-in."""
+    import queue
+
+    monkeypatch.setattr(cluster, "PAUSE", 0.01)
+    ready = queue.SimpleQueue()
+    assert cluster._next(ready) == []
+    for k in range(100):
+        ready.put(k)
+    assert cluster._next(ready) == [*range(64)] and cluster._next(ready) == [*range(64, 100)]
+
+
 def test_no_cluster(dcalc, tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "TO_ANSWER", 1.0)
     (tmp_path / "p.csv").write_text("x\n1\n")
