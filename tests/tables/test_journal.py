@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dcalc.tables import journal, lines, parts
@@ -98,6 +99,27 @@ def test_it_goes_on_behind_the_last_part_that_is_whole(dcalc, tmp_path, monkeypa
     stopped(dcalc, monkeypatch, command, 5)
     assert dcalc(command).status == 0  # without --resume it begins anew
     assert (tmp_path / "r.csv").read_bytes() == whole
+
+
+def test_columns_that_are_written_into_their_places_are_gone_on_with(dcalc, tmp_path, monkeypatch, small):
+    write(tmp_path / "p.npz", columns(500))
+    command = ["grad", EXPRESSION, "--points", str(tmp_path / "p.npz"), "--out", str(tmp_path / "r.npz")]
+    assert dcalc(command).status == 0
+    whole = (tmp_path / "r.npz").read_bytes()
+    (tmp_path / "r.npz").unlink()
+    stopped(dcalc, monkeypatch, command, 7)
+    part = tmp_path / ".r.npz.dcalc-part"
+    damaged = bytearray(part.read_bytes())
+    place = whole.index(np.load(tmp_path / "p.npz")["y"].tobytes()) + 8 * 220  # a row of the fifth part
+    damaged[place] ^= 1
+    part.write_bytes(damaged)
+    written = []
+    add = journal.Kept.add
+    monkeypatch.setattr(journal.Kept, "add", lambda self, *given: (written.append(1), add(self, *given)))
+    done = dcalc([*command, "--resume"])
+    assert (done.status, len(written)) == (0, 6)
+    assert (tmp_path / "r.npz").read_bytes() == whole
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["p.npz", "r.npz"]
 
 
 def test_what_has_changed_is_refused(dcalc, tmp_path, monkeypatch, small):
