@@ -189,7 +189,7 @@ COMMAND = Command(
     ),
     "One function of all inputs, which needs no dcalc: what is shared is computed once, your names stay, kinks and\n"
     "branches select. Arrays are NumPy's or JAX's; in C and Python they are given row by row and lists. The source\n"
-    "ends in a test with numbers, those at --at or at some point: `python FILE`, or `cc -std=c11 -DTEST FILE -lm`.\n"
+    "ends in a test with numbers, those of --at or of some point: `python FILE`, or `cc -std=c11 -DTEST FILE -lm`.\n"
     "--out FILE.py, .c or .tex tells the language. A program whose path depends on values has no source.\n"
     "In a session `export session FILE` writes the session's lines and their answers, in Markdown.",
     _run,
