@@ -18,7 +18,7 @@ from .lines import DASH
 from .parts import Piece, Position, Source
 
 #: Pieces of a portion that is cut out of a file.
-PIECES = 4
+PIECES = 8
 #: Where there are so many files, those of so many bytes are not cut: of text, which would be read through, and others.
 MANY = 16
 WHOLE_TEXT, WHOLE = 2**28, 2**26
