@@ -174,7 +174,8 @@ def _prepared(
     shapes = [(name, column.shape[1:]) for name, column in columns.items()]
     known: dict[Any, Many] = function.__dict__.setdefault("_many", {})
     fixed = tuple(
-        (name, one if isinstance(one, float) else (one.shape, one.tobytes())) for name, one in constants.items()
+        (name, one.hex() if isinstance(one, float) else (one.shape, one.tobytes()))  # -0.0 is not 0.0
+        for name, one in constants.items()
     )
     key = (kind, wrt, backend, at_kink, tuple(shapes), fixed)
     many = known.get(key)

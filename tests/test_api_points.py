@@ -167,6 +167,12 @@ def test_errors(call: Callable[[], Any], words: str) -> None:
         call()
 
 
+def test_the_sign_of_zero_counts() -> None:
+    f = function("atan2(y, x)")
+    assert f(points={"x": [-1.0]}, y=0.0).value.tolist() == [math.pi]
+    assert f(points={"x": [-1.0]}, y=-0.0).value.tolist() == [-math.pi]
+
+
 def test_an_input_of_the_name_points() -> None:
     f = function("points^2")
     assert f(points=3) == 9

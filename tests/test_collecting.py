@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import sys
+import threading
 import weakref
 
 from dcalc.collecting import paused
@@ -47,3 +49,23 @@ def test_what_is_frozen_stays_frozen():
         assert abs(gc.get_freeze_count() - frozen) < 1_000 < len(many)
     finally:
         gc.unfreeze()
+
+
+def test_threads_that_begin_at_once_leave_it_on():
+    def work():
+        for _ in range(20_000):
+            with paused:
+                pass
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert gc.isenabled()
+    finally:
+        sys.setswitchinterval(interval)
+        gc.enable()

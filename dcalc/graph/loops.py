@@ -12,6 +12,7 @@ given; of a Back's what is carried, the loop's states, the round's number, and w
 
 from __future__ import annotations
 
+import _thread
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -123,15 +124,17 @@ class Back(_Rounds):
 
 
 _remembered: OrderedDict[_Rounds, _Rounds] = OrderedDict()
+_lock = _thread.allocate_lock()
 
 
 def remembered(one: Any) -> Any:
     """The one that is equal to this and was there before, else this one."""
-    known = _remembered.pop(one, one)
-    _remembered[known] = known
-    if len(_remembered) > REMEMBERED:
-        _remembered.popitem(last=False)
-    return known
+    with _lock:
+        known = _remembered.pop(one, one)
+        _remembered[known] = known
+        if len(_remembered) > REMEMBERED:
+            _remembered.popitem(last=False)
+        return known
 
 
 def infer(shapes: Sequence[Shape], attr: Loop | Back) -> Shape:

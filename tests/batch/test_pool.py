@@ -42,6 +42,15 @@ def endless():
     return {"id": "endless", "expr": "while x < 1 { x = x - 1 }; x", "at": {"x": 0}, "steps": 999_999_999}
 
 
+def test_an_answer_does_not_hang_on_what_was_asked_before(dcalc, tmp_path):
+    loop = {"expr": "s = x; for k in 1..3000 { s = s/2 + x }; s", "at": {"x": 0.5}}
+    jobs = [{**loop, "want": "grad"}, {**loop, "want": "grad", "backend": "symbolic"}, {**loop, "want": "diff"}]
+    alone = [answers(dcalc, write(tmp_path / f"{k}.jsonl", [job]))[1][0] for k, job in enumerate(jobs)]
+    together = answers(dcalc, write(tmp_path / "jobs.jsonl", jobs), "--jobs", "1")[1]
+    assert [{**one, "line": 1} for one in together] == alone
+    assert not any("error" in one for one in alone)
+
+
 def test_answers_are_in_order_and_the_same_for_any_number_of_processes(dcalc, tmp_path):
     path = write(tmp_path / "jobs.jsonl", GOOD)
     status, one, err = answers(dcalc, path, "--jobs", "1")

@@ -97,17 +97,19 @@ def compute(job: Job, kept: Kept, *, files: bool = False) -> Done:
     state = new_state()
     point = point_of_job(state, job.at, files=files)
     ask = Ask(job.expr, {**job.options, "wrt": list(job.wrt), "at": bool(point)})
+    loop_nodes = "diff" not in job.want and job.options.get("backend", "auto") in WITH_LOOPS
     key = (
         job.expr.text,
         tuple([text.text for text in job.wrt]),
         job.options.get("steps"),
+        loop_nodes,
         tuple([(name, shape_of(value)) for name, value in point.items()]),
     )
     plan = kept.get(key)
     if plan is not None:
         prepared = plan.at(point)
     else:
-        prepared = _prepared(state, job, point)
+        prepared = _prepared(state, job, point, loop_nodes=loop_nodes)
         if not prepared.lowered.conditions:
             plan = _Plan(prepared, point)
     done = _answered(job, ask, prepared, plan)
@@ -116,12 +118,11 @@ def compute(job: Job, kept: Kept, *, files: bool = False) -> Done:
     return done
 
 
-def _prepared(state: State, job: Job, point: dict[str, PointValue]) -> Prepared:
+def _prepared(state: State, job: Job, point: dict[str, PointValue], *, loop_nodes: bool) -> Prepared:
     free = [one.name for one in names_of(list(job.wrt))]
     # A graph without what the values were made of, so that an answer does not hang on how they were written.
     state = state._replace(graph=Graph())
-    nodes = "diff" not in job.want and job.options.get("backend", "auto") in WITH_LOOPS
-    return prepare_at(state, job.expr, point, free, job.options.get("steps"), loop_nodes=nodes)
+    return prepare_at(state, job.expr, point, free, job.options.get("steps"), loop_nodes=loop_nodes)
 
 
 def _answered(job: Job, ask: Ask, prepared: Prepared, plan: _Plan | None) -> Done:
