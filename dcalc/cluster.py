@@ -8,10 +8,11 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -61,11 +62,12 @@ class Cluster:
             with progress.stage("starting workers" if self.address == LOCAL else "connecting"):
                 if self.address == LOCAL:
                     # A thread each: engines have threads of their own, which are not wanted beside other processes.
-                    self._started = dask.LocalCluster(
-                        n_workers=self._processes, threads_per_worker=1, processes=True,
-                        dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0",
-                        silence_logs=logging.CRITICAL, env={"DCALC_THREADS": "1"},
-                    )  # fmt: skip
+                    with _deaf():
+                        self._started = dask.LocalCluster(
+                            n_workers=self._processes, threads_per_worker=1, processes=True,
+                            dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0",
+                            silence_logs=logging.CRITICAL, env={"DCALC_THREADS": "1"},
+                        )  # fmt: skip
                 self._client = dask.Client(self._started or self.address, timeout=TO_ANSWER, set_as_default=False)
                 self._client.wait_for_workers(1, timeout=FOR_WORKERS)
         except BaseException as problem:
@@ -211,6 +213,22 @@ def _next(ready: SimpleQueue[Any]) -> list[Any]:
         while len(found) < MOST:
             found.append(ready.get_nowait())
     return found
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes that are started by threads that start here do not hear Ctrl-C, which a terminal tells to all."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    ensure_running()  # its start would let the signal through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _dask() -> Any:
