@@ -166,6 +166,9 @@ class Reader:
             if name in names[:k]:
                 raise DcalcError("usage", f"{self.name} has two columns {name}", hint="leave one of them out")
             if key not in KEYS and not name.startswith(AT):
+                if ";" in name or "\t" in name:
+                    hint = "cells stand between commas, in files that end in .tsv between tabs"
+                    raise DcalcError("usage", f"{self.name} has one column {name}", hint=hint)
                 hint = suggestion(key, list(KEYS), f"{AT}{name} is the value of {name}; keys are {', '.join(KEYS)}")
                 raise DcalcError("usage", f"a job has no column {name or '(without a name)'}", hint=hint)
         if "expr" not in names:

@@ -31,6 +31,8 @@ OF_ONE = ("scheme", "h", "branches", "flat", "sparse", "order")
 #: Rows that are shown where nothing is written, of the first and of the last; and the most where all are wanted.
 FIRST, LAST = 20, 5
 MOST = 10_000
+#: Names that are told.
+MOST_LATE = 5
 
 
 class Shown(NamedTuple):
@@ -297,6 +299,11 @@ def notes_of(asked: Asked, writer: Writer | None) -> list[Note]:
         notes.append(Note("name", f"{', '.join(doubled)}: the value of --at holds, not the column"))
     if asked.table.nameless:
         notes.append(Note("name", f"columns without names, in order: {', '.join(asked.table.names)}"))
+    late = {} if writer is not None and writer.keeps_records else asked.table.late
+    if late:
+        some = ", ".join(f"{name} ({place})" for name, place in list(late.items())[:MOST_LATE])
+        more = f" and {len(late) - MOST_LATE} more" if len(late) > MOST_LATE else ""
+        notes.append(Note("name", f"left out, as the first lines have no such names: {some}{more}"))
     if writer is not None and writer.left_out:
         notes.append(Note("name", f"left out, as they are no numbers: {', '.join(writer.left_out)}"))
     return notes

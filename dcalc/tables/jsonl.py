@@ -16,6 +16,16 @@ from .parts import Chunk, Column, Piece, Position
 LOOKED_AT = 1000
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in an object")
+    return found
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=_once)
+
+
 class JsonLines(Lines):
     """A file of JSON objects. The columns are the names that its first lines have."""
 
@@ -60,17 +70,21 @@ class JsonLines(Lines):
         rows: list[dict[str, Any]] = []
         lines: list[int] = []
         broken: dict[int, str] = {}
+        known = set(self.stored)
         for k, line in enumerate(self.text_of(piece).split("\n")):
             if not line.strip():
                 continue
             try:
-                row = json.loads(line)
+                row = DECODER.decode(line)
                 if not isinstance(row, dict):
                     row, broken[len(rows)] = {}, "this is no object"
             except ValueError as problem:
                 row, broken[len(rows)] = {}, f"this is no JSON: {problem}"
             except RecursionError:
                 row, broken[len(rows)] = {}, "this is nested too deeply"
+            if not row.keys() <= known:
+                for name in row.keys() - known:
+                    self.late.setdefault(name, f"{self.path}:{piece.first + k}")
             rows.append({self._rename.get(name, name): cell for name, cell in row.items()} if self._rename else row)
             lines.append(piece.first + k)
         columns = {}

@@ -87,6 +87,8 @@ class Source:
         self.names = renamed(path, self.stored, rename)
         self.total = 0
         self.most = MOST_ROWS
+        #: names that were met too late to be columns, and where first: their cells are in no result but JSONL
+        self.late: dict[str, str] = {}
         #: columns that are wanted as numbers, and the shape of a cell
         self.wanted: dict[str, Shape] = {}
 

@@ -136,6 +136,8 @@ def _text(cell: Any) -> str:
 class JsonWriter(Writer):
     """JSONL: an object on every line, with all that the row had. inf and nan are the strings "inf", "-inf", "nan"."""
 
+    keeps_records = True
+
     def encode(self, chunk: Chunk, result: Result) -> Encoded:
         """See Writer."""
         titles, words = self.titles, result.words

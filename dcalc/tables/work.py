@@ -6,6 +6,7 @@ the one before is encoded. At most a few pieces are in the memory at a time. `ru
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -35,6 +36,8 @@ FEW = 2**6
 SHORT, LONG = 0.1, 0.4
 #: Bytes of a row of text, about; rows where nobody knows how many there are.
 LINE, UNKNOWN = 40, 2**20
+#: A number as it is written in many countries.
+DECIMAL_COMMA = re.compile(r"\s*[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?\s*")
 #: Operations that an engine does in one thread (there are others at work), and rows at a time at least.
 ALONE, LEAST = 1_500_000, 2**14
 
@@ -181,7 +184,7 @@ def _no_number(found: Any) -> str:
     name, cell = found
     text = str(cell)
     shown = text if len(text) <= MOST_SHOWN else text[: MOST_SHOWN - 1] + "…"
-    hint = " (decimals have a point: 1.5)" if text.replace(",", "", 1).strip().isdecimal() else ""
+    hint = " (decimals have a point: 1.5)" if DECIMAL_COMMA.fullmatch(text) else ""
     return f"{name} is no number: {shown}{hint}"
 
 

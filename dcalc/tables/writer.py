@@ -65,6 +65,8 @@ class Writer:
     converts = False
     #: parts do not stand one behind the other: see `places` and `frame`, in place of head and foot
     placed = False
+    #: all that a record had is in the result, whatever the columns are
+    keeps_records = False
     #: each row's status can be found in the result
     keeps_status = True
 

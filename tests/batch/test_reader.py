@@ -75,6 +75,7 @@ def test_tabs_separate_where_the_ending_says_so():
         (b"id,expr,atx\n", "no column atx", "did you mean at?"),
         (b"id,x\n", "no column x", "at:x is the value of x"),
         (b"id,want\n", "no column expr", "at:x"),
+        (b"id;expr;at:x\n", "one column id;expr;at:x", "between commas"),
         (b"expr,at:x,at:x\n", "two columns at:x", ""),
     ],
 )

@@ -122,6 +122,7 @@ def test_other_encodings_are_refused(dcalc, tmp_path):
 def test_decimal_commas_are_recognized(dcalc, tmp_path):
     done = said(dcalc, tmp_path, "x;y\n1,5;2\n", status=1)
     assert "x is no number: 1,5 (decimals have a point: 1.5)" in done.err
+    assert "-1,5 (decimals have a point: 1.5)" in said(dcalc, tmp_path, "x;y\n-1,5;2\n", status=1).err
 
 
 def test_jsonl_keeps_what_a_row_has(dcalc, tmp_path):
@@ -136,3 +137,14 @@ def test_jsonl_keeps_what_a_row_has(dcalc, tmp_path):
     ]
     assert "p.jsonl:3: this is no JSON" in done.err
     assert "p.jsonl:5: x is missing" in done.err
+
+
+def test_names_that_come_late_in_jsonl_are_told(dcalc, tmp_path):
+    text = '{"x": 1, "y": 2}\n' * 1200 + '{"x": 1, "y": 2, "z": "late"}\n{"x": 1, "x": 3, "y": 2}\n'
+    done = said(dcalc, tmp_path, text, name="p.jsonl", status=1)
+    assert "p.jsonl:1201" in done.err
+    assert "left out, as the first lines have no such names: z (" in done.err
+    assert "p.jsonl:1202: this is no JSON: a key stands twice" in done.err
+    done = said(dcalc, tmp_path, text, "--json", name="p.jsonl", status=1)
+    assert '"z": "late"' in done.out
+    assert "left out" not in done.err

@@ -61,7 +61,7 @@ def read_job(line: str) -> Job:
     try:
         fields = _object(text)
         id = fields.get("id", MISSING)
-        if id is not MISSING and not isinstance(id, (str, int, float)):
+        if id is not MISSING and (isinstance(id, bool) or not isinstance(id, (str, int, float))):
             given, id = id, MISSING
             raise _wrong(text, "id", given, "a text or a number")
         return _job(text, fields, id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
+from math import inf
 from typing import Any
 
 from ...errors import DcalcError, Source
@@ -30,7 +31,7 @@ def point_of_job(state: State, at: Source | dict[str, Any], *, files: bool) -> d
             raise DcalcError("usage", f"{_short(given)} is no name of an input", hint='"at": {"x": 2}')
         if name in point:
             raise DcalcError("usage", f"{name} is given twice in at")
-        if type(value) is float:
+        if type(value) is float and value - value == 0:
             point[name] = value
         elif isinstance(value, str):
             point[name] = _expression(state, name, value, files=files)
@@ -105,10 +106,12 @@ def _component(name: str, item: Any) -> float:
 
 def _float(name: str, value: float) -> float:
     try:
-        return float(value)
+        if abs(float(value)) < inf:
+            return float(value)
     except OverflowError:
-        message = f"the value of {name} is too large for floating point (the limit is 1.8e308)"
-        raise DcalcError("domain", message) from None
+        pass
+    message = f"the value of {name} is too large for floating point (the limit is 1.8e308)"
+    raise DcalcError("domain", message, hint='infinities are the texts "inf" and "-inf"')
 
 
 def _is_name(text: str) -> bool:
