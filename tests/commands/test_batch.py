@@ -212,6 +212,17 @@ def test_kept_expressions_answer_as_new_ones_do():
     assert worker.kept.found > 50
 
 
+def test_a_note_of_one_point_is_not_told_at_another():
+    worker = Answering(Settings(5.0, 10**10, csv=False, files=False))
+    job = {"expr": "abs(x)", "at": {"x": 0}, "want": ["diff", "value"]}
+    notes = [
+        json.loads(worker.answer(b"J", 1, json.dumps(one).encode())[1]).get("notes", [])
+        for one in (job, {**job, "at": {"x": 3}}, {**job, "at": {"x": -3}, "want": "grad"})
+    ]
+    assert "kink" in notes[0][0]["message"]
+    assert notes[1:] == [[], []]
+
+
 def test_expressions_that_depend_on_values_are_followed_anew(ask):
     program = "s = 0; for k in 1..n { s = s + x^k }; s"
     for n in (1, 3, 2):

@@ -39,7 +39,8 @@ class _Plan:
     __slots__ = ("base", "emitted", "graph", "prepared")
 
     def __init__(self, prepared: Prepared, given: dict[str, PointValue]) -> None:
-        self.prepared = prepared
+        # Without the notes that a job adds: they are of its point.
+        self.prepared = prepared._replace(notes=list(prepared.notes))
         #: the values that the program itself gives inputs
         self.base = {name: value for name, value in prepared.point.items() if name not in given}
         #: grows by what is derived; each job works on a copy, as if it were the first
