@@ -46,6 +46,9 @@ def factored(poly: Poly) -> tuple[Exact, list[tuple[Poly, int]]]:
     lowest = tuple(map(min, zip(*terms, strict=True)))
     terms = {_minus(powers, lowest): value * sign for powers, value in terms.items()}
     found = [(part, power) for part, power in _factors(terms)]
+    # Factors may begin with a minus sign in this order of the unknowns: Kronecker's line has another one.
+    if sum(power for part, power in found if part[max(part)] < 0) % 2:
+        sign = -sign
     for place, power in enumerate(lowest):
         if power:
             found.insert(0, ({tuple([int(k == place) for k in range(len(unknowns))]): 1}, power))
