@@ -15,6 +15,7 @@ from .commands.base import Ask
 from .commands.deriv import answer as mixed_answer
 from .commands.deriv import orders_of
 from .commands.derivatives import answer
+from .commands.products import hold_fitting, split
 from .errors import DcalcError
 from .evaluate.scalar import PointValue, shape_of
 from .given import Given, point_given
@@ -163,27 +164,11 @@ def product(
 
 def _direction(asked: Problem, vector: Any) -> Direction:
     """The tangents by name, from a mapping or from one vector of all components."""
-    shapes = {variable.name: variable.shape for variable in asked.variables}
     if isinstance(vector, Mapping):
         found = point_given(vector, {})
-        for name, value in found.items():
-            if name not in shapes:
-                raise DcalcError("name", f"there is no input {name} to move along", hint=f"it has {', '.join(shapes)}")
-            if shape_of(value) != shapes[name]:
-                message = f"{name} is {name_of(shapes[name])}, its part of the direction is {name_of(shape_of(value))}"
-                raise DcalcError("shape", message)
+        hold_fitting(found, asked)
     else:
-        import numpy as np
-
-        numbers = np.asarray(point_given({"v": vector}, {})["v"], dtype=np.float64).reshape(-1)
-        if numbers.size != asked.n:
-            message = f"the inputs have {asked.n} components, the direction has {numbers.size}"
-            raise DcalcError("shape", message, hint=f"they are {', '.join(asked.labels[:8])}")
-        found, start = {}, 0
-        for variable in asked.variables:
-            piece = numbers[start : start + variable.size]
-            found[variable.name] = piece.reshape(variable.shape) if variable.shape else float(piece[0])
-            start += variable.size
+        found = split(point_given({"v": vector}, {})["v"], asked)
     if not length(found) < float("inf"):
         raise DcalcError("domain", "a direction is made of finite numbers")
     return found

@@ -150,7 +150,8 @@ class Taylor:
         direction = self._direction(asked, along)
         own = {name: value for name, value in asked.point.items() if name not in point}
         found: list[float] = lines.at({**own, **point} if own else point, direction)[0]
-        if self._known and len(asked.variables) == len(point) == 1 and not asked.variables[0].shape and along is None:
+        alone = len(asked.variables) == len(point) == 1 and not asked.variables[0].shape
+        if key in self._known and alone and along is None:
             self._only = (lines, asked.variables[0].name, direction)
         return found
 

@@ -21,7 +21,9 @@ REFUSED = (
 #: Flags of `os.open` that write.
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 #: Where a system's own data are: time zones, the processor's description.
-SYSTEM = ("/usr/lib", "/usr/share", "/lib", "/proc/self", "/proc/cpuinfo", "/sys/devices/system")
+SYSTEM = ("/usr/lib", "/usr/share", "/lib", "/sys/devices/system")
+#: Files of that kind which are read alone: what lies beside them, such as the environment, is the user's.
+ALONE = ("/dev/null", "/dev/urandom", "/proc/cpuinfo", "/proc/meminfo")
 
 
 def seal(*, reading: bool) -> None:
@@ -48,7 +50,7 @@ def _hold_open(args: tuple[Any, ...], allowed: tuple[str, ...], reading: bool) -
     if reading or isinstance(path, int):
         return
     real = os.path.realpath(os.fsdecode(path))
-    if not real.startswith(allowed) and real not in ("/dev/null", "/dev/urandom"):
+    if not real.startswith(allowed) and real not in ALONE:
         raise PermissionError("a job may not read files")
 
 

@@ -69,13 +69,15 @@ def _comparisons(condition: ast.Node) -> list[ast.Call]:
         node = stack.pop()
         if isinstance(node, ast.Iverson) or (isinstance(node, ast.Call) and node.function in CONNECTIVES):
             stack += reversed(node.children)
-        elif isinstance(node, ast.Call) and TABLE[node.function].truth if _is_known(node) else False:
+        elif _is_comparison(node):
             found.append(node)  # type: ignore[arg-type]
     return found
 
 
-def _is_known(node: ast.Node) -> bool:
-    return isinstance(node, ast.Call) and node.function in TABLE and not node.primes and len(node.children) == 2
+def _is_comparison(node: ast.Node) -> bool:
+    if not isinstance(node, ast.Call) or node.primes or len(node.children) != 2:
+        return False
+    return node.function in TABLE and TABLE[node.function].truth
 
 
 def _is_equality(condition: ast.Node) -> bool:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from .. import progress
 from ..backends.result import Note
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
 ENDINGS = {name: f".{name}" for name in ("csv", "tsv", "jsonl", "npy", "parquet", "arrow", "arrows")}
 
 Parts = Iterator[tuple[int, tuple[Any, ...]]]
-
-
-class Hands(Protocol):
-    """Whoever does parts: the answers of a function, as they come."""
-
-    def do(self, function: Callable[..., Any], parts: Parts) -> Iterator[tuple[int, Any]]:
-        """See `Cluster.do`."""
 
 
 class Files(NamedTuple):
@@ -140,7 +133,7 @@ def _form(ask: Ask, kind: str) -> str:
         raise DcalcError(
             "usage", f"--format {form} and the ending of {ask.get('out')} do not agree", hint="leave one out"
         )
-    return ending or (wanted[0] if wanted else "" or kind)
+    return ending or (wanted[0] if wanted else kind)
 
 
 def _engine(ask: Ask, asked: Asked, files: Files) -> str:

@@ -75,12 +75,11 @@ def _direction(state: State, ask: Ask, asked: Problem) -> Direction:
         raise DcalcError("usage", "which direction?", source=ask.operand, hint=f"give it by --v {names}")
     named = [text for text in texts if _is_named(text)]
     if not named and len(texts) == 1:
-        found = _split(
-            value_of(state, texts[0], "the direction", "a direction is --v x=1,y=2 or --v [1,2]"), asked, texts[0]
-        )
+        value = value_of(state, texts[0], "the direction", "a direction is --v x=1,y=2 or --v [1,2]")
+        found = split(value, asked, texts[0])
     elif len(named) == len(texts):
         found = point_of(state, named)
-        _hold(found, asked, texts[-1])
+        hold_fitting(found, asked, texts[-1])
     else:
         raise DcalcError(
             "usage", "a direction is given by names or as one vector", source=texts[-1], hint="--v x=1,y=2"
@@ -100,7 +99,8 @@ def _is_named(text: Source) -> bool:
     return found[:1] == ["NAME"] and found[1:2] == ["ASSIGN"]
 
 
-def _hold(found: dict[str, PointValue], asked: Problem, text: Source) -> None:
+def hold_fitting(found: Direction, asked: Problem, text: Source | None = None) -> None:
+    """Refuse a direction along what is no input, or of another shape."""
     shapes = {variable.name: variable.shape for variable in asked.variables}
     for name, value in found.items():
         if name not in shapes:
@@ -112,7 +112,7 @@ def _hold(found: dict[str, PointValue], asked: Problem, text: Source) -> None:
             raise DcalcError("shape", message, source=text, hint="a direction has the shapes of the inputs")
 
 
-def _split(value: PointValue, asked: Problem, text: Source) -> dict[str, PointValue]:
+def split(value: PointValue, asked: Problem, text: Source | None = None) -> dict[str, PointValue]:
     """A vector of all components as a part for each input."""
     import numpy as np
 

@@ -7,7 +7,8 @@ Operations beside those of the table are leaves and such as only move numbers (t
 `input` (attr: its name), `const` (attr: see `exact`), `vector` (stacks values of one shape), `index` (attr: see
 `shapes.Places`), `place` (its reverse: zeros around the argument; attr: places and shape), `concat` (attr: axis from
 the end), `reshape` and `broadcast` (attr: the new shape); in the rounds of loops `pick` (of an array and a number, the
-part at that place along the first axis, counted from 1) and `put` (its reverse; attr: the shape). And there are loops as nodes, see `loops`.
+part at that place along the first axis, counted from 1) and `put` (its reverse; attr: the shape). And there are loops
+as nodes, see `loops`.
 """
 
 from __future__ import annotations

@@ -98,7 +98,7 @@ def read(rewrite: Rewrite) -> Ready:
     from .algebra import Algebra
     from .reader import Reader
 
-    letters = tuple([name for name in LETTERS if f"{name}" in _words(rewrite.left)])
+    letters = tuple([name for name in LETTERS if name in _words(rewrite.left)])
     graph = Graph()
     leaves = tuple([graph.input(name) for name in letters])
     scope = dict(zip(letters, leaves, strict=True))

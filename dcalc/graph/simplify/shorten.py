@@ -68,8 +68,10 @@ class Shorten:
         known = self._known.get(identity)
         if known is None:
             self._depth += 1
-            known = self._climbed(poly)
-            self._depth -= 1
+            try:
+                known = self._climbed(poly)
+            finally:
+                self._depth -= 1
             self._known[identity] = known
         return poly if known == poly else known
 
