@@ -20,6 +20,8 @@ from . import progress
 PATIENCE, PAUSE = 1.0, 0.1
 #: Columns that stay free at the right: for the ^C that a terminal writes.
 MARGIN = 4
+#: Of so many the part of one is not counted.
+MANY = 10_000
 #: Back to the line's start, and away with what stands there.
 CLEAR = "\r\x1b[K"
 
@@ -111,7 +113,8 @@ def line(stages: list[progress.Stage], columns: int) -> str:
     if known:
         part = 0.0
         for stage in reversed(known):
-            part = min(1.0, (stage.done + part) / stage.total)
+            # A part of one of many, as of a byte of a file, would promise weeks.
+            part = min(1.0, (stage.done + (part if stage.total < MANY else 0.0)) / stage.total)
         subject.shown = max(subject.shown, part)
         done = subject.shown * subject.total
     columns = max(10, columns - MARGIN)

@@ -71,6 +71,7 @@ def test_the_bar_of_nested_stages_counts_parts_and_never_goes_back() -> None:
     assert "  38%|" in line([outer, inner], 80)
     outer.advanced = 2
     assert "  50%|" in line([outer, inner], 80)
+    assert line([stage_of("grad", 0, 4e6, "B"), stage_of("evaluating", 3, 4)], 80) == "grad · evaluating [00:02]"
 
 
 @pytest.mark.parametrize("columns", [1, 20, 40, 80, 200])
