@@ -246,7 +246,7 @@ def _operand(verb: Command, text: str) -> Source:
 
     if verb.operand == "FILE":
         return Source(text)  # the name, whatever its characters
-    if verb.operand == "EXPR":
+    if verb.operand in ("EXPR", "[EXPR]"):
         if text == "-":
             return source(_read_stdin(), STDIN)
         if text.startswith("@"):

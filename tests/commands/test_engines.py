@@ -67,3 +67,12 @@ def test_the_engine_asked_for_computes_it(dcalc, engine, monkeypatch):
 def test_faults(dcalc):
     refused = dcalc('grad "x^2" --at x=3 --engine fast')
     assert refused.status == 2 and "scalar, array, llvm" in refused.err
+
+
+def test_long_expressions_come_from_files_and_pipes(dcalc, tmp_path):
+    """As with every verb that takes an expression."""
+    text = "sin(x)*exp(y)"
+    (tmp_path / "long.dc").write_text(text)
+    as_written = dcalc(["engines", text, "--json"]).out
+    assert dcalc(["engines", f"@{tmp_path / 'long.dc'}", "--json"]).out == as_written
+    assert dcalc(["engines", "-", "--json"], stdin=text.encode()).out == as_written
