@@ -227,7 +227,7 @@ def _by_floats(plan: Plan, names: Sequence[str], what: str, shape: Shape) -> Run
     def run(args: Sequence[Any], out: Any) -> Any:
         found = program(dict(zip(names, unpack(pack(*args)), strict=True)))
         if what == "value":
-            return found[0]
+            return found[0] if out is None else _written(found[0], out, shape)
         value = found.pop(0) if what == "value_and_grad" else None
         result = array(found).reshape(shape)
         result = result if out is None else _written(result, out, shape)
@@ -286,7 +286,7 @@ def _by_llvm(plan: Plan, names: Sequence[str], what: str, shape: Shape) -> Run |
         buffers[1]()
         result = buffers[2][0].item()
         push(buffers)
-        return result
+        return result if out is None else _written(result, out, shape)
 
     def derivative(args: Sequence[Any], out: Any) -> Any:
         try:

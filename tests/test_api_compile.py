@@ -241,3 +241,13 @@ def test_calls_from_several_threads() -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_value_is_written_where_it_is_wanted(engine) -> None:
+    value = function("x^2*sin(y)").compile("value", engine=engine)
+    out = np.zeros(())
+    assert value(1.0, 2.0, out=out) is out
+    assert out == pytest.approx(value(1.0, 2.0), rel=1e-14)
+    with pytest.raises(DcalcError, match="out is"):
+        value(1.0, 2.0, out=np.zeros(2))

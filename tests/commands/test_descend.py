@@ -266,6 +266,16 @@ def test_every_step_goes_to_a_file(dcalc, tmp_path, ending):
     assert rows[0]["|step|"] in ("", None)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk of Linux")
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "json"])
+def test_a_full_disk_is_no_fault_of_ours(dcalc, tmp_path, ending):
+    file = tmp_path / f"steps.{ending}"
+    file.symlink_to("/dev/full")
+    result = dcalc(["descend", "(x-3)^2", "--start", "x=0", "--trace-steps", str(file)])
+    assert (result.status, result.out) == (2, "")
+    assert f"cannot write {file}" in result.err
+
+
 def test_an_interrupt_loses_nothing(tmp_path):
     file = tmp_path / "steps.csv"
     process = subprocess.Popen(

@@ -256,7 +256,7 @@ class Path:
 class Compiled:
     """Machine code of a plan of numbers at one point: the parameters are a vector."""
 
-    def __init__(self, program: Any, plan: Plan, order: Sequence[int], others: Numbers, n: int) -> None:
+    def __init__(self, program: Any, plan: Plan, order: Sequence[int], others: Numbers) -> None:
         (part,) = program.parts
         self.code, self.width, self.outputs = part.code, program.width, len(plan.outputs)
         #: what the code is given, and which of these are parameters: fixed[k] = x[order[k]] where order[k] >= 0
@@ -317,7 +317,7 @@ def compiled(plan: Plan, variables: Sequence[Variable], point: Mapping[str, Poin
             value = point[name]
             order.append(-1)
             others.append(float(value if places is None else value[places]))  # type: ignore[index]
-    return Compiled(program, plan, order, np.array(others), n)
+    return Compiled(program, plan, order, np.array(others))
 
 
 class Table:

@@ -28,8 +28,7 @@ class TraceFile:
         try:
             file = open(os.path.expanduser(self.path), "w", encoding="utf-8", newline="")  # noqa: PTH111, PTH123, SIM115
         except OSError as problem:
-            hint = "name a file in a folder that is there and that you may write to"
-            raise DcalcError("usage", f"cannot write {self.path}: {problem.strerror}", hint=hint) from None
+            raise self._cannot(problem) from None
         if self.ending in (".csv", ".tsv"):
             quoted = [f'"{name}"' if "," in name else name for name in self.names]
             file.write(("," if self.ending == ".csv" else "\t").join(quoted) + "\n")
@@ -37,28 +36,42 @@ class TraceFile:
             file.write("[")
         return file
 
+    def _cannot(self, problem: OSError) -> DcalcError:
+        hint = "name a file in a folder that is there and that you may write to"
+        return DcalcError("usage", f"cannot write {self.path}: {problem.strerror}", hint=hint)
+
     def add(self, rows: Any) -> None:
         """More steps."""
         if self._file is None:
             self._file = self._opened()
+        try:
+            self._write(self._file, rows)
+        except OSError as problem:  # the disk is full, say
+            raise self._cannot(problem) from None
+
+    def _write(self, file: TextIO, rows: Any) -> None:
         found = [[int(row[0]), *row[4:], *row[1:4]] for row in rows.tolist()]
         if self.ending in (".csv", ".tsv"):
             separator = "," if self.ending == ".csv" else "\t"
             lines = [separator.join(["" if one != one else repr(one) for one in row]) for row in found]
-            self._file.write("\n".join(lines) + "\n")
+            file.write("\n".join(lines) + "\n")
             return
         lines = [json.dumps({name: one if one - one == 0 else None if one != one else str(one)
                              for name, one in zip(self.names, row, strict=True)}) for row in found]  # fmt: skip
         if self.ending == ".jsonl":
-            self._file.write("\n".join(lines) + "\n")
+            file.write("\n".join(lines) + "\n")
             return
-        self._file.write(self._between + "\n" + ",\n".join(lines))
+        file.write(self._between + "\n" + ",\n".join(lines))
         self._between = ","
 
     def close(self) -> None:
         """The end of the file."""
         if self._file is None:
             return
-        if self.ending == ".json":
-            self._file.write("\n]\n")
-        self._file.close()
+        file, self._file = self._file, None
+        try:
+            with file:
+                if self.ending == ".json":
+                    file.write("\n]\n")
+        except OSError as problem:
+            raise self._cannot(problem) from None
