@@ -142,7 +142,7 @@ COMMAND = Command(
     """\
 In a script or a session: assert abs(f'(2) - 4) < 1e-12 or, with words for the failure, assert x == 2, "x is off".
 EXPR is a comparison, or several with and, or, not; of arrays all components have to fulfil it. Where it holds nothing
-is printed (--json has an object); where it does not, the values of both sides are, a script stops (`dcalc run --keep-going` goes on), and
-the exit status is 1.""",
+is printed (--json has an object); where it does not, the values of both sides are, a script stops (`dcalc run
+--keep-going` goes on), and the exit status is 1.""",
     _run,
 )

@@ -138,7 +138,7 @@ COMMAND = Command(
         'dcalc diff "sin(x)/x" --at x=1',
     ),
     "--wrt x,y differentiates in x and then in y; without --wrt each input is taken in turn.\n"
-    "With --at the formula's value at the point is printed as well. What a long formula has several times is named below\n"
-    "it, `where t1 = …`; as JSON, CSV and LaTeX it is a program, `t1 = …; …`, that can be read back.",
+    "With --at the formula's value at the point is printed as well. What a long formula has several times is named\n"
+    "below it, `where t1 = …`; as JSON, CSV and LaTeX it is a program, `t1 = …; …`, that can be read back.",
     _run,
 )

@@ -47,7 +47,8 @@ def _block(view: View, digits: int, ascii: bool) -> str:
 def _table(view: Table, digits: int, ascii: bool) -> str:
     from tabulate import tabulate
 
-    rows, headers = [[_cell(content, digits) for content in row] for row in view.rows], [name.replace("|", "\\|") for name in view.headers]
+    rows = [[_cell(content, digits) for content in row] for row in view.rows]
+    headers = [name.replace("|", "\\|") for name in view.headers]
     if ascii:  # before they are laid out
         rows, headers = [list(map(plain, row)) for row in rows], list(map(plain, headers))
     text: str = tabulate(rows, headers, tablefmt="pipe", disable_numparse=True)

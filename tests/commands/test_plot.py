@@ -221,7 +221,9 @@ def test_a_constant(dcalc):
 
 
 def test_other_inputs_have_values(dcalc):
-    found = plot(dcalc, "a*x + b[2]", "--var", "x", "--at", "a=2,b=[1, 5]", "--from", "0", "--to", "1", "--samples", "2")
+    found = plot(
+        dcalc, "a*x + b[2]", "--var", "x", "--at", "a=2,b=[1, 5]", "--from", "0", "--to", "1", "--samples", "2"
+    )
     assert found["curves"][0]["values"] == [5, 7]
 
 
