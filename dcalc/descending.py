@@ -115,6 +115,8 @@ def descend(
     hold_method(ask)
     columns = None
     if data is not None:
+        if not isinstance(data, Mapping):
+            raise DcalcError("usage", "data is not columns by name", hint="data={'x': [1, 2], 'y': [2, 4]}")
         columns = {name: np.atleast_1d(one) for name, one in point_given(None, data).items()}
         sizes = sorted({len(one) for one in columns.values()})
         if len(sizes) != 1:

@@ -39,6 +39,7 @@ def test_functions_columns_and_batches():
         ({"stop": "x"}, "stop needs rules"),
         ({"mean": True}, "are of rows"),
         ({"data": {"x": [1, 2], "y": [1]}}, "the columns have 1, 2 rows"),
+        ({"data": np.ones((3, 2))}, "columns by name"),
         ({"rate": -1.0}, "rate needs a number above 0"),
         ({"at": {"w": 1}}, "w is in start and in at"),
     ],

@@ -217,7 +217,7 @@ OPTIONS = {
                'dcalc eval "u^2*v" --points examples/points.csv --rename x=u,y=v', repeats=True),
         Option("resume", "", "go on with what an interrupted run has left of --out",
                'dcalc grad "x^2*y" --points examples/points.csv --out /tmp/g.csv --resume'),
-        Option("cluster", "ADDRESS", "have a Dask cluster do a table: local, or its scheduler (see `dcalc help cluster`)",
+        Option("cluster", "ADDRESS", "have Dask do a table: local, or a scheduler (see `dcalc help cluster`)",
                'dcalc grad "x^2*y" --points examples/points.csv --out /tmp/parts.csv --cluster local'),
         Option("samples", "N", "sample N even places and no others",
                'dcalc plot "sin(x)" --from 0 --to 1 --samples 11 --format csv', convert=whole),
@@ -312,6 +312,13 @@ def settled(verb: Command | SessionCommand, options: Mapping[str, Any]) -> dict[
         result.setdefault("lang", SOURCES[ending])
     elif "format" not in result and ending in ENDINGS:
         result["format"] = ENDINGS[ending]
+    elif (
+        "lang" in verb.options
+        and not {"lang", "format"} & result.keys()
+        and "." in result.get("out", "").rpartition("/")[2].lstrip(".")
+    ):
+        hint = f"--lang says which of {', '.join(LANGUAGES)} the file is to hold"
+        raise DcalcError("usage", f"the ending {ending} tells no language that is written here", hint=hint)
     form = result.get("format", verb.formats[0])
     if form not in verb.formats:
         raise DcalcError("usage", f"{verb.name} has no format {form}", hint=f"it has {', '.join(verb.formats)}")

@@ -37,7 +37,7 @@ def opened(path: str) -> BinaryIO:
         return found.open("rb")
     except (OSError, RuntimeError, ValueError) as problem:
         words = getattr(problem, "strerror", None) or problem
-        hint = "--points takes the name of a file, - is standard input"
+        hint = "a table is the name of a file, - is standard input"
         raise DcalcError("usage", f"cannot read {path}: {words}", hint=hint) from None
 
 

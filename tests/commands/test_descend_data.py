@@ -176,3 +176,9 @@ def test_without_scipy(dcalc, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "scipy", None)
     result = dcalc(["descend", "x^2", "--start", "x=1", "--method", "scipy:BFGS"])
     assert result.status == 2 and "pip install 'dcalc[special]'" in result.err
+
+
+def test_a_table_that_is_not_there(dcalc, tmp_path):
+    result = dcalc(["descend", LINE, "--start", "b=0", "--data", str(tmp_path / "none.csv")])
+    assert result.status == 2
+    assert "cannot read" in result.err and "--points" not in result.err

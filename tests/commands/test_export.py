@@ -34,6 +34,16 @@ def test_the_ending_tells_the_language(ending: str, mark: str, tmp_path: Path) -
     assert mark in file.read_text()
 
 
+def test_an_ending_of_another_language_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "some.folder" / "f.rs"
+    file.parent.mkdir()
+    assert main(["export", "x^2", "--out", str(file)]) == 2
+    assert "--lang says which" in capsys.readouterr().err
+    assert not file.exists()
+    for words in (["--out", str(file), "--lang", "c"], ["--out", str(file.with_name("plain"))]):
+        assert main(["export", "x^2", *words]) == 0
+
+
 def test_a_language_that_is_named_wins(tmp_path: Path) -> None:
     assert main(["export", "x^2*y", "--lang", "numpy", "--out", str(tmp_path / "f.py")]) == 0
     assert "import numpy" in (tmp_path / "f.py").read_text()
