@@ -24,8 +24,9 @@ from ..graph.shapes import Shape, kept, size
 from ..primitives import TABLE
 from .pattern import Ints, Pattern, distinct, of_keys, picked, repeated, stacked, summed, union
 
-#: Sets of more members stay unions.
-FEW = 32
+#: Sets of more members stay unions; where there are no more leaves than this, no set does: a long chain of operations
+#: in few inputs would be a long chain of unions, walked for each component that asks.
+FEW, FEW_LEAVES = 32, 256
 
 
 class Union:
@@ -58,6 +59,7 @@ class _Sweep:
     def __init__(self, graph: Graph, leaves: Sequence[int], width: int) -> None:
         self.graph = graph
         self.width = width
+        self._few = width if width <= FEW_LEAVES else FEW
         #: node -> its set where it is a number, its table where it is an array; what depends on nothing is not here
         self.sets: dict[int, Members] = {}
         self.tables: dict[int, Pattern] = {}
@@ -94,7 +96,7 @@ class _Sweep:
             else:
                 found = sets[active[0]]
                 for arg in active[1:]:
-                    found = _joined(found, sets[arg])
+                    found = _joined(found, sets[arg], self._few)
                 sets[node] = found
 
     def members(self, node: int) -> Ints:
@@ -298,15 +300,15 @@ def _moving_of(op: str) -> tuple[int, ...] | None:
 # -- sets and tables --------------------------------------------------------------------------------------------
 
 
-def _joined(one: Members, other: Members) -> Members:
-    """The union of two sets."""
+def _joined(one: Members, other: Members, few: int) -> Members:
+    """The union of two sets; of more members than few it is left to be written out when it is asked for."""
     if one is other:
         return one
     if isinstance(one, tuple) and isinstance(other, tuple):
         if one == other:
             return one
         found = {*one, *other}
-        if len(found) <= FEW:
+        if len(found) <= few:
             return tuple(sorted(found))
     return Union([one, other])
 

@@ -168,3 +168,11 @@ def test_symmetric_patterns() -> None:
         whole = np.zeros((6, 6), bool)
         whole[found.rows, found.columns] = True
         assert (whole == (matrix | matrix.T)).all() and len(found.columns) == whole.sum()
+
+
+def test_a_long_chain_in_few_inputs_is_written_out_as_it_goes(monkeypatch):
+    """The dense Hessian of a product of many factors: no chain of unions, which would be walked for every component."""
+    monkeypatch.setattr("dcalc.sweeps.sparsity.Union", None)
+    text = "*".join(f"(1 + x{k % 50}/{k + 10}^2)" for k in range(200))
+    found = pattern(text, "hess", **{f"x{k}": 0.5 for k in range(50)})
+    assert found.shape == (50, 50) and found.all()
