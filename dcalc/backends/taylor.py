@@ -27,6 +27,8 @@ from .problem import Problem
 MOST_ORDER = 500
 #: A quotient by 0 loses orders; so many more are asked for to have them back.
 MORE = 8
+#: Behind coefficients above this a coefficient that is not finite has grown too large: a pole is near, not here.
+LARGE = 1e200
 #: The highest order that is tried with fractions, which may grow long.
 MOST_EXACT = 60
 
@@ -130,6 +132,11 @@ class Lines:
                 continue
             source, span = graph.origins[node]
             what = describe(graph, node)
+            if any(isinstance(term, float) and abs(term) > LARGE for term in mine[:bad]):
+                words = f"{what}: its coefficient of order {bad} is too large for floating point (the limit is 1.8e308)"
+                return DcalcError(
+                    "domain", words, source=source, span=span, hint="take fewer orders, or scale the input"
+                )
             words = f"its derivative of order {bad} is not finite" if bad else "it is not finite"
             return DcalcError(
                 "domain", f"{what} has no Taylor series here: {words}", source=source, span=span, hint=hint

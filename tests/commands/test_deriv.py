@@ -133,6 +133,7 @@ def test_formats(dcalc):
         (["sum(v)", "--at", "v=[1,2]", "--orders", "v[3]=2"], "no v[3]"),
         (["x^2", "--at", "x=1", "--orders", "x=900"], "900"),
         (["x^2.5", "--at", "x=0", "--orders", "x=3"], "x^2.5"),
+        (["1/x", "--at", "x=0.001", "--orders", "x=200"], "order 102 is too large for floating point"),
         (["x^2", "--at", "x=1", "--orders", "x=2", "--backend", "nosuch"], "no backend nosuch"),
     ],
 )
