@@ -8,7 +8,7 @@ taken from series in several ε's where the order is high.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from math import comb, factorial, prod
@@ -233,7 +233,7 @@ def _of_several(problem: Problem, order: int) -> list[Coefficient]:
     coefficients = [Coefficient((0,) * n, float(found_value), found_value if exact else None)]
     for k in range(1, order + 1):
         for powers in indices(n, k):
-            weights = [(weight(powers, one), one) for one in directions]
+            weights = list(_weights(powers, order))
             if exact:
                 value = sum((w * along[one][k] for w, one in weights), start=Fraction(0))
                 coefficients.append(Coefficient(powers, float(value), value))
@@ -243,6 +243,15 @@ def _of_several(problem: Problem, order: int) -> list[Coefficient]:
                 size = math.fsum(abs(float(w) * along[one][k]) for w, one in weights)
                 coefficients.append(Coefficient(powers, value if abs(value) > 1e-14 * size else 0.0))
     return coefficients
+
+
+def _weights(powers: Index, order: int) -> Iterator[tuple[Fraction, Index]]:
+    """What directions add to a monomial: only those in which nothing moves that the monomial does not have."""
+    mine = [k for k, power in enumerate(powers) if power]
+    own = tuple([powers[k] for k in mine])
+    for part in indices(len(mine), order):
+        numbers = dict(zip(mine, part, strict=True))
+        yield weight(own, part), tuple([numbers.get(k, 0) for k in range(len(powers))])
 
 
 def nested_series(problem: Problem, outputs: Sequence[int], orders: Sequence[tuple[int, int]]) -> list[Any] | None:

@@ -241,3 +241,10 @@ def test_plots_that_cannot_be(dcalc, words, what):
     result = dcalc(["plot", *words])
     assert result.status in (1, 2)
     assert what in result.err
+
+
+def test_many_variables_are_no_depth_and_take_seconds(dcalc):
+    found = body(dcalc, "taylor", "sum(x^2)", "--at", "x=[k/4 for k in 1..1200]", "--order", "1")
+    assert len(found["coefficients"]) == 1201
+    slopes = {one["powers"].index(1) + 1: one["value"] for one in found["coefficients"] if any(one["powers"])}
+    assert slopes == pytest.approx({k: k / 2 for k in range(1, 1201)})

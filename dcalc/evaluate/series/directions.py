@@ -24,12 +24,14 @@ Index = tuple[int, ...]
 
 def indices(count: int, degree: int) -> Iterator[Index]:
     """The tuples of so many natural numbers with this sum: (2, 0), (1, 1), (0, 2)."""
-    if count == 1:
-        yield (degree,)
-        return
-    for first in range(degree, -1, -1):
-        for rest in indices(count - 1, degree - first):
-            yield (first, *rest)
+    numbers = [degree, *[0] * (count - 1)]
+    while True:
+        yield tuple(numbers)
+        last = next((k for k in range(count - 2, -1, -1) if numbers[k]), None)
+        if last is None:
+            return
+        numbers[last] -= 1
+        numbers[-1], numbers[last + 1] = 0, numbers[-1] + 1
 
 
 @lru_cache(maxsize=100_000)
