@@ -12,12 +12,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .answers import Answer
-    from .api import Function, function
-    from .descending import Descended, descend
     from .dual import Dual
     from .dual.functions import derivative, gradient
     from .errors import DcalcError
+    from .python.answers import Answer
+    from .python.descending import Descended, descend
+    from .python.function import Function, function
 
 __version__ = "0.1.0"
 __all__ = [
@@ -35,12 +35,12 @@ __all__ = [
 
 _HOMES = {
     "DcalcError": "errors",
-    "Answer": "answers",
-    "Function": "api",
-    "function": "api",
+    "Answer": "python.answers",
+    "Function": "python.function",
+    "function": "python.function",
     "Dual": "dual",
-    "Descended": "descending",
-    "descend": "descending",
+    "Descended": "python.descending",
+    "descend": "python.descending",
     "derivative": "dual.functions",
     "gradient": "dual.functions",
 }

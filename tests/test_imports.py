@@ -14,10 +14,7 @@ PACKAGE = ROOT / "dcalc"
 #: From the top down. A room may import those behind it, and itself.
 ROOMS = (
     # the Python API stands on everything
-    (
-        *("__main__", "__init__", "answers", "api", "checked", "compiled", "dual", "given", "kept", "orders", "points"),
-        *("descending", "products", "series", "sparse_functions"),
-    ),
+    ("__main__", "__init__", "dual", "python"),
     ("cli", "repl", "scripts", "waiting", "batch"),
     ("session",),
     ("render",),  # the help's pages are rendered from the commands' registry, so render stands above commands

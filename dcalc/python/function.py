@@ -6,22 +6,22 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
+from ..backends.derive import Request
+from ..backends.problem import Problem
+from ..backends.protocol import Options
+from ..backends.symbolic import formulas, partials, readable
+from ..collecting import paused
+from ..commands.base import Ask, new_state
+from ..commands.names_in import free_names
+from ..commands.prepare import Prepared, prepare_at, with_point
+from ..errors import DcalcError, NeedsPointError
+from ..evaluate.scalar import PointValue
+from ..graph.graph import Graph
+from ..graph.shapes import name_of
+from ..language import parse, source, unparse
 from .answers import Answer as Answer
-from .backends.derive import Request
-from .backends.problem import Problem
-from .backends.protocol import Options
-from .backends.symbolic import formulas, partials, readable
-from .collecting import paused
-from .commands.base import Ask, new_state
-from .commands.names_in import free_names
-from .commands.prepare import Prepared, prepare_at, with_point
-from .errors import DcalcError, NeedsPointError
-from .evaluate.scalar import PointValue
 from .given import Given, point_given
-from .graph.graph import Graph
-from .graph.shapes import name_of
 from .kept import KEPT, Kept, kept
-from .language import parse, source, unparse
 from .orders import Orders
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from ..dual import Dual
     from .compiled import Compiled
     from .descending import Descended
-    from .dual import Dual
     from .points import Points
 
 
@@ -101,13 +101,13 @@ class Function(Orders):
         given = {**at, **values} if isinstance(at, Mapping) else values
         duals = [name for name, one in given.items() if type(one).__name__ == "Dual"]
         if duals:
-            from .dual.functions import called
+            from ..dual.functions import called
 
             return called(lambda point: Kept(self, point_given(None, point), loop_nodes=False).asked, given, duals)
         point = point_given(at, values)
         ready = kept(self, point)
         if ready.dual:
-            from .dual.functions import value_of
+            from ..dual.functions import value_of
 
             return value_of(ready.asked, {})
         return ready.value(point)
@@ -220,8 +220,8 @@ class Function(Orders):
         and its first derivatives by default. at: the point of the source's own test, some point without. Raises
         DcalcError, of kind usage where the path of the program depends on values, or the language lacks an operation.
         """
-        from .commands.export import exported
-        from .render.shown.exported import source_of
+        from ..commands.export import exported
+        from ..render.shown.exported import source_of
 
         point = point_given(at, {})
         names = [wrt] if isinstance(wrt, str) else list(wrt or ())
@@ -267,7 +267,7 @@ class Function(Orders):
         return self._form("subs", {"with": texts})
 
     def _form(self, verb: str, options: Mapping[str, Any] | None = None) -> Function:
-        from .commands import command
+        from ..commands import command
 
         (result,) = command(verb).run(new_state(), Ask(self._source, dict(options or {}))).results
         return Function(unparse(result.tree))
@@ -321,7 +321,7 @@ class Function(Orders):
             values = {**values, "points": points}
         point = point_given(at, values)
         if sparse:
-            from .sparse_functions import sparse as matrix
+            from .sparse import sparse as matrix
 
             return matrix(self, kind, point, names, backend, at_kink)
         ready = kept(self, point, names, Request(kind, backend, options or Options(), at_kink))
@@ -344,7 +344,7 @@ class Function(Orders):
         return f"dcalc.function({self.text!r})"
 
     def _repr_latex_(self) -> str:
-        from .render.latex import latex_of
+        from ..render.latex import latex_of
 
         return f"${latex_of(parse(self._source))}$"
 

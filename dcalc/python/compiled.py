@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .backends.layout import derivative_parts
-from .backends.problem import Problem
-from .backends.protocol import Part, entries
-from .commands.recipe import reading
-from .errors import DcalcError, NeedsPointError
-from .evaluate import engines
-from .evaluate.plan import Plan, make_plan
-from .evaluate.scalar import PointValue, Scalar, shape_of
+from ..backends.layout import derivative_parts
+from ..backends.problem import Problem
+from ..backends.protocol import Part, entries
+from ..commands.recipe import reading
+from ..errors import DcalcError, NeedsPointError
+from ..evaluate import engines
+from ..evaluate.plan import Plan, make_plan
+from ..evaluate.scalar import PointValue, Scalar, shape_of
+from ..graph.shapes import Shape, name_of, size
+from ..language import source
 from .given import Given, point_given
-from .graph.shapes import Shape, name_of, size
-from .language import source
 
 if TYPE_CHECKING:
-    from .api import Function
-    from .backends.many import Reading
+    from ..backends.many import Reading
+    from .function import Function
 
 #: What is asked for -> the kind of derivative, "" for none.
 KINDS = {"value": "", "grad": "grad", "value_and_grad": "grad", "jac": "jac", "hess": "hess"}
@@ -170,8 +170,8 @@ class Compiled:
         """What runs a plan in which there are arrays."""
         if plan.scalar:
             return Scalar(plan).run
-        from .evaluate.buffered import Buffered
-        from .evaluate.repeated import Repeated, repeated
+        from ..evaluate.buffered import Buffered
+        from ..evaluate.repeated import Repeated, repeated
 
         found = repeated(plan) if self.wanted in (None, "llvm") else Buffered(plan)
         self.engine = "llvm" if isinstance(found, Repeated) else "array"
@@ -238,8 +238,8 @@ def _by_floats(plan: Plan, names: Sequence[str], what: str, shape: Shape) -> Run
 
 def _by_llvm(plan: Plan, names: Sequence[str], what: str, shape: Shape) -> Run | None:
     """By compiled code; None where there is an operation that is not compiled."""
-    from .evaluate.llvm.program import Program
-    from .evaluate.llvm.tape import fits, interpreter
+    from ..evaluate.llvm.program import Program
+    from ..evaluate.llvm.tape import fits, interpreter
 
     try:
         machine = interpreter(1) if fits(plan.steps) else None

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .commands.base import Ask, Output, new_state
-from .commands.descend import descended, hold_method
-from .commands.options import OPTIONS, read
-from .errors import DcalcError
-from .evaluate.engines import using
+from ..commands.base import Ask, Output, new_state
+from ..commands.descend import descended, hold_method
+from ..commands.options import OPTIONS, read
+from ..errors import DcalcError
+from ..evaluate.engines import using
+from ..language import source
 from .given import Given, point_given
-from .language import source
 
 if TYPE_CHECKING:
-    from .api import Function
+    from .function import Function
 
 
 class Descended(Mapping[str, Any]):
@@ -60,17 +60,17 @@ class Descended(Mapping[str, Any]):
         return len(self._point)
 
     def __repr__(self) -> str:
-        from .render.shown.descent import why
+        from ..render.shown.descent import why
 
         return f"<{dict(self._point)}, value {self.value:.10g}, {why(self._result)}>"
 
     def __str__(self) -> str:
-        from .render import render
+        from ..render import render
 
         return render([self._result], [])
 
     def _repr_png_(self) -> Any:
-        from .render.shown.descent import drawn
+        from ..render.shown.descent import drawn
 
         try:
             return drawn(self._result, "png", 10)

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..backends.derive import Survey
+from ..backends.expansion import Expansion, nearby
+from ..backends.problem import Problem
+from ..backends.result import Note
+from ..backends.taylor import Lines
+from ..commands.base import Ask
+from ..commands.prepare import problem
+from ..commands.taylor import ORDER, ORDER_OF_SEVERAL, expanded, hold_number
+from ..errors import DcalcError
+from ..evaluate.scalar import PointValue, shape_of
+from ..graph.shapes import name_of
+from ..language import source
 from .answers import latex_of, printed
-from .backends.derive import Survey
-from .backends.expansion import Expansion, nearby
-from .backends.problem import Problem
-from .backends.result import Note
-from .backends.taylor import Lines
-from .commands.base import Ask
-from .commands.prepare import problem
-from .commands.taylor import ORDER, ORDER_OF_SEVERAL, expanded, hold_number
-from .errors import DcalcError
-from .evaluate.scalar import PointValue, shape_of
 from .given import Given, point_given
-from .graph.shapes import name_of
-from .language import source
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .api import Function
+    from .function import Function
 
 #: Prepared series that a `Taylor` keeps, one for each set of shapes.
 MOST_KEPT = 8
@@ -75,8 +75,8 @@ class Polynomial:
     @property
     def polynomial(self) -> Function:
         """The polynomial as a function of the same inputs."""
-        from .api import Function
-        from .language import unparse
+        from ..language import unparse
+        from .function import Function
 
         if self.result.tree is None:
             raise DcalcError("limit", "this polynomial is too long to be written as a formula")

@@ -12,9 +12,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .evaluate import engines
-from .evaluate.plan import Plan
-from .evaluate.scalar import PointValue, Scalar
+from ..evaluate import engines
+from ..evaluate.plan import Plan
+from ..evaluate.scalar import PointValue, Scalar
 
 #: A node -> where it matters, as the node of a truth value; None: everywhere.
 Masks: TypeAlias = "Mapping[int, int | None]"
@@ -48,7 +48,7 @@ class Checked:
         """Have compiled code do it from here on; whether that can be."""
         if engines.unavailable():
             return False
-        from .evaluate.llvm.tape import open_tape
+        from ..evaluate.llvm.tape import open_tape
 
         tape = open_tape(self._plan)
         if tape is None:

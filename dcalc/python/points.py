@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .backends.many import STATUS, Many
-from .backends.result import Note
-from .commands.derivatives import WITH_LOOPS
-from .commands.recipe import many_of, reading
-from .errors import DcalcError
-from .evaluate.scalar import PointValue
+from ..backends.many import STATUS, Many
+from ..backends.result import Note
+from ..commands.derivatives import WITH_LOOPS
+from ..commands.recipe import many_of, reading
+from ..errors import DcalcError
+from ..evaluate.scalar import PointValue
+from ..graph.shapes import Shape, name_of, size
+from ..language import source
 from .given import Given, point_given, short
-from .graph.shapes import Shape, name_of, size
-from .language import source
 
 if TYPE_CHECKING:
-    from .api import Function
-    from .backends.many import Reading
+    from ..backends.many import Reading
+    from .function import Function
 
 Numbers = NDArray[np.float64]
 #: Prepared expressions that a function keeps.

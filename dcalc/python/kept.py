@@ -12,28 +12,28 @@ from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .backends.derive import Request, Survey
-from .backends.problem import Problem
-from .backends.protocol import Part, entries
-from .backends.result import Compared, Derived, Note
-from .backends.watched import alarm, masks_of, watch
-from .collecting import paused
-from .commands.base import Ask
-from .commands.derivatives import WITH_LOOPS, answer
-from .commands.prepare import problem
-from .errors import DcalcError
-from .evaluate import engines
-from .evaluate.engines import WANTED
-from .evaluate.plan import make_plan
-from .evaluate.scalar import PointValue, Scalar, shape_of
-from .graph.duals import order_of
-from .graph.graph import LOOPS, Graph
-from .graph.shapes import name_of
-from .language import source
+from ..backends.derive import Request, Survey
+from ..backends.problem import Problem
+from ..backends.protocol import Part, entries
+from ..backends.result import Compared, Derived, Note
+from ..backends.watched import alarm, masks_of, watch
+from ..collecting import paused
+from ..commands.base import Ask
+from ..commands.derivatives import WITH_LOOPS, answer
+from ..commands.prepare import problem
+from ..errors import DcalcError
+from ..evaluate import engines
+from ..evaluate.engines import WANTED
+from ..evaluate.plan import make_plan
+from ..evaluate.scalar import PointValue, Scalar, shape_of
+from ..graph.duals import order_of
+from ..graph.graph import LOOPS, Graph
+from ..graph.shapes import name_of
+from ..language import source
 
 if TYPE_CHECKING:
-    from .api import Function
-    from .evaluate.plan import Plan
+    from ..evaluate.plan import Plan
+    from .function import Function
 
 #: Prepared calls that a function keeps.
 MOST_KEPT = 16
@@ -273,8 +273,8 @@ def _price(plan: Plan) -> float:
 
 def _of_arrays(asked: Problem, nodes: list[int], kind: str, read: Callable[[Problem], Any]) -> Run:
     """Computes nodes at points, of which an answer is read; None where something is amiss."""
-    from .evaluate.buffered import Buffered
-    from .evaluate.repeated import repeated
+    from ..evaluate.buffered import Buffered
+    from ..evaluate.repeated import repeated
 
     graph = asked.graph
     felt = alarm(graph, watch(asked, kind, ()), nodes)

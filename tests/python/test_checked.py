@@ -103,7 +103,7 @@ def test_arrays_of_which_numbers_are_picked(how):
 def test_untaken_branches_stay_on_the_kept_way(how, monkeypatch):
     known = warm(BRANCHED, how)
     warm(PLAIN, how)
-    monkeypatch.setattr(dcalc.kept, "answer", None)  # what is made with care
+    monkeypatch.setattr(dcalc.python.kept, "answer", None)  # what is made with care
     assert known.grad(x=-1.0, y=0.25).value == pytest.approx(plain(-1.0, 0.25)[0], rel=1e-9)
     assert warm(PLAIN, how).grad(x=0.0, y=0.25).value == 0.0  # products that are 0 since a factor is
 

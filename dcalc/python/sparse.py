@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .backends.derive import Survey
-from .backends.problem import Problem
-from .commands.base import Ask
-from .commands.prepare import problem
-from .errors import DcalcError
-from .evaluate.scalar import PointValue, shape_of
-from .language import source
+from ..backends.derive import Survey
+from ..backends.problem import Problem
+from ..commands.base import Ask
+from ..commands.prepare import problem
+from ..errors import DcalcError
+from ..evaluate.scalar import PointValue, shape_of
+from ..language import source
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    from .api import Function
-    from .backends.sparse import Ints, Numbers, Sparse
+    from ..backends.sparse import Ints, Numbers, Sparse
+    from .function import Function
 
 #: Prepared derivatives that a function keeps.
 MOST_KEPT = 8
@@ -82,7 +82,7 @@ def _kept(function: Function, kind: str, point: dict[str, PointValue], wrt: tupl
     found = known.get(key)
     if found is not None:
         return found
-    from .backends.sparse import Sparse
+    from ..backends.sparse import Sparse
 
     prepared = function._prepare(point, wrt)
     asked = problem(prepared, Ask(None, {"wrt": [source(name, "wrt") for name in wrt]}))

@@ -5,29 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..backends.derive import Request, Survey
+from ..backends.mixed import Mixed, parts_of
+from ..backends.problem import Problem
+from ..backends.products import Direction, Product, along, length, slope, weighted
+from ..backends.result import Compared, Derived, Note, nested
+from ..commands.base import Ask
+from ..commands.deriv import answer as mixed_answer
+from ..commands.deriv import orders_of
+from ..commands.derivatives import answer
+from ..commands.products import hold_fitting, split
+from ..errors import DcalcError
+from ..evaluate.scalar import PointValue, shape_of
+from ..graph.shapes import name_of
+from ..language import source
 from .answers import Answer, latex_of, printed
-from .backends.derive import Request, Survey
-from .backends.mixed import Mixed, parts_of
-from .backends.problem import Problem
-from .backends.products import Direction, Product, along, length, slope, weighted
-from .backends.result import Compared, Derived, Note, nested
-from .commands.base import Ask
-from .commands.deriv import answer as mixed_answer
-from .commands.deriv import orders_of
-from .commands.derivatives import answer
-from .commands.products import hold_fitting, split
-from .errors import DcalcError
-from .evaluate.scalar import PointValue, shape_of
 from .given import Given, point_given
-from .graph.shapes import name_of
-from .language import source
 from .series import asked_of, whole
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .api import Function
+    from .function import Function
 
 
 class MixedDerivative:

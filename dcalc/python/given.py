@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .errors import DcalcError
-from .evaluate.scalar import PointValue
+from ..errors import DcalcError
+from ..evaluate.scalar import PointValue
 
 if TYPE_CHECKING:
     import numpy as np

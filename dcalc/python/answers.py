@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .backends.result import Compared, Derived, Note
-from .graph.shapes import Shape
+from ..backends.result import Compared, Derived, Note
+from ..graph.shapes import Shape
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,15 +99,15 @@ class Answer:
 
 def printed(result: Any, notes: list[Note]) -> str:
     """A result as the command line prints it, with its notes."""
-    from .render import render
-    from .render.errors import note
+    from ..render import render
+    from ..render.errors import note
 
     return "\n".join([render([result], notes), *map(note, notes)])
 
 
 def latex_of(result: Any, notes: list[Note]) -> str:
     """A result as notebooks show it."""
-    from .render import render
+    from ..render import render
 
     return f"$$\n{render([result], notes, 'latex')}\n$$"
 
