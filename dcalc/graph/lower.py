@@ -359,6 +359,12 @@ class Lowering:
         """Give up what is being tried."""
         raise Undecided
 
+    def hold_rounds(self, rounds: int, place: ast.Node, source: Source | None) -> None:
+        """Refuse at once what has more rounds before it than steps are left, none of which can be the last."""
+        if self.path.steps + rounds > self.path.most_steps:
+            self.path.steps = self.path.most_steps
+            self.step(place, source)
+
     def step(self, place: ast.Node, source: Source | None) -> None:
         """Count a statement, a round or a call; one too many is an error that names the loop or the function."""
         words = self.path.step()

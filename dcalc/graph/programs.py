@@ -221,7 +221,7 @@ def loop(run: Lowering, node: ast.Node, scope: Scope | None, source: Source | No
     """`for k in 1..n { … }`, written out round by round; a long one as a node if whoever asks can do with that."""
     assert isinstance(node, ast.For)
     ends, names = range(0), None
-    if run.loop_nodes and isinstance(node.iterable, ast.Range):
+    if isinstance(node.iterable, ast.Range):
         ends = yield from ends_of(run, node.iterable, scope, source)
         items: Iterator[int] = map(run.graph.const, ends)
         if len(ends) > for_loops.LEAST_ROUNDS:
@@ -237,8 +237,10 @@ def loop(run: Lowering, node: ast.Node, scope: Scope | None, source: Source | No
         if type(end) is Signal:
             break
         if names is not None:  # the first round is over, and shows what the others will do
-            if (yield for_loops.as_node(run, node, node.name, ends[1:-1], names, scope, source)):
+            if run.loop_nodes and (yield for_loops.as_node(run, node, node.name, ends[1:-1], names, scope, source)):
                 items = map(run.graph.const, ends[-1:])
+            else:
+                run.hold_rounds(len(ends) - 1, node, source)
             names = None
     run.loops.pop()
     return _outward(end)

@@ -306,3 +306,10 @@ def test_no_silence_and_no_full_memory(text: str, words: str) -> None:
 def test_an_expression_that_does_nothing_is_told() -> None:
     lowered, _ = follow("f(x) = { x + 1; x }; f(2)")
     assert lowered.notes == ["the value of x + 1 is not used"]
+
+
+def test_too_many_rounds_are_refused_after_the_first():
+    graph = Graph()
+    with pytest.raises(DcalcError, match="has not ended after 1000000 steps"):
+        lower(parse("l = x; for k in 1..2000000 { l = r*l*(1-l) }; l"), None, graph=graph)
+    assert len(graph) < 50
