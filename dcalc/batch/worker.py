@@ -179,7 +179,10 @@ def serve(tasks: Connection, answers: Connection, beat: MutableSequence[float], 
         except (EOFError, OSError):
             return
         first, *lines = chunk.split(b"\n")
-        _answer_chunk(answering, int(first), lines, beat, answers.send_bytes)
+        try:
+            _answer_chunk(answering, int(first), lines, beat, answers.send_bytes)
+        except ConnectionError:  # the parent was killed: there is nobody to answer
+            return
         count += len(lines)
         if count >= ROUND:
             count = 0
