@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..evaluate.adjoints import numeric_gradient, spread
 from ..sweeps.reverse import gradient
 from .forward import columns, outputs
 from .problem import Problem
@@ -43,6 +42,8 @@ def _at_once(problem: Problem) -> Row | None:
     order = graph.reachable([problem.output])
     if len(order) < LONG:
         return None
+    from ..evaluate.adjoints import numeric_gradient, spread  # loads what short expressions do not need
+
     found = numeric_gradient(graph, problem.output, leaves, problem.values(order))
     if found is None:
         return None

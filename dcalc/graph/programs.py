@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import Source
 from ..language import ast, unparse
-from . import for_loops, together
 from .calls import closure
 from .names import Function, Partly, Scope
 from .operations import error
@@ -220,6 +219,8 @@ def _put_back(run: Lowering, scope: Scope | None, values: dict[str, Any]) -> Non
 def loop(run: Lowering, node: ast.Node, scope: Scope | None, source: Source | None) -> Work:
     """`for k in 1..n { … }`, written out round by round; a long one as a node if whoever asks can do with that."""
     assert isinstance(node, ast.For)
+    from . import for_loops  # loads what few programs need
+
     ends, names = range(0), None
     if isinstance(node.iterable, ast.Range):
         ends = yield from ends_of(run, node.iterable, scope, source)
@@ -249,6 +250,8 @@ def loop(run: Lowering, node: ast.Node, scope: Scope | None, source: Source | No
 def while_loop(run: Lowering, node: ast.Node, scope: Scope | None, source: Source | None) -> Work:
     """`while c { … }`: whether there is another round is decided each time."""
     assert isinstance(node, ast.While)
+    from . import for_loops
+
     run.loops.append((node, source))
     end = None
     rounds = 0
@@ -309,6 +312,8 @@ def comprehension(run: Lowering, node: ast.Node, scope: Scope | None, source: So
     items: list[int] = []
     ends = range(0)
     if len(trees) == 1 and isinstance(trees[0], ast.Range):
+        from . import together  # loads what few programs need
+
         ends = yield from ends_of(run, trees[0], inner, source)
         running: list[Iterator[int]] = [map(run.graph.const, ends)]
     else:
@@ -325,7 +330,7 @@ def comprehension(run: Lowering, node: ast.Node, scope: Scope | None, source: So
             continue
         run.step(node, source)
         items.append(run.number((yield (node.body, inner, source)), node.body, source))
-        if len(items) == 1 and len(ends) >= together.LEAST:
+        if ends and len(items) == 1 and len(ends) >= together.LEAST:
             whole = yield together.as_array(run, node, ends, inner, source)
             if whole is not None:
                 return whole

@@ -16,7 +16,7 @@ from ..graph.build import Builder
 from ..graph.graph import LOOPS, MOVES, Graph
 from ..primitives.entry import Primitive
 from ..progress import stage
-from . import loops, moves
+from . import moves
 from .rules import Rules
 
 #: Tangents of one node: direction -> node. A direction that is missing has the tangent 0.
@@ -200,6 +200,8 @@ class _Forward:
 
     def _loop(self, node: int) -> Tangents:
         """The tangents of a loop; what masks say of its arguments is not known of what it makes of them."""
+        from . import loops  # loads what few graphs need
+
         args, tangents = self.graph.args[node], self.tangents
         result: Tangents = {}
         for direction in dict.fromkeys(d for arg in args for d in tangents.get(arg, {})):

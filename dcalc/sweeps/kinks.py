@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..graph.build import Builder
 from ..graph.graph import LOOPS, Graph
 from ..primitives import TABLE
-from . import firsts
 from .rules import Rules
+
+if TYPE_CHECKING:
+    from .firsts import Inside
 
 #: The operations that have kinks, or may have.
 _KINKED = LOOPS.union(name for name, entry in TABLE.items() if entry.kink)
@@ -20,7 +22,7 @@ class Kink(NamedTuple):
 
     node: int
     zero: int
-    inside: firsts.Inside | None = None
+    inside: Inside | None = None
 
 
 def bends(graph: Graph, output: int, leaf: int) -> list[tuple[int, int]]:
@@ -43,6 +45,8 @@ def kinks(graph: Graph, outputs: Sequence[int], leaves: Sequence[int]) -> list[K
             if entry is not None and entry.kink:
                 found.append(Kink(node, rules.formula(entry, entry.kink, node)))
             elif graph.ops[node] in LOOPS:
+                from . import firsts  # loads what few graphs need
+
                 for one in firsts.kinks(builder, node, [arg in active for arg in graph.args[node]]):
                     found.append(Kink(node, builder.apply("==", (one.first, builder.zero)), one))
     return found

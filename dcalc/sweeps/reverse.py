@@ -16,7 +16,7 @@ from ..graph.shapes import Places, Shape, picked
 from ..primitives import TABLE
 from ..primitives.entry import Primitive
 from ..progress import stage
-from . import loops, moves
+from . import moves
 from .rules import Rules
 
 #: A contribution to an adjoint: the mask under which it counts (None: always), and its node.
@@ -115,6 +115,8 @@ def _sweep(
                     kept[args[0], node] = [(mask, adjoint)]
             continue
         if op in LOOPS:
+            from . import loops  # loads what few graphs need
+
             wanted = [position for position, arg in enumerate(args) if arg in active]
             whole = graph.full(result.total[node], graph.shapes[node])
             for position, value in loops.adjoints(builder, node, whole, wanted).items():
