@@ -137,3 +137,18 @@ def test_a_value_goes_after_its_last_use() -> None:
         node = graph.emit("sin", (graph.emit("+", (node, v)),))
     node = graph.emit("sum[]", (node,))
     assert peak(lambda: evaluate_batch(graph, [node], point, {"s": np.ones(20)}, 20)) < 60_000_000
+
+
+@pytest.mark.parametrize(("text", "threads"), [("sin(x)*y + x/y", 3), ("(y - x^2)^2 + (1 - x)/y", 1)])
+def test_threads_are_for_functions_that_numpy_takes_long_for(monkeypatch, text, threads):
+    used = []
+    whole = room.in_blocks
+    monkeypatch.setattr(room, "processors", lambda: 3)
+    monkeypatch.setattr(room, "in_blocks", lambda *how: (used.append(how[-1]), whole(*how)))
+    lowered = graph_of(text)
+    columns = {name: np.linspace(1, 2, 1_000_000) for name in "xy"}
+    (found,) = evaluate_batch(lowered.graph, [lowered.output], {}, columns, 1_000_000, engine="array")
+    x = y = columns["x"]
+    expected = np.sin(x) * y + x / y if threads > 1 else (y - x**2) ** 2 + (1 - x) / y
+    assert used == [threads]
+    np.testing.assert_allclose(found, expected, rtol=1e-15, atol=1e-15)
